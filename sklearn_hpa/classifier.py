@@ -1,0 +1,514 @@
+"""The classifier: builds a skorch net, trains it, and holds what it learned as plain arrays."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import skorch
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from .devices import available_device, find_device
+from .nets import ACTIVATIONS, ArrayDataset
+from .targets import Target, encode_target, logits_to_probabilities
+from .training import OPTIMIZERS, build_net, forward_in_blocks, train_net, weights_of
+
+EARLY_STOPPING_FROM = 200
+NET_PARAMS_WITH_A_NAME_HERE = {
+    "batch_size",
+    "callbacks",
+    "device",
+    "lr",
+    "max_epochs",
+    "module",
+    "verbose",
+    "warm_start",
+}
+
+
+class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
+    """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
+
+    The network is the dense one of the paper: the flattened image, hidden layers with a ReLU, and
+    one sigmoid output for each label, trained by Adam on binary cross-entropy. uint8 input is
+    divided by 255, float input is standardised from the training data; both happen inside the
+    network, on its device, a batch at a time.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : sequence of int, default=(32, 64, 128, 256)
+        Width of each hidden layer; empty for a linear model.
+    activation : {"relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "logistic", "identity"}, \
+            default="relu"
+        Applied after each hidden layer.
+    dropout : float in [0, 1) or "auto", default="auto"
+        Share of hidden outputs zeroed in training. "auto": 0 for uint8 input, as in the paper,
+        and 0.25 for float input.
+    loss : {"bce"}, default="bce"
+        Binary cross-entropy, averaged over labels. A 1-d target always has cross-entropy.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+        Any other torch optimiser goes through `net_params`.
+    lr : float, default=1e-3
+        Learning rate.
+    weight_decay : float or "auto", default="auto"
+        The optimiser's L2 penalty. "auto": 0 for uint8 input, 1e-4 for float input.
+    batch_size : int, default=32
+        Samples in a training step.
+    max_epochs : int, default=250
+        Passes over the training data.
+    early_stopping : bool or "auto", default="auto"
+        Whether to set `validation_fraction` of the samples aside, stop when their loss has not
+        improved for `n_iter_no_change` epochs, and keep the weights of the best epoch. "auto":
+        from 200 samples on.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples, or of the `groups` given to `fit`, that is set aside.
+    n_iter_no_change : int, default=10
+        Epochs without improvement before training stops.
+    threshold : float or array-like of shape (n_labels,), default=0.5
+        `predict` gives a label where its probability is at least this. Not used for 1-d targets.
+    module : type or callable, default=None
+        A `torch.nn.Module` class, called with (n_features, n_outputs), that returns logits; in
+        place of the dense layers. It gets float32 input, scaled as above.
+    device : str, default="auto"
+        "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>".
+    random_state : int, RandomState instance or None, default=None
+        Initial weights, order of the batches, dropout and validation split. None draws fresh
+        entropy; the global random states of NumPy and torch are never touched.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last `fit`.
+    callbacks : list of skorch callbacks, default=None
+        Handed to skorch, in front of early stopping.
+    net_params : dict, default=None
+        Further parameters of `skorch.NeuralNet`, handed over as they are.
+    verbose : int, default=0
+        1 prints a line for each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_labels, 2) or (n_classes,)
+        [0, 1] for each label, or the classes of a 1-d target.
+    label_names_ : ndarray of str
+        Columns of `y` where it was a DataFrame, else their numbers; the classes of a 1-d target.
+    n_features_in_ : int
+        Number of columns of `X`.
+    feature_names_in_ : ndarray of str
+        Columns of `X`, where it was a DataFrame with string names.
+    n_iter_ : int
+        Epochs trained.
+    history_ : DataFrame
+        See `history_`.
+    net_ : skorch.NeuralNet
+        See `net_`.
+
+    Notes
+    -----
+    The same `random_state` gives the same result on one machine, whatever the number of joblib
+    workers. Fits in threads of one process take turns, since torch has one random generator.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn_hpa import MultiLabelMLPClassifier
+    >>> X, y = make_multilabel_classification(n_samples=100, n_classes=3, random_state=0)
+    >>> classifier = MultiLabelMLPClassifier((16,), max_epochs=20, random_state=0).fit(X, y)
+    >>> classifier.predict_proba(X).shape
+    (100, 3)
+    >>> classifier.history_.columns.tolist()
+    ['epoch', 'train_loss', 'valid_loss', 'duration']
+    """
+
+    _parameter_constraints: dict = {
+        "hidden_layer_sizes": ["array-like"],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
+        "loss": [StrOptions({"bce"})],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "threshold": [Interval(Real, 0, 1, closed="both"), "array-like"],
+        "module": [callable, None],
+        "device": [str],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "net_params": [dict, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (32, 64, 128, 256),
+        *,
+        activation: str = "relu",
+        dropout: float | Literal["auto"] = "auto",
+        loss: Literal["bce"] = "bce",
+        optimizer: str = "adam",
+        lr: float = 1e-3,
+        weight_decay: float | Literal["auto"] = "auto",
+        batch_size: int = 32,
+        max_epochs: int = 250,
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        threshold: float | ArrayLike = 0.5,
+        module: type | None = None,
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        callbacks: Sequence | None = None,
+        net_params: Mapping[str, Any] | None = None,
+        verbose: int = 0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.dropout = dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.threshold = threshold
+        self.module = module
+        self.device = device
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> MultiLabelMLPClassifier:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            uint8 pixels, or features that are read as float32.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
+            0/1 matrix, or 1-d binary or multiclass target (softmax, cross-entropy and argmax).
+            A DataFrame or sparse matrix of one column is one label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample in the loss; only their ratios matter. A sample of weight zero
+            is left out.
+        groups : array-like of shape (n_samples,), default=None
+            Samples of one group are never on both sides of the validation split.
+
+        Returns
+        -------
+        self : MultiLabelMLPClassifier
+
+        Raises
+        ------
+        ValueError
+            Where a parameter, the device, the target or the data is not what is described here;
+            where the loss stops being finite.
+        KeyboardInterrupt
+            Where training is interrupted in its first epoch. Later, the weights so far are kept
+            and a warning says so.
+
+        Warns
+        -----
+        UserWarning
+            Names the labels that no training sample has.
+        """
+        target = self._check_before_fit(y)
+        continued = self.warm_start and self.__sklearn_is_fitted__()
+        X, target, weight, groups = self._check_samples(
+            X, target, sample_weight, groups, reset=not continued
+        )
+        if continued:
+            self._check_same_classes(target)
+        else:
+            self._begin(target)
+        train, valid = self._split(len(X), groups)
+        self._warn_of_absent_labels(target.values[train])
+        if not continued:
+            self._scaler = _fit_scaler(X, train)
+        self._train(
+            ArrayDataset(X, target.values, weight, train),
+            None if valid is None else ArrayDataset(X, target.values, weight, valid),
+            epochs=self.max_epochs,
+            weights=self._weights if continued else None,
+        )
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> MultiLabelMLPClassifier:
+        """Train for one epoch on these samples, going on from the weights so far.
+
+        Float features are standardised by the statistics of the first call. There is no
+        validation split and no early stopping. The optimiser's own state lives as long as the
+        process: it starts afresh after unpickling.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : as in `fit`
+        classes : array-like of shape (n_classes,), default=None
+            All classes of a 1-d target, at the first call; not needed for a 0/1 matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample in the loss.
+
+        Returns
+        -------
+        self : MultiLabelMLPClassifier
+        """
+        continued = self.__sklearn_is_fitted__()
+        known = self.classes_ if continued and self.classes_.ndim == 1 else classes
+        target = self._check_before_fit(y, known)
+        X, target, weight, _ = self._check_samples(
+            X, target, sample_weight, None, reset=not continued
+        )
+        if continued:
+            self._check_same_classes(target)
+        else:
+            self._begin(target)
+            self._scaler = _fit_scaler(X, np.arange(len(X)))
+        self._train(
+            ArrayDataset(X, target.values, weight),
+            None,
+            epochs=1,
+            weights=self._weights if continued else None,
+            net=getattr(self, "_live_net", None) if continued else None,
+        )
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Probability of each label, or of each class of a 1-d target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_labels), float64
+            Each strictly inside (0, 1); for a 1-d target the rows sum to 1. The probabilities of
+            a sample do not depend on the samples beside it.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
+        net = self.net_
+        logits = forward_in_blocks(net.module_, X, net.device)
+        return logits_to_probabilities(logits, multilabel=self.classes_.ndim == 2)
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Labels whose probability reaches `threshold`, or the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels) of 0 and 1, or (n_samples,) of classes
+        """
+        check_is_fitted(self)
+        if self.classes_.ndim == 1:
+            return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        threshold = self._check_threshold(len(self.classes_))
+        return (self.predict_proba(X) >= threshold).astype(int)
+
+    @property
+    def net_(self) -> skorch.NeuralNet:
+        """The live skorch net; rebuilt from the fitted arrays after unpickling or loading."""
+        check_is_fitted(self)
+        if not hasattr(self, "_live_net"):
+            self._live_net = self._build_net(available_device(self.device), weights=self._weights)
+        return self._live_net
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """A row for each epoch: epoch, train_loss, valid_loss (NaN without a validation split),
+        duration in seconds, and what callbacks recorded for each epoch."""
+        check_is_fitted(self)
+        return pd.DataFrame(self._history)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_weights")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags
+
+    def __getstate__(self) -> dict:
+        state = dict(super().__getstate__())
+        state.pop("_live_net", None)
+        return state
+
+    def _check_before_fit(self, y: ArrayLike, classes: ArrayLike | None = None) -> Target:
+        """Everything that can be wrong before `X` is read: parameters, device, target."""
+        self._validate_params()
+        for width in self.hidden_layer_sizes:
+            if not isinstance(width, Integral) or width < 1:
+                raise ValueError(
+                    "hidden_layer_sizes must hold positive integers, "
+                    f"got {tuple(self.hidden_layer_sizes)!r}"
+                )
+        taken = NET_PARAMS_WITH_A_NAME_HERE.intersection(self.net_params or {})
+        if taken:
+            raise ValueError(
+                f"net_params holds {sorted(taken)}, which are parameters of "
+                f"{type(self).__name__} itself: set them there"
+            )
+        find_device(self.device)
+        target = encode_target(y, classes)
+        if target.multilabel:
+            self._check_threshold(len(target.classes))
+        return target
+
+    def _check_threshold(self, n_labels: int) -> np.ndarray:
+        threshold = np.asarray(self.threshold, dtype=float)
+        if threshold.ndim and threshold.shape != (n_labels,):
+            raise ValueError(
+                f"threshold must be a number or one for each of the {n_labels} labels, "
+                f"got an array of shape {threshold.shape}"
+            )
+        if not ((threshold >= 0) & (threshold <= 1)).all():
+            raise ValueError(f"threshold must lie in [0, 1], got {self.threshold!r}")
+        return threshold
+
+    def _check_samples(
+        self, X: Any, target: Target, sample_weight: Any, groups: Any, reset: bool
+    ) -> tuple[np.ndarray, Target, np.ndarray | None, np.ndarray | None]:
+        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=reset)
+        check_consistent_length(X, target.values, groups)
+        groups = None if groups is None else np.asarray(groups)
+        if sample_weight is None:
+            return X, target, None, groups
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
+        kept = weight > 0
+        if not kept.any():
+            raise ValueError("sample_weight is zero for every sample: there is nothing to fit")
+        if not kept.all():
+            X, weight = X[kept], weight[kept]
+            target = target._replace(values=target.values[kept])
+            groups = None if groups is None else groups[kept]
+        return X, target, weight / weight.mean(), groups
+
+    def _check_same_classes(self, target: Target) -> None:
+        if not np.array_equal(target.classes, self.classes_):
+            raise ValueError(
+                f"y must have the labels of the earlier fit: expected {_describe(self.classes_)}, "
+                f"got {_describe(target.classes)}"
+            )
+        if not np.array_equal(target.label_names, self.label_names_):
+            raise ValueError(
+                "y must have the columns of the earlier fit, in their order: expected "
+                f"{self.label_names_.tolist()}, got {target.label_names.tolist()}"
+            )
+
+    def _begin(self, target: Target) -> None:
+        self.classes_ = target.classes
+        self.label_names_ = target.label_names
+        self.n_iter_ = 0
+        self._history: list[dict[str, float]] = []
+        if self.random_state is None:
+            self._seed = int(np.random.default_rng().integers(2**31))
+        else:
+            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _split(
+        self, n_samples: int, groups: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        stop_early = self.early_stopping
+        if stop_early == "auto":
+            stop_early = n_samples >= EARLY_STOPPING_FROM
+        if not stop_early:
+            return np.arange(n_samples), None
+        splitter = ShuffleSplit if groups is None else GroupShuffleSplit
+        split = splitter(1, test_size=self.validation_fraction, random_state=self._seed)
+        train, valid = next(split.split(np.zeros(n_samples), groups=groups))
+        return np.sort(train), np.sort(valid)
+
+    def _warn_of_absent_labels(self, values: np.ndarray) -> None:
+        if values.ndim == 1:
+            return
+        absent = self.label_names_[~values.any(axis=0)]
+        if len(absent):
+            warnings.warn(
+                f"{len(absent)} of {len(self.label_names_)} labels have no positive example among "
+                f"the {len(values)} training samples and cannot be learned: {', '.join(absent)}",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _build_net(self, device: str, **fitting: Any) -> skorch.NeuralNet:
+        return build_net(
+            self.get_params(deep=False),
+            n_features=self.n_features_in_,
+            n_outputs=len(self.classes_),
+            multilabel=self.classes_.ndim == 2,
+            scaler=self._scaler,
+            device=device,
+            **fitting,
+        )
+
+    def _train(
+        self,
+        train: ArrayDataset,
+        valid: ArrayDataset | None,
+        epochs: int,
+        weights: dict[str, np.ndarray] | None = None,
+        net: skorch.NeuralNet | None = None,
+    ) -> None:
+        seed = int(np.random.SeedSequence([self._seed, self.n_iter_]).generate_state(1)[0])
+        if net is None:
+            device = find_device(self.device)
+            net = self._build_net(device, weights=weights, seed=seed, valid=valid)
+        rows = train_net(net, train, epochs, seed)
+        self._history += [{"epoch": self.n_iter_ + k, **row} for k, row in enumerate(rows, start=1)]
+        self.n_iter_ += len(rows)
+        self._weights = weights_of(net)
+        self._live_net = net
+
+
+def _fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
+    if X.dtype == np.uint8:
+        return None
+    mean = X[rows].mean(axis=0, dtype=np.float64)
+    scale = X[rows].std(axis=0, dtype=np.float64)
+    scale[scale == 0] = 1.0
+    return mean, scale
+
+
+def _describe(classes: np.ndarray) -> str:
+    return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"

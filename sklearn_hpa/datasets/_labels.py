@@ -1,0 +1,176 @@
+"""The places in the cell: the numbers and names of the label sets of 2018 and 2021."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+#: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
+HPA_LABELS = (
+    "Nucleoplasm",
+    "Nuclear membrane",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nuclear speckles",
+    "Nuclear bodies",
+    "Endoplasmic reticulum",
+    "Golgi apparatus",
+    "Peroxisomes",
+    "Endosomes",
+    "Lysosomes",
+    "Intermediate filaments",
+    "Actin filaments",
+    "Focal adhesion sites",
+    "Microtubules",
+    "Microtubule ends",
+    "Cytokinetic bridge",
+    "Mitotic spindle",
+    "Microtubule organizing center",
+    "Centrosome",
+    "Lipid droplets",
+    "Plasma membrane",
+    "Cell junctions",
+    "Mitochondria",
+    "Aggresome",
+    "Cytosol",
+    "Cytoplasmic bodies",
+    "Rods & rings",
+)
+
+#: The 19 labels of the 2021 set (Human Protein Atlas Single Cell Classification), by number.
+HPA_LABELS_2021 = (
+    "Nucleoplasm",
+    "Nuclear membrane",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nuclear speckles",
+    "Nuclear bodies",
+    "Endoplasmic reticulum",
+    "Golgi apparatus",
+    "Intermediate filaments",
+    "Actin filaments",
+    "Microtubules",
+    "Mitotic spindle",
+    "Centrosome",
+    "Plasma membrane",
+    "Mitochondria",
+    "Aggresome",
+    "Cytosol",
+    "Vesicles and punctate cytosolic patterns",
+    "Negative",
+)
+
+_ALIASES = MappingProxyType(
+    {
+        "nucleoli fibrillar centre": "Nucleoli fibrillar center",
+        "nucleoli fibrillar centers": "Nucleoli fibrillar center",
+        "er": "Endoplasmic reticulum",
+        "golgi": "Golgi apparatus",
+        "peroxisome": "Peroxisomes",
+        "endosome": "Endosomes",
+        "lysosome": "Lysosomes",
+        "focal adhesions": "Focal adhesion sites",
+        "microtubule organising center": "Microtubule organizing center",
+        "microtubule organizing centre": "Microtubule organizing center",
+        "microtubule organising centre": "Microtubule organizing center",
+        "mtoc": "Microtubule organizing center",
+        "centrosomes": "Centrosome",
+        "lipid droplet": "Lipid droplets",
+        "mitochondrion": "Mitochondria",
+        "aggresomes": "Aggresome",
+        "rods rings": "Rods & rings",
+        "vesicles": "Vesicles and punctate cytosolic patterns",
+    }
+)
+
+
+def _normalized(name: str) -> str:
+    """Lower-case words: 'Rods & Rings' and 'rods_and-rings' are the same name."""
+    return " ".join(re.findall(r"[^\W_]+", name.lower().replace("&", " and ")))
+
+
+def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
+    index = {alias: name for alias, name in _ALIASES.items() if name in labels}
+    index.update((_normalized(name), name) for name in labels)
+    return MappingProxyType(index)
+
+
+_NAME_INDEX = {labels: _name_index(labels) for labels in (HPA_LABELS, HPA_LABELS_2021)}
+
+
+def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
+    """The name, as `labels` spells it, of a label given by number or by name.
+
+    Parameters
+    ----------
+    label : str or int
+        A number (as an int or in digits) or a name. Names may vary in case, punctuation, '&' for
+        'and', and be one of the usual aliases (``"ER"``, ``"Golgi"``, ``"MTOC"``).
+    labels : tuple of str
+        The numbering: `HPA_LABELS` or `HPA_LABELS_2021`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If there is no such number or name; the message suggests the closest names.
+
+    Examples
+    --------
+    >>> canonical_label("8", HPA_LABELS), canonical_label("8", HPA_LABELS_2021)
+    ('Peroxisomes', 'Intermediate filaments')
+    >>> canonical_label("rods and rings", HPA_LABELS)
+    'Rods & rings'
+    """
+    text = str(label).strip()
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        number = int(text)
+        if 0 <= number < len(labels):
+            return labels[number]
+        raise ValueError(
+            f"label number {number} does not exist; the {len(labels)} labels are numbered from 0"
+            f" ({labels[0]}) to {len(labels) - 1} ({labels[-1]})"
+        )
+    index = _NAME_INDEX[labels]
+    name = _normalized(text)
+    if name in index:
+        return index[name]
+    close = dict.fromkeys(index[match] for match in difflib.get_close_matches(name, index))
+    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else ""
+    raise ValueError(
+        f"label name {text!r} does not exist among the {len(labels)} labels;"
+        f" {hint or 'the first are ' + ', '.join(labels[:5]) + ', ...'}"
+    )
+
+
+def number_labels(names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+    """The number of each name, and the numbering: that of 2018 where it has all the names.
+
+    Raises
+    ------
+    ValueError
+        If neither numbering has all of them, or two names mean one label.
+
+    Examples
+    --------
+    >>> number_labels(["Nucleoli", "Cytosol"])[0], number_labels(["Cytosol", "Negative"])[0]
+    ([2, 25], [16, 18])
+    """
+    errors = []
+    for labels in (HPA_LABELS, HPA_LABELS_2021):
+        try:
+            numbers = [labels.index(canonical_label(name, labels)) for name in names]
+        except ValueError as error:
+            errors.append(str(error))
+            continue
+        if len(set(numbers)) < len(numbers):
+            raise ValueError(f"a label is named twice: {', '.join(names)}")
+        return numbers, labels
+    raise ValueError(
+        f"not the label names of 2018 ({errors[0]}), and not those of 2021 ({errors[1]})"
+    )

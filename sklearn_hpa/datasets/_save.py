@@ -1,0 +1,171 @@
+"""Images and labels in memory, as a folder in Kaggle's layout."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from ..atomic import replacing
+from ..images import HPA_CHANNELS
+from ._labels import HPA_LABELS, number_labels
+
+_PNG_COMPRESSION = 1
+_FILE_NAME = re.compile(r'(?![.\s])[^/\\:*?"<>|\x00-\x1f]+(?<!\s)')
+
+
+def save_hpa(
+    folder: str | os.PathLike[str],
+    images: np.ndarray,
+    y: pd.DataFrame,
+    *,
+    channels: Sequence[str] | None = None,
+) -> Path:
+    """Write images and labels as a folder that `load_hpa` reads.
+
+    One 8-bit grey PNG per image and channel, ``{Id}_{channel}.png``, and ``train.csv``. Each file
+    is written whole and then given its name, ``train.csv`` last: a folder that has one is complete.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder, made if it does not exist. It must be empty, so that no image of another set
+        is mixed in or overwritten.
+    images : ndarray of uint8, shape (n_images, height, width, n_channels)
+    y : DataFrame of 0/1, shape (n_images, n_labels)
+        The index holds the Ids; the columns are label names of 2018 (``train.csv`` then has
+        ``Id,Target``) or of 2021 (``ID,Label``; only if a name is not one of 2018).
+    channels : sequence of str, optional
+        The channels of the images' last axis. By default the first ones of red, green, blue,
+        yellow.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder is not empty, or is a file.
+    TypeError
+        If the images are not uint8 or `y` is no DataFrame.
+    ValueError
+        If shapes disagree, an Id is repeated or cannot be a file name, a column is no label name,
+        a value is not 0 or 1, or an image has no label.
+
+    See Also
+    --------
+    load_hpa : Read the folder.
+    make_hpa_images : Draw such images and labels.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> images = np.zeros((1, 8, 8, 2), dtype=np.uint8)
+    >>> y = pd.DataFrame({"Nucleoli": [1], "Cytosol": [1]}, index=["a"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = save_hpa(Path(folder, "cells"), images, y)
+    ...     print(sorted(path.name for path in written.iterdir()))
+    ...     print((written / "train.csv").read_text())
+    ['a_green.png', 'a_red.png', 'train.csv']
+    Id,Target
+    a,2 25
+    """
+    channels = _check_images(images, channels)
+    cells, header = _check_target(y, len(images))
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; name a folder to write images to")
+    folder.mkdir(parents=True, exist_ok=True)
+    if present := next(folder.iterdir(), None):
+        raise FileExistsError(
+            f"{folder} is not empty (it holds {present.name}); name another folder, or empty it"
+        )
+
+    for Id, image in zip(cells, images, strict=True):
+        for k, channel in enumerate(channels):
+            plane = Image.fromarray(np.ascontiguousarray(image[..., k]))
+            with replacing(folder / f"{Id}_{channel}.png") as temporary:
+                plane.save(temporary, format="PNG", compress_level=_PNG_COMPRESSION)
+    with (
+        replacing(folder / "train.csv") as temporary,
+        open(temporary, "w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(cells.items())
+    return folder
+
+
+def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> list[str]:
+    if getattr(images, "dtype", None) != np.uint8:
+        kind = getattr(images, "dtype", type(images).__name__)
+        raise TypeError(f"images must be an array of uint8; got {kind}")
+    if images.ndim != 4 or 0 in images.shape:
+        raise ValueError(
+            f"images must have shape (n_images, height, width, n_channels); got {images.shape}"
+        )
+    n_channels = images.shape[3]
+    chosen = list(HPA_CHANNELS[:n_channels] if channels is None else channels)
+    if not set(chosen) <= set(HPA_CHANNELS) or len(set(chosen)) != len(chosen):
+        raise ValueError(
+            f"Invalid channels={channels!r}. Expected some of {', '.join(HPA_CHANNELS)}, each once."
+        )
+    if len(chosen) != n_channels:
+        raise ValueError(
+            f"images of {n_channels} channels (the last axis), but {len(chosen)} names for them:"
+            f" {', '.join(chosen)}"
+        )
+    return chosen
+
+
+def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[str]]:
+    """Each Id's cell of label numbers, and the header of the csv."""
+    if not isinstance(y, pd.DataFrame):
+        raise TypeError(
+            "y must be a DataFrame with Ids as index and label names as columns; got"
+            f" {type(y).__name__}"
+        )
+    if len(y) != n_images:
+        raise ValueError(f"{n_images} images, but y has {len(y)} rows")
+    ids = [str(Id) for Id in y.index]
+    if unusable := [Id for Id in ids if not _FILE_NAME.fullmatch(Id)]:
+        raise ValueError(
+            f"{len(unusable)} Ids that cannot begin a file name, such as {unusable[0]!r}: expected"
+            r" no leading dot, no space at either end, none of / \ : * ? < > | and the double quote"
+        )
+    # 'a' and 'A' are one file on some file systems.
+    folded = pd.Series([Id.casefold() for Id in ids])
+    if (repeated := folded.duplicated(keep=False)).any():
+        names = [Id for Id, again in zip(ids, repeated, strict=True) if again]
+        raise ValueError(
+            f"{len(names)} Ids in y's index are not unique (case aside): {', '.join(names[:10])}"
+        )
+
+    numbers, labels = number_labels([str(column) for column in y.columns])
+    *header, separator = ("Id", "Target", " ") if labels is HPA_LABELS else ("ID", "Label", "|")
+    values = y.to_numpy()
+    if not np.isin(values, (0, 1)).all():
+        row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
+        raise ValueError(
+            f"y holds {values[row, column]!r} for Id {ids[row]}, label {y.columns[column]!r};"
+            " expected 0 or 1"
+        )
+    cells = {
+        Id: separator.join(map(str, sorted(numbers[k] for k in np.flatnonzero(row))))
+        for Id, row in zip(ids, values.astype(bool), strict=True)
+    }
+    if unlabelled := [Id for Id, cell in cells.items() if not cell]:
+        raise ValueError(
+            f"{len(unlabelled)} of {n_images} images have no label, which the csv cannot say:"
+            f" {', '.join(unlabelled[:10])}; leave them out"
+        )
+    return cells, header

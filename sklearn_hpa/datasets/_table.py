@@ -1,0 +1,130 @@
+"""The csv file of labels: its rows as Ids and label numbers; every error names file and line."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label
+
+_LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
+_NOTHING = frozenset({"", "nan", "na", "none", "null"})
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """One entry per row of the file.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    labels : tuple of str
+        The numbering in use: `HPA_LABELS` or `HPA_LABELS_2021`.
+    ids : list of str
+    numbers : list of frozenset of int
+        The labels of each row, as numbers; empty where the file has none.
+    lines : list of int
+        The line of the file that each row stands on, from 1 (the header).
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    ids: list[str]
+    numbers: list[frozenset[int]]
+    lines: list[int]
+
+
+def read_label_table(path: str | os.PathLike[str]) -> LabelTable:
+    """Read a csv file with the columns ``Id,Target`` (2018) or ``ID,Label`` (2021).
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no csv of these columns or has no rows, a row lacks its Id or has cells too
+        many, or a label does not exist in the numbering.
+    """
+    path = Path(path)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+    except FileNotFoundError:
+        raise FileNotFoundError(f"csv file of labels not found: {path}") from None
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder; a csv file of labels is expected") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text ({error}); save it as UTF-8 csv") from error
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: not a csv file ({error})") from error
+    if not rows:
+        raise ValueError(f"{path} is empty; expected the columns Id,Target or ID,Label")
+
+    (_, header), *rows = rows
+    id_column, target_column, labels = _find_columns(header, path)
+    if not rows:
+        raise ValueError(f"{path} has a header ({','.join(header)}) but no rows")
+
+    ids, cells, lines = [], [], []
+    for line, row in rows:
+        if len(row) != len(header):
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} cells, but the header has {len(header)}"
+                f" ({','.join(header)}); quote a cell that contains commas. Row: {','.join(row)}"
+            )
+        if not row[id_column].strip():
+            raise ValueError(f"{path}, line {line}: no Id. Row: {','.join(row)}")
+        ids.append(row[id_column].strip())
+        cells.append(row[target_column].strip())
+        lines.append(line)
+    return LabelTable(path, labels, ids, _parse_cells(cells, ids, lines, labels, path), lines)
+
+
+def _find_columns(header: list[str], path: Path) -> tuple[int, int, tuple[str, ...]]:
+    names = [name.strip().lower() for name in header]
+    targets = [name for name in _LABELS_BY_COLUMN if name in names]
+    if names.count("id") != 1 or len(targets) != 1 or names.count(targets[0]) != 1:
+        raise ValueError(
+            f"{path} has the columns {','.join(header)}; expected Id,Target (the"
+            f" {len(HPA_LABELS)} labels of 2018) or ID,Label (the {len(HPA_LABELS_2021)} of 2021)"
+        )
+    return names.index("id"), names.index(targets[0]), _LABELS_BY_COLUMN[targets[0]]
+
+
+def _parse_cells(
+    cells: list[str], ids: list[str], lines: list[int], labels: tuple[str, ...], path: Path
+) -> list[frozenset[int]]:
+    parsed: dict[str, frozenset[int]] = {}
+    wrong: dict[str, str] = {}
+    for cell in dict.fromkeys(cells):
+        try:
+            parsed[cell] = _parse_cell(cell, labels)
+        except ValueError as error:
+            wrong[cell] = str(error)
+    if wrong:
+        bad = [
+            f"  line {line}, Id {Id}: {cell!r}: {wrong[cell]}"
+            for line, Id, cell in zip(lines, ids, cells, strict=True)
+            if cell in wrong
+        ]
+        more = [f"  and {len(bad) - 10} more"] if len(bad) > 10 else []
+        raise ValueError(
+            f"{path}: {len(bad)} row{'s' * (len(bad) > 1)} with labels that do not exist:\n"
+            + "\n".join(bad[:10] + more)
+        )
+    return [parsed[cell] for cell in cells]
+
+
+def _parse_cell(cell: str, labels: tuple[str, ...]) -> frozenset[int]:
+    if cell.lower() in _NOTHING:
+        return frozenset()
+    parts: list[str] = []
+    for part in filter(None, map(str.strip, re.split(r"[|,;]", cell))):
+        numeric = re.fullmatch(r"[+-]?\d+(\s+[+-]?\d+)*", part)
+        parts += part.split() if numeric else [part]
+    return frozenset(labels.index(canonical_label(part, labels)) for part in parts)

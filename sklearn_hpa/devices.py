@@ -1,0 +1,59 @@
+"""Torch's devices and its random generator: find the one, borrow the other."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+_generator_lock = threading.RLock()
+
+
+@contextmanager
+def torch_seed(seed: int, device: str) -> Iterator[None]:
+    """Seed torch's random generators inside the block and leave them as they were.
+
+    They belong to the process, so fits in several threads take turns.
+    """
+    cuda = [torch.device(device)] if device.startswith("cuda") else []
+    with _generator_lock, torch.random.fork_rng(devices=cuda):
+        torch.default_generator.manual_seed(seed)
+        for each in cuda:
+            with torch.cuda.device(each):
+                torch.cuda.manual_seed(seed)
+        yield
+
+
+def find_device(device: str) -> str:
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={device!r} is not a device; expected 'auto', 'cpu', 'cuda' or 'cuda:<number>'"
+        ) from error
+    if kind.type == "cuda" and (kind.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device={device!r} is not available: this machine has {torch.cuda.device_count()} "
+            "usable CUDA devices. Use device='auto' to train on whichever device is there"
+        )
+    if kind.type == "mps" and not torch.backends.mps.is_available():
+        raise ValueError(f"device={device!r} is not available on this machine; use device='auto'")
+    return device
+
+
+def available_device(device: str) -> str:
+    """`find_device`, or the CPU with a warning where a saved model asks for what is not here."""
+    try:
+        return find_device(device)
+    except ValueError:
+        warnings.warn(
+            f"device={device!r} is not available here: predicting on the CPU",
+            UserWarning,
+            stacklevel=3,
+        )
+        return "cpu"

@@ -1,0 +1,175 @@
+"""The torch side: the network of the paper, the scaling in front of it, the losses, the batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+    "logistic": nn.Sigmoid,
+    "identity": nn.Identity,
+}
+
+
+class MLP(nn.Sequential):
+    """Dense layers with an activation, and dropout where asked for; the output is logits.
+
+    Weights are drawn as in [1]_ and biases are zero, as in the Keras layers of the paper.
+
+    Parameters
+    ----------
+    n_features, n_outputs : int
+        Widths of the input and of the output.
+    hidden_layer_sizes : sequence of int, default=(32, 64, 128, 256)
+        Width of each hidden layer; empty for a linear model.
+    activation : str, default="relu"
+        A key of `ACTIVATIONS`.
+    dropout : float in [0, 1), default=0.0
+        Share of each hidden layer's outputs that is zeroed in training.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010.
+
+    Examples
+    --------
+    >>> from sklearn_hpa.nets import MLP
+    >>> sum(p.numel() for p in MLP(512 * 512 * 3, 28).parameters())
+    25216508
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_outputs: int,
+        hidden_layer_sizes: Sequence[int] = (32, 64, 128, 256),
+        activation: str = "relu",
+        dropout: float = 0.0,
+    ):
+        layers: list[nn.Module] = []
+        for width in hidden_layer_sizes:
+            layers += [nn.Linear(n_features, width), ACTIVATIONS[activation]()]
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+            n_features = width
+        layers.append(nn.Linear(n_features, n_outputs))
+        super().__init__(*layers)
+        for layer in self:
+            if isinstance(layer, nn.Linear):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+
+
+class PixelScaler(nn.Module):
+    """8-bit pixels to float32 in [0, 1]."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.to(torch.float32, copy=True).mul_(1 / 255)
+
+
+class FeatureScaler(nn.Module):
+    """Features to zero mean and unit variance, by statistics that travel with the weights."""
+
+    def __init__(self, mean: np.ndarray, scale: np.ndarray):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
+        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x.to(torch.float32) - self.mean) / self.scale
+
+
+def build_network(scaler: Callable[[], nn.Module], body: Callable[[], nn.Module]) -> nn.Sequential:
+    """The module that skorch trains: `scaler` in front of `body`."""
+    network = nn.Sequential()
+    network.add_module("scaler", scaler())
+    network.add_module("body", body())
+    return network
+
+
+def _weighted_mean(per_sample: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return (per_sample * weight).mean()
+
+
+class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
+    """Binary cross-entropy of logits, averaged over labels and samples.
+
+    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
+    """
+
+    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
+        if isinstance(target, torch.Tensor):
+            return super().forward(logits, target)
+        target, weight = target
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        return _weighted_mean(loss.mean(dim=1), weight)
+
+
+class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
+    """Cross-entropy of logits against class numbers (n,), or a pair of them and weights (n,)."""
+
+    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
+        if isinstance(target, torch.Tensor):
+            return super().forward(logits, target)
+        target, weight = target
+        loss = nn.functional.cross_entropy(logits, target, reduction="none")
+        return _weighted_mean(loss, weight)
+
+
+class ArrayDataset(Dataset):
+    """Rows of NumPy arrays, gathered a whole batch at a time.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    target : ndarray of shape (n_samples, ...), optional
+        Zeros by default, for prediction.
+    weight : ndarray of shape (n_samples,), optional
+        Where given, a batch is ``(X, (target, weight))``.
+    rows : ndarray of int, optional
+        The rows that belong to this data set; all by default. `X` itself is never copied.
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        target: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
+    ):
+        self.X = X
+        self.target = np.zeros(len(X), dtype=np.float32) if target is None else target
+        self.weight = weight
+        self.rows = np.arange(len(X)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> tuple:
+        rows = self.rows[index]
+        if self.weight is None:
+            return self.X[rows], self.target[rows]
+        return self.X[rows], (self.target[rows], self.weight[rows])
+
+    def __getitems__(self, indices: list[int]) -> tuple:
+        X, target = self[np.asarray(indices)]
+        if isinstance(target, tuple):
+            return torch.from_numpy(X), tuple(map(torch.from_numpy, target))
+        return torch.from_numpy(X), torch.from_numpy(target)
+
+
+def whole_batch(batch: Any) -> Any:
+    """Collate function for `ArrayDataset`, whose batches come whole."""
+    return batch

@@ -1,0 +1,195 @@
+"""Models on disk: skops files, which hold data and the names of types, and never code."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from warnings import warn
+
+import skops.io
+from packaging.version import Version
+
+from .atomic import replacing
+
+OWN_TYPES = {
+    "sklearn_hpa.classifier.MultiLabelMLPClassifier",
+    "sklearn_hpa.pipeline.HPAPipeline",
+    "sklearn_hpa.pixels.ImageFlattener",
+}
+RECORDED = ("sklearn-hpa", "scikit-learn", "skorch", "torch", "numpy", "skops")
+VERSIONS = "sklearn_hpa_versions.json"
+
+
+def save(
+    estimator: Any, path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()
+) -> Path:
+    """Write an estimator to a skops file.
+
+    The file is written beside `path` and renamed at the end: whatever goes wrong, a file that was
+    there before stays whole.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted or not; of this library, of scikit-learn, or composed of both.
+    path : str or path-like
+        The file to write, ``.skops`` by custom.
+    trusted : iterable of str or type, default=()
+        Types of your own that the estimator may hold (a callback, a torch module), or their full
+        names. `load` needs the same.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    TypeError
+        Where the estimator holds a type that is neither trusted nor known here: names it and the
+        parameter that holds it.
+    OSError
+        Where the file cannot be written.
+
+    Examples
+    --------
+    >>> from sklearn_hpa import HPAPipeline, load, save
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = save(HPAPipeline(), f"{folder}/model.skops")
+    ...     load(path).images.size
+    64
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot save {path.name}: the folder {path.parent} does not exist")
+    with replacing(path) as temporary:
+        try:
+            skops.io.dump(estimator, temporary)
+            refused = _untrusted(temporary, trusted)
+        except OSError:
+            raise
+        except Exception as error:
+            raise TypeError(
+                f"cannot save {path.name}: {_holders(estimator, trusted)} cannot be kept in a "
+                "skops file, which takes no lambdas and no functions or classes defined inside "
+                "a function"
+            ) from error
+        if refused:
+            raise TypeError(
+                f"cannot save {path.name}: {_holders(estimator, trusted)}. Pass trusted="
+                f"{sorted(refused)!r} to `save` and to `load` if these types are yours"
+            )
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(VERSIONS, json.dumps(_versions(), indent=1))
+    return path
+
+
+def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) -> Any:
+    """Read an estimator from a skops file.
+
+    No code comes from the file: types are looked up by name among those of this library, of
+    scikit-learn and its foundations, and those in `trusted`; any other is refused before anything
+    is built. A model that was trained on CUDA loads where there is none.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file that `save` wrote.
+    trusted : iterable of str or type, default=()
+        Further types to accept, or their full names.
+
+    Returns
+    -------
+    estimator : estimator
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        Where it is not a skops file, or is damaged.
+    TypeError
+        Names the types that the file holds and that are not trusted.
+
+    Warns
+    -----
+    UserWarning
+        Where the file was written with other versions of the libraries.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no model at {path}")
+    try:
+        refused = _untrusted(path, trusted)
+        recorded = _recorded_versions(path)
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a skops file, or is damaged: {error}") from error
+    if refused:
+        raise TypeError(
+            f"{path} holds types that are not trusted: {', '.join(sorted(refused))}. "
+            "If you know where the file comes from, pass them as trusted="
+        )
+    _warn_of_other_versions(path, recorded)
+    return skops.io.load(path, trusted=sorted(OWN_TYPES | _names(trusted)))
+
+
+def _names(types: Iterable[str | type]) -> set[str]:
+    if isinstance(types, str | type):
+        types = [types]
+    return {
+        each if isinstance(each, str) else f"{each.__module__}.{each.__qualname__}"
+        for each in types
+    }
+
+
+def _untrusted(path: Path, trusted: Iterable[str | type]) -> set[str]:
+    return set(skops.io.get_untrusted_types(file=path)) - OWN_TYPES - _names(trusted)
+
+
+def _holders(estimator: Any, trusted: Iterable[str | type]) -> str:
+    """Which parameters hold what may not be saved."""
+    found = []
+    for name, value in estimator.get_params(deep=True).items():
+        if hasattr(value, "get_params"):
+            continue
+        try:
+            types = set(skops.io.get_untrusted_types(data=skops.io.dumps(value)))
+        except Exception:
+            found.append(f"{name}={value!r}")
+            continue
+        refused = types - OWN_TYPES - _names(trusted)
+        if refused:
+            found.append(f"{name} holds {', '.join(sorted(refused))}")
+    return "; ".join(found) or "the estimator's fitted state"
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in RECORDED}
+
+
+def _recorded_versions(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as archive:
+        if VERSIONS not in archive.namelist():
+            return {}
+        recorded = json.loads(archive.read(VERSIONS))
+    return {name: str(recorded[name]) for name in RECORDED if name in recorded}
+
+
+def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
+    here = _versions()
+    differing = [
+        f"{name} {then} (here {here[name]})"
+        for name, then in recorded.items()
+        if Version(then).public != Version(here[name]).public
+    ]
+    if differing:
+        warn(
+            f"{path.name} was saved with {', '.join(differing)}: predictions may differ",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,159 @@
+"""From images to labels in one estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_consistent_length
+
+from .classifier import MultiLabelMLPClassifier
+from .pixels import ImageFlattener
+
+
+class HPAPipeline(Pipeline):
+    """Images in, probabilities of labels out: a scikit-learn pipeline of two steps.
+
+    Parameters
+    ----------
+    images : transformer, default=None
+        Turns images into one vector each. None is ``ImageFlattener()``; "passthrough" takes
+        vectors that are made already.
+    classifier : classifier, default=None
+        Multi-label classifier of these vectors. None is ``MultiLabelMLPClassifier()``.
+    memory : str or object with the joblib.Memory interface, default=None
+        Caches the fitted `images` step. Its key sees the paths alone: a file that has changed
+        under the same name gives its old pixels.
+    verbose : bool, default=False
+        Whether to print the time each step took.
+
+    Attributes
+    ----------
+    steps : list of (str, estimator)
+        ``[("images", images), ("classifier", classifier)]``; `images` and `classifier` are
+        properties over it, and grid searches reach in as ``images__size`` and so on.
+    classes_ : ndarray
+        The classifier's.
+
+    See Also
+    --------
+    sklearn_hpa.datasets.load_hpa : Gives `X` and `y` from a folder of images.
+    sklearn_hpa.metrics.multilabel_report : Scores predictions beside the floors.
+
+    Examples
+    --------
+    >>> from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+    >>> from sklearn_hpa.datasets import make_hpa_images
+    >>> X, y = make_hpa_images(24, n_labels=4, size=64, random_state=0)
+    >>> pipe = HPAPipeline(
+    ...     images=ImageFlattener(size=16),
+    ...     classifier=MultiLabelMLPClassifier((32,), max_epochs=5, random_state=0),
+    ... )
+    >>> pipe.fit(X, y).predict_proba(X).shape
+    (24, 4)
+    """
+
+    _parameter_constraints: dict = {
+        name: constraint
+        for name, constraint in Pipeline._parameter_constraints.items()
+        if name in ("memory", "verbose")
+    }
+
+    def __init__(
+        self,
+        images: BaseEstimator | str | None = None,
+        classifier: BaseEstimator | None = None,
+        *,
+        memory: str | joblib.Memory | None = None,
+        verbose: bool = False,
+    ):
+        super().__init__(
+            [("images", images), ("classifier", classifier)], memory=memory, verbose=verbose
+        )
+        self._fill_steps()
+
+    def _fill_steps(self) -> None:
+        if self.images is None:
+            self.images = ImageFlattener()
+        if self.classifier is None:
+            self.classifier = MultiLabelMLPClassifier()
+
+    @property
+    def images(self) -> BaseEstimator | str:
+        """The step that turns images into vectors."""
+        return self.steps[0][1]
+
+    @images.setter
+    def images(self, images: BaseEstimator | str) -> None:
+        self._replace_estimator("steps", "images", images)
+
+    @property
+    def classifier(self) -> BaseEstimator:
+        """The step that turns vectors into labels."""
+        return self.steps[-1][1]
+
+    @classifier.setter
+    def classifier(self, classifier: BaseEstimator) -> None:
+        self._replace_estimator("steps", "classifier", classifier)
+
+    def set_params(self, **params: Any) -> HPAPipeline:
+        """Set parameters of the pipeline and, as ``step__parameter``, of its steps.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters and their values; None for a step puts the default step there.
+
+        Returns
+        -------
+        self : HPAPipeline
+        """
+        super().set_params(**params)
+        self._fill_steps()
+        return self
+
+    def fit(self, X: Any, y: ArrayLike | None = None, **params: Any) -> HPAPipeline:
+        """Read the images and train the classifier.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            Images, as `ImageFlattener.fit` takes them.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
+            Labels, as `MultiLabelMLPClassifier.fit` takes them.
+        **params : dict
+            ``classifier__sample_weight`` and so on; with metadata routing enabled, the metadata
+            that the steps request.
+
+        Returns
+        -------
+        self : HPAPipeline
+
+        Raises
+        ------
+        ValueError
+            Where a parameter of a step or the target is wrong: before any image is read.
+        """
+        for _, step in self.steps:
+            if hasattr(step, "_validate_params"):
+                step._validate_params()
+        check_consistent_length(X, y)
+        if isinstance(self.classifier, MultiLabelMLPClassifier):
+            self.classifier._check_before_fit(y)
+        return super().fit(X, y, **params)
+
+    def __getitem__(self, index: int | str | slice) -> Any:
+        if isinstance(index, slice):
+            return Pipeline(self.steps, memory=self.memory, verbose=self.verbose)[index]
+        return super().__getitem__(index)
+
+    def _validate_names(self, names: tuple[str, ...]) -> None:
+        # The names of the two steps are constructor arguments here, by design.
+        if tuple(names) != ("images", "classifier"):
+            raise ValueError(
+                f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
+                "use sklearn.pipeline.Pipeline for others"
+            )

@@ -1,0 +1,431 @@
+"""A folder of images and a csv of labels, loaded as paths and a 0/1 target."""
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, load_hpa
+from sklearn_hpa.datasets._labels import canonical_label
+
+
+@pytest.fixture
+def make_folder(tmp_path):
+    """Write files that load_hpa only names, never decodes, and a csv beside them."""
+
+    def make(ids, csv=None, channels=("red", "green"), name="train"):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for Id in ids:
+            for channel in channels:
+                (folder / (f"{Id}_{channel}.png" if channel else f"{Id}.tif")).write_bytes(b"x")
+        if csv is not None:
+            (folder / "train.csv").write_text(csv, encoding="utf-8")
+        return folder
+
+    return make
+
+
+def labels_of(target):
+    return {Id: list(row.index[row == 1]) for Id, row in target.iterrows()}
+
+
+# ---- what comes out ----
+
+
+def test_images_are_absolute_paths_indexed_by_id(make_folder, monkeypatch):
+    folder = make_folder(["b", "a"], "Id,Target\nb,0\na,2\n")
+    monkeypatch.chdir(folder.parent)
+    images = load_hpa(folder.name).images
+    assert images.index.name == "Id" and list(images.index) == ["b", "a"]
+    assert list(images.columns) == ["red", "green"]
+    assert images.loc["a", "green"] == str(folder / "a_green.png")
+    assert all(type(path) is str for path in images.to_numpy().ravel())
+
+
+def test_target_is_0_or_1_for_all_28_labels(make_folder):
+    bunch = load_hpa(make_folder(["a", "b"], "Id,Target\na,16 0\nb,25\n"))
+    assert bunch.target.shape == (2, 28)
+    assert set(bunch.target.dtypes) == {np.dtype(np.int64)}
+    assert bunch.target.index.equals(bunch.images.index)
+    assert bunch.label_names == list(bunch.target.columns) == list(HPA_LABELS)
+    assert labels_of(bunch.target) == {"a": ["Nucleoplasm", "Cytokinetic bridge"], "b": ["Cytosol"]}
+
+
+def test_return_X_y_gives_the_pair(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    X, y = load_hpa(folder, return_X_y=True)
+    bunch = load_hpa(folder)
+    pd.testing.assert_frame_equal(X, bunch.images)
+    pd.testing.assert_frame_equal(y, bunch.target)
+
+
+def test_ids_that_look_like_numbers_stay_text(make_folder):
+    images = load_hpa(make_folder(["00123", "1e5"], "Id,Target\n00123,0\n1e5,1\n")).images
+    assert list(images.index) == ["00123", "1e5"]
+
+
+@pytest.mark.parametrize(
+    "cell, numbers",
+    [
+        ("7 1 2 0", {0, 1, 2, 7}),
+        ("8|5|0", {0, 5, 8}),
+        ('"8, 5,0"', {0, 5, 8}),
+        ("8;5", {5, 8}),
+        (" 3  4 ", {3, 4}),
+        ("0 0", {0}),
+        ("Cytosol", {25}),
+        ("cytosol|NUCLEOLI", {2, 25}),
+        ('"Cytosol, Nuclear Speckles"', {4, 25}),
+        ("Rods and Rings;Golgi", {7, 27}),
+        ("rods_&_rings", {27}),
+        ("Cell Junctions|Microtubule organising centre", {18, 22}),
+        ("ER|Mitochondrion|MTOC|Centrosomes|Focal adhesions", {6, 13, 18, 19, 23}),
+    ],
+)
+def test_targets_are_read_however_written(make_folder, cell, numbers):
+    target = load_hpa(make_folder(["a"], f"Id,Target\na,{cell}\n")).target
+    assert set(np.flatnonzero(target.loc["a"])) == numbers
+
+
+@pytest.mark.parametrize("header", ["ID,Label", "id,label", " Id , LABEL "])
+def test_the_columns_of_2021_mean_its_19_labels(make_folder, header):
+    bunch = load_hpa(make_folder(["a", "b"], f"{header}\na,8|5|0\nb,Vesicles\n"))
+    assert bunch.label_names == list(HPA_LABELS_2021)
+    assert labels_of(bunch.target) == {
+        "a": ["Nucleoplasm", "Nuclear bodies", "Intermediate filaments"],
+        "b": ["Vesicles and punctate cytosolic patterns"],
+    }
+
+
+def test_the_same_number_is_another_label_in_2018(make_folder):
+    target = load_hpa(make_folder(["a"], "Id,Target\na,8\n")).target
+    assert labels_of(target) == {"a": ["Peroxisomes"]}
+
+
+def test_other_columns_a_byte_order_mark_and_blank_lines_are_passed_over(make_folder):
+    folder = make_folder(["a", "b"], "\ufeffGroup,Target,Id\r\n1,0,a\r\n\r\n2,2,b\r\n\r\n")
+    assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoplasm"], "b": ["Nucleoli"]}
+
+
+# ---- labels= and channels= ----
+
+
+def test_labels_present_keeps_those_that_occur_in_order_of_number(make_folder):
+    bunch = load_hpa(make_folder(["a", "b"], "Id,Target\na,25 2\nb,0\n"), labels="present")
+    assert bunch.label_names == ["Nucleoplasm", "Nucleoli", "Cytosol"]
+
+
+def test_labels_listed_are_the_columns_in_that_order(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,25 2\nb,0\n")
+    bunch = load_hpa(folder, labels=["cytosol", 2, "27"])
+    assert bunch.label_names == ["Cytosol", "Nucleoli", "Rods & rings"]
+    assert bunch.target.to_numpy().tolist() == [[1, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        ("Cytosol", r"Invalid labels='Cytosol'. Valid values are 'all', 'present' and a list"),
+        (["Cytosol", 25], "names a label twice"),
+        ([], "names no label"),
+        (["Cytosole"], "'Cytosole' does not exist among the 28 labels; did you mean 'Cytosol'"),
+        ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
+    ],
+)
+def test_labels_that_cannot_be_columns_are_refused(make_folder, labels, message):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder, labels=labels)
+
+
+def test_only_the_channels_named_are_required(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\nb,1\n", channels=["green", "blue"])
+    (folder / "a_red.png").write_bytes(b"x")
+    assert list(load_hpa(folder, channels=["blue", "green"]).images.columns) == ["blue", "green"]
+
+
+@pytest.mark.parametrize("channels", [["purple"], ["red", "red"], [], "purple"])
+def test_channels_that_are_none_are_refused(make_folder, channels):
+    with pytest.raises(ValueError, match="Expected some of red, green, blue, yellow, each once"):
+        load_hpa(make_folder(["a"]), channels=channels)
+
+
+def test_multi_channel_files_are_the_single_column_image(make_folder):
+    images = load_hpa(make_folder(["a", "b"], "Id,Target\na,0\nb,1\n", channels=[None])).images
+    assert list(images.columns) == ["image"]
+    assert images.loc["b", "image"].endswith("b.tif")
+
+
+def test_files_that_the_csv_does_not_name_are_ignored(make_folder):
+    folder = make_folder(["a", "extra"], "Id,Target\na,0\n")
+    (folder / "montage.png").write_bytes(b"x")
+    (folder / "extra_yellow.png").write_bytes(b"x")
+    images = load_hpa(folder).images
+    assert list(images.index) == ["a"] and list(images.columns) == ["red", "green"]
+
+
+def test_two_layouts_in_one_set_are_refused(make_folder):
+    folder = make_folder(["a"])
+    (folder / "montage.png").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"multi-channel files \(montage\.png\) and channel files"):
+        load_hpa(folder)
+
+
+# ---- where the csv is ----
+
+
+def test_the_csv_beside_the_folder_is_found(make_folder):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    assert load_hpa(folder).target is not None
+
+
+def test_the_csv_in_the_folder_comes_first(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,2\n")
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoli"]}
+
+
+def test_the_csv_beside_kaggles_test_folder_is_not_its_target(make_folder):
+    folder = make_folder(["t2", "t1"], name="test")
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    bunch = load_hpa(folder)
+    assert bunch.target is None and bunch.label_names is None
+    assert list(bunch.images.index) == ["t1", "t2"]
+
+
+def test_without_a_csv_there_is_no_target(make_folder):
+    X, y = load_hpa(make_folder(["b", "a"]), return_X_y=True)
+    assert list(X.index) == ["a", "b"] and y is None
+
+
+def test_the_csv_named_is_used(make_folder, tmp_path):
+    folder = make_folder(["a"], "Id,Target\na,2\n")
+    (tmp_path / "other.csv").write_text("Id,Target\na,0\n")
+    assert labels_of(load_hpa(folder, tmp_path / "other.csv").target) == {"a": ["Nucleoplasm"]}
+
+
+# ---- errors that no setting overrides ----
+
+
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+@pytest.mark.parametrize(
+    "cell, message",
+    [
+        ("28", "label number 28 does not exist; the 28 labels are numbered from 0"),
+        ("-1", "label number -1 does not exist"),
+        ("Nuclear speckels", "did you mean 'Nuclear speckles'"),
+        ("0 x", "label name '0 x' does not exist"),
+        ("1.0", "label name '1.0' does not exist"),
+        ("Negative", "label name 'Negative' does not exist among the 28 labels"),
+    ],
+)
+def test_a_label_that_does_not_exist_is_named_with_its_row(make_folder, on_error, cell, message):
+    folder = make_folder(["a", "b"], f"Id,Target\na,0\nb,{cell}\n")
+    with pytest.raises(
+        ValueError, match=rf"train\.csv: 1 row with .*\n  line 3, Id b: .*{message}"
+    ):
+        load_hpa(folder, on_error=on_error)
+
+
+def test_of_many_bad_labels_the_first_ten_are_listed(make_folder):
+    ids = [f"i{k:02}" for k in range(25)]
+    folder = make_folder(ids, "Id,Target\n" + "".join(f"{Id},99\n" for Id in ids))
+    with pytest.raises(ValueError, match=r"25 rows with(?s:.)*Id i09(?s:.)*and 15 more") as caught:
+        load_hpa(folder)
+    assert "i10" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "csv, message",
+    [
+        ("", "is empty"),
+        ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
+        ("name,place\na,0\n", r"has the columns name,place; expected Id,Target .* or ID,Label"),
+        ("Id;Target\na;0\n", r"has the columns Id;Target; expected"),
+        ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
+        ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
+        ("Id,Target\na\n", "line 2: 1 cells"),
+        ("Id,Target\na,0\n ,2\n", "line 3: no Id"),
+    ],
+)
+def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
+    with pytest.raises(ValueError, match=rf"train\.csv.*{message}"):
+        load_hpa(make_folder(["a"], csv))
+
+
+def test_a_csv_that_is_not_utf8_is_named(make_folder):
+    folder = make_folder(["a"])
+    (folder / "train.csv").write_bytes("Id,Target\ncaf\xe9,0\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"train\.csv is not UTF-8 text"):
+        load_hpa(folder)
+
+
+def test_a_missing_csv_is_named(make_folder):
+    with pytest.raises(FileNotFoundError, match=r"csv file of labels not found: .*absent\.csv"):
+        load_hpa(make_folder(["a"]), "absent.csv")
+
+
+def test_a_folder_in_place_of_the_csv_is_refused(make_folder, tmp_path):
+    with pytest.raises(ValueError, match="is a folder; a csv file of labels is expected"):
+        load_hpa(make_folder(["a"]), tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"image folder not found: .*absent"):
+        load_hpa(tmp_path / "absent")
+
+
+def test_a_folder_without_images_says_which_names_are_expected(make_folder):
+    with pytest.raises(FileNotFoundError, match=r"no image in .*expected \{Id\}_red\.png"):
+        load_hpa(make_folder([], "Id,Target\na,0\n"))
+
+
+def test_a_csv_of_other_images_says_how_both_begin(make_folder):
+    folder = make_folder(["a"], "Id,Target\nz,0\n")
+    with pytest.raises(ValueError, match="none of the 1 Ids of .* the csv starts with 'z', .* 'a'"):
+        load_hpa(folder)
+
+
+def test_an_unknown_on_error_is_refused(make_folder):
+    with pytest.raises(ValueError, match="Invalid on_error='ignore'. Valid values are 'raise'"):
+        load_hpa(make_folder(["a"]), on_error="ignore")
+
+
+# ---- incomplete rows: an error, or left out ----
+
+
+@pytest.fixture
+def incomplete(make_folder):
+    """Rows that are whole, and one of each way not to be."""
+    folder = make_folder(
+        ["whole", "twice", "contradicted", "unlabelled", "torn", "hollow"],
+        "Id,Target\nwhole,0\ntwice,1 2\ncontradicted,1\nunlabelled,\ntorn,3\nhollow,4\nabsent,5\n"
+        "twice,2 1\ncontradicted,2\n",
+    )
+    (folder / "torn_green.png").unlink()
+    (folder / "hollow_red.png").write_bytes(b"")
+    return folder
+
+
+def test_incomplete_rows_are_all_named_in_one_error(incomplete):
+    with pytest.raises(ValueError) as caught:
+        load_hpa(incomplete)
+    message = str(caught.value)
+    for part in [
+        "1 row without a label: unlabelled (line 5)",
+        "2 Ids repeated: twice (lines 3, 9), contradicted (lines 4, 10, whose labels differ)",
+        "2 Ids of",
+        "without all of the files for red, green: torn (green), absent (no file)",
+        f"1 Id with an empty image file (0 bytes): {incomplete / 'hollow_red.png'}",
+        "on_error='warn'",
+    ]:
+        assert part in message
+
+
+def test_warn_leaves_incomplete_rows_out_of_both_and_names_them(incomplete):
+    with pytest.warns(UserWarning) as caught:
+        X, y = load_hpa(incomplete, on_error="warn", return_X_y=True)
+    assert list(X.index) == list(y.index) == ["whole", "twice"]
+    assert labels_of(y) == {"whole": ["Nucleoplasm"], "twice": ["Nuclear membrane", "Nucleoli"]}
+    (warning,) = caught
+    for name in ["unlabelled", "contradicted", "torn (green)", "absent", "hollow_red.png"]:
+        assert name in str(warning.message)
+    assert "7 of 9 rows left out" in str(warning.message)
+    assert Path(warning.filename) == Path(__file__)
+
+
+def test_warn_is_silent_when_nothing_is_left_out(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load_hpa(folder, on_error="warn").images) == 1
+
+
+def test_labels_present_are_those_of_the_rows_kept(incomplete):
+    with pytest.warns(UserWarning):
+        bunch = load_hpa(incomplete, on_error="warn", labels="present")
+    assert bunch.label_names == ["Nucleoplasm", "Nuclear membrane", "Nucleoli"]
+
+
+@pytest.mark.parametrize("value", ["", "nan", "NaN", "NA", " ", "|"])
+def test_an_empty_target_is_an_incomplete_row(make_folder, value):
+    folder = make_folder(["a", "b"], f"Id,Target\na,0\nb,{value}\n")
+    with pytest.raises(ValueError, match=r"1 row without a label: b \(line 3\)"):
+        load_hpa(folder)
+
+
+def test_an_error_remains_when_no_row_does(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,\n")
+    with pytest.raises(ValueError, match="Nothing remains"):
+        load_hpa(folder, on_error="warn")
+
+
+def test_without_a_csv_a_missing_channel_is_an_error_too(make_folder):
+    folder = make_folder(["a", "b"])
+    (folder / "b_red.png").unlink()
+    with pytest.raises(ValueError, match=r"1 Id of .* for red, green: b \(red\)"):
+        load_hpa(folder)
+
+
+# ---- names ----
+
+
+@pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
+def test_every_label_is_found_by_its_number_and_its_name_in_any_case(labels):
+    for number, name in enumerate(labels):
+        for spelling in (number, str(number), name, name.upper(), f" {name.replace(' ', '_')} "):
+            assert canonical_label(spelling, labels) == name
+
+
+def test_an_alias_belongs_to_the_numbering_that_has_its_label():
+    assert canonical_label("vesicles", HPA_LABELS_2021).startswith("Vesicles and")
+    with pytest.raises(ValueError, match="'vesicles' does not exist among the 28 labels"):
+        canonical_label("vesicles", HPA_LABELS)
+
+
+def test_the_names_of_2018_are_those_of_the_real_table(hpa_data):
+    table = pd.read_csv(hpa_data / "hpa-labels" / "labels.csv")
+    assert table["name"].tolist() == list(HPA_LABELS)
+    assert table["number"].tolist() == list(range(28))
+
+
+# ---- the real folders, and their weight ----
+
+
+@pytest.mark.parametrize("folder, n_images", [("kaggle-png", 3), ("hpa-jpg", 2), ("hpa-png", 1)])
+def test_real_folders_load_without_a_flag(hpa_data, folder, n_images):
+    bunch = load_hpa(hpa_data / "formats" / folder)
+    assert bunch.images.shape == (n_images, 4)
+    assert (bunch.target.sum(axis=1) > 0).all()
+
+
+def test_the_real_cells_have_the_labels_of_their_csv(hpa_data):
+    X, y = load_hpa(hpa_data / "hpa-cells", return_X_y=True)
+    table = pd.read_csv(hpa_data / "hpa-cells" / "train.csv", dtype=str)
+    assert X.shape == (1100, 4) and list(X.index) == table["Id"].tolist()
+    for (_, row), target in zip(y.iterrows(), table["Target"], strict=True):
+        assert set(np.flatnonzero(row)) == set(map(int, target.split()))
+
+
+def test_the_real_single_channel_has_no_target(hpa_data):
+    bunch = load_hpa(hpa_data / "formats" / "hpa-tif16")
+    assert list(bunch.images.columns) == ["blue"] and bunch.target is None
+
+
+def test_the_real_missing_channels_are_named(hpa_data):
+    with pytest.raises(ValueError, match="12 Ids of .* for red, green: ") as caught:
+        load_hpa(hpa_data / "formats" / "missing-channels")
+    assert "0992f466-bbae-11e8-b2ba-ac1f6b6435d0 (green)" in str(caught.value)
+    assert "0fa556f8-bbab-11e8-b2ba-ac1f6b6435d0 (red)" in str(caught.value)
+    assert "and 2 more" in str(caught.value)
+
+
+def test_datasets_and_images_import_no_torch():
+    code = "import sys, sklearn_hpa.datasets, sklearn_hpa.images; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
