@@ -138,7 +138,7 @@ class HPAPipeline(Pipeline):
             Where a parameter of a step or the target is wrong: before any image is read.
         """
         for _, step in self.steps:
-            if hasattr(step, "_validate_params"):
+            if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
         check_consistent_length(X, y)
         if isinstance(self.classifier, MultiLabelMLPClassifier):

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
 
 DATA = Path(os.environ.get("SKLEARN_HPA_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -14,3 +17,14 @@ def hpa_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"real HPA images not found in {DATA}; set SKLEARN_HPA_DATA to their folder")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def cells(tmp_path_factory) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forty-eight image files and their labels: real cells where they are at hand, else drawn."""
+    if (DATA / "hpa-cells").is_dir():
+        X, y = load_hpa(DATA / "hpa-cells", labels="present", return_X_y=True)
+        return X[:48], y[:48]
+    images, y = make_hpa_images(48, n_labels=5, size=64, random_state=0)
+    folder = save_hpa(tmp_path_factory.mktemp("drawn") / "cells", images, y)
+    return load_hpa(folder, labels="present", return_X_y=True)

@@ -1,0 +1,41 @@
+"""What the averaged measures share: the labels that count, and what is said where none does."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
+
+from ._checks import Indicator, Weights
+
+Average: TypeAlias = Literal["macro", "micro"]
+
+
+def check_average(average: str) -> None:
+    if average not in ("macro", "micro"):
+        raise ValueError(
+            f"Invalid parameter value: average={average!r}. Valid values are 'macro' and 'micro'."
+        )
+
+
+def present_labels(truth: Indicator, weights: Weights) -> NDArray[np.intp]:
+    return np.flatnonzero(truth.any(axis=0) if weights is None else weights @ truth > 0)
+
+
+def undefined_macro_average(measure: str) -> float:
+    warnings.warn(
+        f"No label has a positive in y_true: the macro average of {measure} is nan.",
+        UndefinedMetricWarning,
+        stacklevel=3,
+    )
+    return np.nan
+
+
+def at_least_two_labels(matrix: NDArray[Any], fill: float) -> NDArray[Any]:
+    """Add a second, empty label to a lone one: scikit-learn takes (n, 1) for a binary target."""
+    if matrix.shape[1] > 1:
+        return matrix
+    return np.pad(matrix, ((0, 0), (0, 1)), constant_values=fill)

@@ -1,0 +1,188 @@
+"""Scores of probabilities and rankings, from the answers of ``predict_proba``.
+
+The last two are scikit-learn's own, given this package's reading of the arguments: the scorers and
+the report call them, users take them from scikit-learn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import sklearn.metrics
+from numpy.typing import ArrayLike
+
+from ._averaging import (
+    Average,
+    at_least_two_labels,
+    check_average,
+    present_labels,
+    undefined_macro_average,
+)
+from ._checks import MatrixLike, ScoresLike, Weights, check_probabilities, check_scores
+
+
+def multilabel_average_precision_score(
+    y_true: MatrixLike,
+    y_score: ScoresLike,
+    *,
+    average: Average = "macro",
+    sample_weight: ArrayLike | None = None,
+) -> float:
+    """Average precision, over the labels that are present or over all cells.
+
+    scikit-learn's :func:`~sklearn.metrics.average_precision_score` of each label, but without its
+    0 for every label that has no positive, which lowers the macro average by the share of labels
+    that happen to be absent.
+
+    Parameters
+    ----------
+    y_true : 0/1 matrix of shape (n_samples, n_labels)
+        True labels.
+    y_score : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
+        Finite scores, higher for labels that are more likely; or the probabilities as
+        ``RandomForestClassifier.predict_proba`` gives them.
+    average : {"macro", "micro"}, default="macro"
+        "macro": as in :func:`multilabel_precision_score`. "micro": of all cells as one list; 0 when
+        `y_true` has no positive.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample.
+
+    Returns
+    -------
+    float
+        In [0, 1], or nan.
+
+    Examples
+    --------
+    >>> from sklearn_hpa.metrics import multilabel_average_precision_score
+    >>> y_true, y_score = [[1, 0, 0], [0, 1, 0]], [[0.8, 0.6, 0.1], [0.3, 0.4, 0.2]]
+    >>> multilabel_average_precision_score(y_true, y_score)
+    0.75
+    """
+    check_average(average)
+    truth, scores, weights = check_scores(y_true, y_score, "y_score", sample_weight)
+    present = present_labels(truth, weights)
+    if average == "micro":
+        if not present.size:
+            return 0.0
+        cells = _weights_of_cells(weights, truth.shape[1])
+        return float(
+            sklearn.metrics.average_precision_score(
+                truth.ravel(), scores.ravel(), sample_weight=cells
+            )
+        )
+    if not present.size:
+        return undefined_macro_average("average precision")
+    return float(
+        np.mean(
+            [
+                sklearn.metrics.average_precision_score(
+                    truth[:, label], scores[:, label], sample_weight=weights
+                )
+                for label in present
+            ]
+        )
+    )
+
+
+def multilabel_log_loss(
+    y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    """Binary cross-entropy, ``-y log(p) - (1 - y) log(1 - p)``, as a mean over the cells.
+
+    Each label is a yes-or-no question of its own. (scikit-learn's ``neg_log_loss`` takes the rows
+    of a multi-label target for one distribution over classes, which is another quantity.)
+
+    Parameters
+    ----------
+    y_true : 0/1 matrix of shape (n_samples, n_labels)
+        True labels.
+    y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
+        Probability of each label, in [0, 1]; or as ``RandomForestClassifier.predict_proba`` gives
+        it. Clipped to [eps, 1 - eps], with eps the machine epsilon of its dtype.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample.
+
+    Returns
+    -------
+    float
+        In nats, not negative; smaller is better. 0.693 for a probability of 0.5 everywhere.
+
+    References
+    ----------
+    Good, I. J. (1952). Rational decisions. Journal of the Royal Statistical Society B, 14(1),
+    107-114.
+
+    Examples
+    --------
+    >>> from sklearn_hpa.metrics import multilabel_log_loss
+    >>> round(multilabel_log_loss([[1, 0], [0, 0]], [[0.5, 0.5], [0.5, 0.0]]), 3)
+    0.52
+    """
+    truth, proba, weights = check_probabilities(y_true, y_proba, sample_weight)
+    cells = _weights_of_cells(weights, truth.shape[1])
+    return float(
+        sklearn.metrics.log_loss(truth.ravel(), proba.ravel(), sample_weight=cells, labels=[0, 1])
+    )
+
+
+def multilabel_brier_score(
+    y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    """Squared difference of probability and truth, ``(p - y)²``, as a mean over the cells.
+
+    Parameters
+    ----------
+    y_true : 0/1 matrix of shape (n_samples, n_labels)
+        True labels.
+    y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
+        As in :func:`multilabel_log_loss`, but not clipped.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample.
+
+    Returns
+    -------
+    float
+        In [0, 1], smaller is better: half of the original score [1]_, which adds up the two
+        outcomes of each question.
+
+    References
+    ----------
+    .. [1] Brier, G. W. (1950). Verification of forecasts expressed in terms of probability.
+       Monthly Weather Review, 78(1), 1-3.
+
+    Examples
+    --------
+    >>> from sklearn_hpa.metrics import multilabel_brier_score
+    >>> multilabel_brier_score([[1, 0], [0, 0]], [[0.5, 0.5], [0.5, 0.0]])
+    0.1875
+    """
+    truth, proba, weights = check_probabilities(y_true, y_proba, sample_weight)
+    squared = np.square(proba.astype(np.float64) - truth)
+    return float(np.average(squared.mean(axis=1), weights=weights))
+
+
+def label_ranking_average_precision_score(
+    y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    truth, scores, weights = check_scores(y_true, y_score, "y_score", sample_weight)
+    return float(
+        sklearn.metrics.label_ranking_average_precision_score(truth, scores, sample_weight=weights)
+    )
+
+
+def coverage_error(
+    y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
+) -> float:
+    truth, scores, weights = check_scores(y_true, y_score, "y_score", sample_weight)
+    below_all = float(np.finfo(scores.dtype).min)
+    return float(
+        sklearn.metrics.coverage_error(
+            at_least_two_labels(truth, 0),
+            at_least_two_labels(scores, below_all),
+            sample_weight=weights,
+        )
+    )
+
+
+def _weights_of_cells(weights: Weights, n_labels: int) -> Weights:
+    return None if weights is None else np.repeat(weights, n_labels)

@@ -1,0 +1,90 @@
+"""The table of measures: one row each, in the order of the report, and a scorer made from each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sklearn.metrics import make_scorer
+
+from ._checks import Indicator, Scores
+from ._label_scores import (
+    exact_match_accuracy_score,
+    label_accuracy_score,
+    multilabel_f1_score,
+    multilabel_precision_score,
+    multilabel_recall_score,
+    proportional_accuracy_score,
+)
+from ._probability_scores import (
+    coverage_error,
+    label_ranking_average_precision_score,
+    multilabel_average_precision_score,
+    multilabel_brier_score,
+    multilabel_log_loss,
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure: its row in the report and, with its sign, its key in `SCORERS`."""
+
+    name: str
+    function: Callable[..., float]
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    response_method: Literal["predict", "predict_proba"] = "predict"
+    greater_is_better: bool = True
+
+    @property
+    def scorer_name(self) -> str:
+        return self.name if self.greater_is_better else f"neg_{self.name}"
+
+    @property
+    def scorer(self) -> Callable[..., float]:
+        scorer: Callable[..., float] = make_scorer(
+            self.function,
+            response_method=self.response_method,
+            greater_is_better=self.greater_is_better,
+            **self.arguments,
+        )
+        return scorer
+
+    def score(self, truth: Indicator, response: Indicator | Scores) -> float:
+        return self.function(truth, response, **self.arguments)
+
+
+_MACRO, _MICRO = {"average": "macro"}, {"average": "micro"}
+_PROBA: Literal["predict_proba"] = "predict_proba"
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("proportional_accuracy", proportional_accuracy_score),
+    Measure("exact_match_accuracy", exact_match_accuracy_score),
+    Measure("precision_micro", multilabel_precision_score, _MICRO),
+    Measure("recall_micro", multilabel_recall_score, _MICRO),
+    Measure("f1_micro", multilabel_f1_score, _MICRO),
+    Measure("label_accuracy", label_accuracy_score),
+    Measure("precision_macro", multilabel_precision_score, _MACRO),
+    Measure("recall_macro", multilabel_recall_score, _MACRO),
+    Measure("f1_macro", multilabel_f1_score, _MACRO),
+    Measure("average_precision_macro", multilabel_average_precision_score, _MACRO, _PROBA),
+    Measure("average_precision_micro", multilabel_average_precision_score, _MICRO, _PROBA),
+    Measure(
+        "label_ranking_average_precision",
+        label_ranking_average_precision_score,
+        response_method=_PROBA,
+    ),
+    Measure("coverage_error", coverage_error, response_method=_PROBA, greater_is_better=False),
+    Measure(
+        "multilabel_log_loss", multilabel_log_loss, response_method=_PROBA, greater_is_better=False
+    ),
+    Measure(
+        "multilabel_brier_score",
+        multilabel_brier_score,
+        response_method=_PROBA,
+        greater_is_better=False,
+    ),
+)
+
+SCORERS: dict[str, Callable[..., float]] = {m.scorer_name: m.scorer for m in MEASURES}
+"""Name → scorer of every measure; its conventions are in the docstring of the package."""

@@ -1,0 +1,203 @@
+"""save and load: what is kept, what is refused, and what a failure leaves behind."""
+
+import json
+import resource
+import shutil
+import signal
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+import torch
+from joblib import Memory
+from sklearn.datasets import make_multilabel_classification
+from sklearn.pipeline import FeatureUnion
+from sklearn.preprocessing import FunctionTransformer
+from skorch.callbacks import Callback
+
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, load, save
+
+
+class Hello(Callback):
+    pass
+
+
+class Linear(torch.nn.Linear):
+    pass
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_multilabel_classification(40, 6, n_classes=3, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def classifier(data):
+    X, y = data
+    y = pd.DataFrame(y, columns=["Nucleoli", "Cytosol", "Aggresome"])
+    return MultiLabelMLPClassifier((8,), max_epochs=3, random_state=0).fit(X, y)
+
+
+def test_a_classifier_comes_back_whole(classifier, data, tmp_path):
+    twin = load(save(classifier, tmp_path / "model.skops"))
+    np.testing.assert_array_equal(twin.predict_proba(data[0]), classifier.predict_proba(data[0]))
+    pd.testing.assert_frame_equal(twin.history_, classifier.history_)
+    assert twin.label_names_.tolist() == ["Nucleoli", "Cytosol", "Aggresome"]
+    assert twin.get_params() == classifier.get_params()
+    assert (
+        twin.partial_fit(*data[:1], pd.DataFrame(data[1], columns=twin.label_names_)).n_iter_ == 4
+    )
+
+
+def test_a_pipeline_on_image_files_comes_back_whole(cells, tmp_path):
+    X, y = cells
+    pipe = HPAPipeline(
+        images=FeatureUnion(
+            [("pixels", ImageFlattener(8)), ("green", ImageFlattener((16, 12), ["green"]))]
+        ),
+        classifier=MultiLabelMLPClassifier((8,), max_epochs=2, threshold=[0.4] * y.shape[1]),
+    ).fit(X, y)
+    twin = load(save(pipe, tmp_path / "model.skops"))
+    assert type(twin) is HPAPipeline
+    np.testing.assert_array_equal(twin.predict(X), pipe.predict(X))
+
+
+def test_an_unfitted_pipeline_can_be_saved(tmp_path):
+    assert load(save(HPAPipeline(), tmp_path / "model.skops")).images.size == 64
+
+
+def test_saving_does_not_wake_or_keep_the_net(classifier, tmp_path):
+    save(classifier, tmp_path / "model.skops")
+    with zipfile.ZipFile(tmp_path / "model.skops") as archive:
+        schema = archive.read("schema.json").decode()
+    assert "torch" not in schema and "skorch" not in schema and "pickle" not in schema
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"classifier__callbacks": [Hello()]}, r"classifier__callbacks holds .*Hello"),
+        ({"classifier__module": Linear}, r"classifier__module holds .*test_persistence.Linear"),
+        ({"images": FunctionTransformer(np.load)}, "images__func holds numpy.load"),
+        ({"classifier__module": lambda n, m: Linear(n, m)}, "classifier__module"),
+        ({"memory": Memory(None)}, "memory holds .*joblib"),
+    ],
+)
+def test_a_type_from_elsewhere_is_refused_by_its_parameter(params, message, tmp_path):
+    with pytest.raises(TypeError, match=f"cannot save model.skops: .*{message}"):
+        save(HPAPipeline().set_params(**params), tmp_path / "model.skops")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_type_that_is_trusted_on_both_sides_passes(tmp_path, data):
+    X, y = data
+    classifier = MultiLabelMLPClassifier(module=Linear, callbacks=[Hello()], max_epochs=1).fit(X, y)
+    refused = "pass them as trusted="
+    types = [Linear, Hello]
+    path = save(classifier, tmp_path / "model.skops", trusted=types)
+    with pytest.raises(TypeError, match=refused):
+        load(path)
+    with pytest.raises(TypeError, match=refused):
+        load(path, trusted=[Hello])
+    names = [f"{each.__module__}.{each.__qualname__}" for each in types]
+    twin = load(path, trusted=names)
+    assert isinstance(twin.callbacks[0], Hello) and twin.module is Linear
+    np.testing.assert_array_equal(twin.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_a_file_from_elsewhere_runs_no_code_and_its_types_are_named(tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    skops.io.dump(FunctionTransformer(print, kw_args={"end": "pwned"}), path)
+    with zipfile.ZipFile(path) as archive:
+        schema = json.loads(archive.read("schema.json"))
+    text = json.dumps(schema).replace('"print"', '"system"').replace('"builtins"', '"os"')
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("schema.json", text)
+    with pytest.raises(TypeError, match=r"types that are not trusted: .*os\.system"):
+        load(path)
+    assert "pwned" not in capsys.readouterr().out
+
+
+def test_other_versions_are_warned_of(classifier, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "sklearn_hpa.persistence.version", lambda name: "0.0.9" if name == "skorch" else "1.0+cpu"
+    )
+    path = save(classifier, tmp_path / "model.skops")
+    monkeypatch.setattr("sklearn_hpa.persistence.version", lambda name: "1.0+cu130")
+    message = r"saved with skorch 0.0.9 \(here 1.0\+cu130\): predictions may differ"
+    with pytest.warns(UserWarning, match=message):
+        load(path)
+
+
+def test_the_same_versions_are_not(classifier, tmp_path):
+    load(save(classifier, tmp_path / "model.skops"))
+
+
+def test_plain_skops_reads_the_file_too(classifier, tmp_path):
+    path = save(classifier, tmp_path / "model.skops")
+    assert skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path)).n_iter_ == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04broken"])
+def test_what_is_no_skops_file_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "model.skops"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="model.skops is not a skops file, or is damaged"):
+        load(path)
+
+
+def test_a_truncated_file_is_refused_by_name(classifier, tmp_path):
+    path = save(classifier, tmp_path / "model.skops")
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match="model.skops is not a skops file, or is damaged"):
+        load(path)
+
+
+def test_a_zip_of_something_else_is_refused_by_name(tmp_path):
+    path = tmp_path / "model.skops"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "hello")
+    with pytest.raises(ValueError, match="model.skops is not a skops file, or is damaged"):
+        load(path)
+
+
+def test_a_missing_file_or_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no model at .*nothing.skops"):
+        load(tmp_path / "nothing.skops")
+    with pytest.raises(FileNotFoundError, match="the folder .*nowhere does not exist"):
+        save(HPAPipeline(), tmp_path / "nowhere" / "model.skops")
+
+
+def test_a_full_disk_leaves_the_old_model_whole(classifier, data, tmp_path):
+    path = save(classifier, tmp_path / "model.skops")
+    large = MultiLabelMLPClassifier((5000,), max_epochs=1).fit(*data)
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(large, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.skops"]
+    np.testing.assert_array_equal(
+        load(path).predict_proba(data[0]), classifier.predict_proba(data[0])
+    )
+
+
+def test_an_interrupt_leaves_the_old_model_whole(classifier, tmp_path, monkeypatch):
+    path = save(classifier, tmp_path / "model.skops")
+    before = shutil.copy(path, tmp_path / "copy.skops")
+
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        save(classifier, path)
+    with open(path, "rb") as now, open(before, "rb") as then:
+        assert now.read() == then.read()
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,180 @@
+"""HPAPipeline: a scikit-learn Pipeline whose two steps are also its parameters."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+
+
+def small(**params):
+    pipe = HPAPipeline(
+        images=ImageFlattener(size=8),
+        classifier=MultiLabelMLPClassifier((16,), max_epochs=5, random_state=0),
+    )
+    return pipe.set_params(**params)
+
+
+def test_without_arguments_it_is_the_paper_s_network_on_64_pixels():
+    pipe = HPAPipeline()
+    assert [name for name, _ in pipe.steps] == ["images", "classifier"]
+    assert pipe.images.size == 64
+    assert pipe.classifier.hidden_layer_sizes == (32, 64, 128, 256)
+    assert isinstance(pipe, Pipeline)
+
+
+def test_steps_are_parameters_attributes_and_steps_alike():
+    flattener = ImageFlattener(size=16)
+    pipe = HPAPipeline(images=flattener)
+    assert pipe.images is pipe.steps[0][1] is pipe["images"] is pipe.named_steps.images is flattener
+    pipe.images = "passthrough"
+    assert pipe.steps[0][1] == pipe.get_params(deep=False)["images"] == "passthrough"
+    assert set(pipe.get_params(deep=False)) == {"images", "classifier", "memory", "verbose"}
+
+
+def test_nested_parameters_survive_a_clone():
+    pipe = HPAPipeline().set_params(images__size=32, classifier__hidden_layer_sizes=(8, 8))
+    twin = clone(pipe)
+    assert twin.images.size == 32 and twin.images is not pipe.images
+    assert twin.classifier.hidden_layer_sizes == (8, 8)
+
+
+def test_none_puts_the_default_step_there():
+    pipe = HPAPipeline(images=ImageFlattener(size=16)).set_params(images=None)
+    assert pipe.images.size == 64
+
+
+def test_a_slice_is_a_plain_pipeline(cells):
+    X, y = cells
+    pipe = small().fit(X, y)
+    assert type(pipe[:-1]) is Pipeline
+    assert pipe[:-1].transform(X).shape == (len(X), 8 * 8 * 3)
+    assert type(clone(pipe[:])) is Pipeline
+
+
+def test_other_step_names_are_refused(cells):
+    X, y = cells
+    pipe = small()
+    pipe.steps = [("pixels", ImageFlattener()), ("classifier", MultiLabelMLPClassifier())]
+    with pytest.raises(ValueError, match="steps 'images' and 'classifier', got .*'pixels'"):
+        pipe.fit(X, y)
+
+
+def test_real_files_go_in_and_probabilities_come_out(cells):
+    X, y = cells
+    pipe = small().fit(X, y)
+    proba = pipe.predict_proba(X)
+    assert proba.shape == y.shape and ((proba > 0) & (proba < 1)).all()
+    np.testing.assert_array_equal(pipe.predict(X), proba >= 0.5)
+    assert pipe.classes_.shape == (y.shape[1], 2)
+    assert pipe.classifier.label_names_.tolist() == y.columns.tolist()
+    assert pipe.feature_names_in_.tolist() == X.columns.tolist()
+
+
+def test_it_learns_what_it_is_shown(cells):
+    X, y = cells
+    pipe = small(images__size=16, classifier__max_epochs=150).fit(X, y)
+    assert pipe.score(X, y) > 0.9
+
+
+def test_arrays_work_in_place_of_paths(cells):
+    X, y = cells
+    images = ImageFlattener(size=None).fit(X)
+    arrays = images.inverse_transform(images.transform(X))
+    expected = small().fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(small().fit(arrays, y).predict_proba(arrays), expected)
+
+
+def test_vectors_made_already_pass_through(cells):
+    X, y = cells
+    vectors = ImageFlattener(size=8).fit_transform(X)
+    expected = small().fit(X, y).predict_proba(X)
+    got = small(images="passthrough").fit(vectors, y).predict_proba(vectors)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_float_vectors_just_work(cells):
+    X, y = cells
+    images = Pipeline([("pixels", ImageFlattener(size=8)), ("pca", PCA(5, random_state=0))])
+    assert small(images=images).fit(X, y).predict(X).shape == y.shape
+
+
+def test_another_classifier_works(cells):
+    X, y = cells
+    pipe = small(classifier=RandomForestClassifier(10, random_state=0)).fit(X, y)
+    assert pipe.predict(X).shape == y.shape
+
+
+def test_memory_keeps_the_pixels_between_fits(cells, tmp_path, monkeypatch):
+    X, y = cells
+    expected = small(memory=str(tmp_path)).fit(X, y).predict_proba(X)
+    monkeypatch.setattr("sklearn_hpa.pixels.read_image", None)
+    pipe = small(memory=str(tmp_path)).fit(X, y)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(pipe.predict_proba(X), expected)
+
+
+def test_a_pickle_predicts_the_same(cells):
+    X, y = cells
+    pipe = small().fit(X, y)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(pipe)).predict_proba(X), pipe.predict_proba(X)
+    )
+
+
+def test_metadata_is_routed_to_the_classifier(cells):
+    X, y = cells
+    groups = np.arange(len(X)) // 2
+    with config_context(enable_metadata_routing=True):
+        pipe = small(classifier__early_stopping=True)
+        pipe.classifier.set_fit_request(groups=True, sample_weight=True)
+        pipe.fit(X, y, groups=groups, sample_weight=np.ones(len(X)))
+    assert pipe.classifier.history_["valid_loss"].notna().all()
+    pipe = small(classifier__early_stopping=True).fit(X, y, classifier__groups=groups)
+    assert pipe.classifier.history_["valid_loss"].notna().all()
+
+
+def test_the_html_shows_both_steps():
+    html = HPAPipeline()._repr_html_()
+    assert "ImageFlattener" in html and "MultiLabelMLPClassifier" in html
+
+
+@pytest.mark.parametrize(
+    ("params", "y", "message"),
+    [
+        ({"classifier__lr": -1}, "good", "'lr' parameter"),
+        ({"classifier__hidden_layer_sizes": (0,)}, "good", "hidden_layer_sizes"),
+        ({"classifier__device": "gpu"}, "good", "device='gpu'"),
+        ({"images__n_jobs": "many"}, "good", "'n_jobs' parameter"),
+        ({}, "short", "inconsistent numbers of samples"),
+        ({}, "nan", "Input y contains NaN"),
+        ({}, "two", "y must be a 0/1 matrix, but row 0 of label"),
+        ({}, None, "requires y to be passed"),
+    ],
+)
+def test_what_is_wrong_is_said_before_any_image_is_read(cells, monkeypatch, params, y, message):
+    X, good = cells
+    targets = {
+        "good": good,
+        "short": good[:-1],
+        "nan": good.astype(float).replace(0, np.nan),
+        "two": good + 1,
+        None: None,
+    }
+    monkeypatch.setattr("sklearn_hpa.pixels.read_image", None)
+    with pytest.raises(ValueError, match=message):
+        small(**params).fit(X, targets[y])
+
+
+def test_channels_missing_at_predict_are_named(cells):
+    X, y = cells
+    pipe = small().fit(X, y)
+    with pytest.raises(ValueError, match="X lacks the channels red, green; its columns are blue"):
+        pipe.predict(pd.DataFrame(X[["blue"]]))

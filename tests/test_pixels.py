@@ -1,0 +1,281 @@
+"""ImageFlattener: its contract on real and drawn files, since scikit-learn's checks feed tables."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import parallel_config
+from PIL import Image
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from sklearn_hpa import ImageFlattener
+from sklearn_hpa.datasets import load_hpa
+
+COLOURS = ("red", "green", "blue", "yellow")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (6, 32, 32, 4), dtype=np.uint8)
+
+
+@pytest.fixture
+def frame(images, tmp_path):
+    """The same images as a DataFrame of paths."""
+    paths = {}
+    for k, colour in enumerate(COLOURS):
+        paths[colour] = [str(tmp_path / f"cell{i}_{colour}.png") for i in range(len(images))]
+        for path, image in zip(paths[colour], images, strict=True):
+            Image.fromarray(image[..., k]).save(path)
+    return pd.DataFrame(paths, index=pd.Index([f"cell{i}" for i in range(len(images))], name="Id"))
+
+
+# ---- what comes out ---------------------------------------------------------------------------
+
+
+def test_pixels_come_out_flat_in_the_order_of_the_channels(frame, images):
+    X = ImageFlattener(size=None, channels=("blue", "red")).fit_transform(frame)
+    assert X.dtype == np.uint8 and X.flags.c_contiguous
+    np.testing.assert_array_equal(X, images[..., [2, 0]].reshape(len(images), -1))
+
+
+def test_files_and_arrays_give_the_same_pixels(frame, images):
+    for params in ({"size": 8}, {"size": (20, 12)}, {"size": None}, {"size": 48}):
+        flattener = ImageFlattener(**params)
+        np.testing.assert_array_equal(
+            flattener.fit_transform(frame), flattener.fit_transform(images[..., :3])
+        )
+
+
+def test_shrinking_averages_over_areas(frame, images):
+    X = ImageFlattener(size=8, channels=("green",)).fit_transform(frame)
+    mean = images[..., 1].reshape(6, 8, 4, 8, 4).mean(axis=(2, 4))
+    assert np.abs(X.reshape(6, 8, 8) - mean).max() <= 0.5
+
+
+def test_multi_channel_files_come_as_a_list_a_series_or_one_column(images, tmp_path):
+    paths = [tmp_path / f"cell{i}.png" for i in range(len(images))]
+    for path, image in zip(paths, images, strict=True):
+        Image.fromarray(image[..., :3]).save(path)
+    expected = images[..., :3].reshape(len(images), -1)
+    for X in (paths, np.array(paths, dtype=str), pd.Series(paths), pd.DataFrame({"image": paths})):
+        np.testing.assert_array_equal(ImageFlattener(size=None).fit_transform(X), expected)
+
+
+def test_an_array_of_paths_has_a_column_for_each_channel(frame, images):
+    X = ImageFlattener(size=None).fit_transform(frame[["red", "green", "blue"]].to_numpy())
+    np.testing.assert_array_equal(X, images[..., :3].reshape(len(images), -1))
+
+
+def test_images_of_differing_sizes_come_as_a_list_of_arrays(images):
+    X = [images[0], images[1][:16, :20]]
+    assert ImageFlattener(size=8).fit_transform(X).shape == (2, 192)
+
+
+def test_one_channel_needs_no_fourth_axis(images):
+    X = ImageFlattener(size=None, channels=("green",)).fit_transform(images[..., 1])
+    np.testing.assert_array_equal(X, images[..., 1].reshape(len(images), -1))
+
+
+def test_all_four_channels_are_picked_by_name_from_an_array(images):
+    X = ImageFlattener(size=None, channels=("yellow",)).fit_transform(images)
+    np.testing.assert_array_equal(X, images[..., 3].reshape(len(images), -1))
+
+
+def test_sixteen_and_twelve_bits_come_out_as_eight(images):
+    expected = ImageFlattener(size=None).fit_transform(images)
+    deep = images.astype(np.uint16)
+    for scaled in (deep * 257, np.round(deep * (4095 / 255)).astype(np.uint16), images / 255):
+        got = ImageFlattener(size=None).fit_transform(scaled)
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_the_result_does_not_depend_on_the_number_of_jobs(frame):
+    expected = ImageFlattener(size=16).fit_transform(frame)
+    for backend in ("threading", "loky"):
+        with parallel_config(backend=backend):
+            got = ImageFlattener(size=16, n_jobs=2).fit_transform(frame)
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_the_way_back_gives_the_images(frame, images):
+    flattener = ImageFlattener(size=None)
+    X = flattener.fit_transform(frame)
+    np.testing.assert_array_equal(flattener.inverse_transform(X), images[..., :3])
+
+
+def test_names_tell_channel_row_and_column(images):
+    flattener = ImageFlattener(size=(2, 3), channels=("green", "blue")).fit(images)
+    names = flattener.get_feature_names_out()
+    assert names[:4].tolist() == ["green_0_0", "blue_0_0", "green_0_1", "blue_0_1"]
+    assert len(names) == len(set(names)) == 2 * 3 * 2
+
+
+def test_set_output_gives_a_frame_with_ids_and_names(frame):
+    X = ImageFlattener(size=2).set_output(transform="pandas").fit_transform(frame)
+    assert X.index.equals(frame.index) and X.columns[0] == "red_0_0"
+    assert (X.dtypes == np.uint8).all()
+
+
+def test_what_is_learned_is_only_shapes_and_names(frame):
+    flattener = ImageFlattener(size=(5, 7)).fit(frame)
+    assert flattener.image_shape_ == (5, 7, 3)
+    assert flattener.n_features_in_ == 4
+    assert flattener.feature_names_in_.tolist() == list(COLOURS)
+    twin = pickle.loads(pickle.dumps(flattener))
+    np.testing.assert_array_equal(twin.transform(frame), flattener.transform(frame))
+    assert not hasattr(clone(flattener), "image_shape_")
+
+
+def test_columns_are_chosen_by_name_whatever_their_order_at_transform(frame):
+    flattener = ImageFlattener(size=4).fit(frame)
+    np.testing.assert_array_equal(
+        flattener.transform(frame[["blue", "green", "red"]]), flattener.transform(frame)
+    )
+
+
+def test_progress_is_shown_when_asked(frame, capsys):
+    ImageFlattener(size=4).fit_transform(frame)
+    assert capsys.readouterr().err == ""
+    ImageFlattener(size=4, verbose=True).fit_transform(frame)
+    assert "reading images" in capsys.readouterr().err
+
+
+# ---- what is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"size": 0}, "size must be a positive int, .* got 0"),
+        ({"size": -3}, "size must be a positive int"),
+        ({"size": (3,)}, "size must be a positive int"),
+        ({"size": (3, 0)}, "size must be a positive int"),
+        ({"size": 2.5}, "'size' parameter"),
+        ({"channels": ()}, "channels must hold names"),
+        ({"channels": (1,)}, "channels must hold names"),
+        ({"channels": "green"}, "'channels' parameter"),
+        ({"channels": ("red", "red")}, "channels must differ"),
+        ({"n_jobs": "all"}, "'n_jobs' parameter"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(images, params, message):
+    with pytest.raises(ValueError, match=message):
+        ImageFlattener(**params).fit(images)
+
+
+def test_missing_files_are_named_and_counted_before_any_is_read(frame):
+    frame.iloc[0, 0] = "/nowhere/a_red.png"
+    frame.iloc[5, 2] = "/nowhere/b_blue.png"
+    with pytest.raises(FileNotFoundError, match=r"2 image files do not exist\n.*a_red.*\n.*b_blue"):
+        ImageFlattener().fit(frame)
+
+
+def test_an_empty_file_is_named_before_any_is_read(frame):
+    Path(frame.iloc[3, 1]).write_bytes(b"")
+    with pytest.raises(ValueError, match=r"1 image files are empty(.|\n)*cell3_green.png"):
+        ImageFlattener().fit(frame)
+
+
+def test_a_truncated_file_is_named(frame):
+    path = Path(frame.iloc[2, 0])
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(ValueError, match="cell2_red.png"):
+        ImageFlattener().fit_transform(frame)
+
+
+def test_a_missing_path_is_named_by_its_row(frame):
+    frame.iloc[4, 1] = None
+    with pytest.raises(TypeError, match="row 'cell4' of X holds .*, expected a path"):
+        ImageFlattener().fit(frame)
+
+
+def test_a_missing_channel_is_named(frame):
+    with pytest.raises(ValueError, match="X lacks the channels blue; its columns are red, green"):
+        ImageFlattener().fit(frame[["red", "green"]])
+
+
+def test_differing_sizes_are_refused_where_the_native_size_is_kept(frame, images):
+    Image.fromarray(images[0, :16, :16, 0]).resize((20, 16)).save(frame.iloc[3, 0])
+    for colour in (1, 2):
+        Image.fromarray(images[0, :16, :16, 0]).resize((20, 16)).save(frame.iloc[3, colour])
+    with pytest.raises(ValueError, match="cell3_red.png is 16x20 pixels, expected 32x32. Set size"):
+        ImageFlattener(size=None).fit(frame)
+    assert ImageFlattener(size=8).fit_transform(frame).shape == (6, 192)
+
+
+def test_another_native_size_is_refused_at_transform(images):
+    flattener = ImageFlattener(size=None).fit(images)
+    with pytest.raises(ValueError, match="image 0 is 16x32 pixels, expected 32x32"):
+        flattener.transform(images[:, :16])
+
+
+def test_channels_of_one_image_that_differ_in_size_are_named(frame, images):
+    Image.fromarray(images[0, :16, :16, 0]).save(frame.iloc[1, 2])
+    with pytest.raises(ValueError, match="channels of an image differ in size.*cell1_blue.png"):
+        ImageFlattener().fit_transform(frame)
+
+
+def test_a_wrong_number_of_planes_is_refused(images):
+    flattener = ImageFlattener().fit(images)
+    with pytest.raises(ValueError, match="image 0 of X: .*2 planes"):
+        flattener.transform(images[..., :2])
+
+
+@pytest.mark.parametrize(
+    "X", [np.zeros((4, 5)), np.zeros((4, 8, 8)), [[1, 2], [3, 4]], "image.png", None, 3]
+)
+def test_what_is_not_images_is_refused_with_what_was_expected(X):
+    with pytest.raises((TypeError, ValueError), match="Expected a DataFrame of paths"):
+        ImageFlattener().fit(X)
+
+
+@pytest.mark.parametrize("X", [[], pd.DataFrame({"red": []}), np.zeros((0, 8, 8, 3))])
+def test_no_images_are_refused(X):
+    with pytest.raises(ValueError, match="X is empty"):
+        ImageFlattener().fit(X)
+
+
+def test_floats_beyond_one_are_refused(images):
+    with pytest.raises(ValueError, match=r"image 0 of X: .*\[0, 1\]"):
+        ImageFlattener().fit_transform(images.astype(float))
+
+
+def test_lengths_that_differ_are_refused(images):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ImageFlattener().fit(images, np.zeros(5))
+
+
+def test_unfitted_use_is_refused(images):
+    for use in ("transform", "inverse_transform"):
+        with pytest.raises(NotFittedError):
+            getattr(ImageFlattener(), use)(images)
+    with pytest.raises(NotFittedError):
+        ImageFlattener().get_feature_names_out()
+
+
+def test_the_way_back_needs_the_right_width(images):
+    with pytest.raises(ValueError, match=r"X has 5 features, but images of shape \(4, 4, 3\)"):
+        ImageFlattener(size=4).fit(images).inverse_transform(np.zeros((2, 5)))
+
+
+# ---- real files -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["kaggle-png", "hpa-jpg", "hpa-png"])
+def test_real_files_of_each_kind_are_read(hpa_data, kind):
+    X, y = load_hpa(hpa_data / "formats" / kind, return_X_y=True)
+    flattener = ImageFlattener(size=64, channels=COLOURS, n_jobs=2)
+    pixels = flattener.inverse_transform(flattener.fit_transform(X, y))
+    assert pixels.shape == (len(X), 64, 64, 4)
+    assert (pixels.reshape(len(X), -1, 4).std(axis=1) > 1).all()
+
+
+def test_a_real_16_bit_gzipped_tif_is_read(hpa_data):
+    X = load_hpa(hpa_data / "formats" / "hpa-tif16").images
+    pixels = ImageFlattener(size=256, channels=("blue",)).fit_transform(X)
+    assert pixels.shape == (1, 256 * 256)
+    assert pixels.max() > 100 and pixels.min() < 20
