@@ -1,0 +1,299 @@
+"""The command line, as a person types it: what it prints, leaves behind and returns."""
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_hpa import HPAPipeline, load, save
+from sklearn_hpa.cli import main
+from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
+
+FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0", "--jobs", "1"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    images, y = make_hpa_images(24, n_labels=4, size=64, random_state=0)
+    return save_hpa(tmp_path_factory.mktemp("cli") / "cells", images, y)
+
+
+@pytest.fixture(scope="module")
+def model(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "model.skops"
+    assert main(["fit", str(folder), "--output", str(path), "--labels", "present", *FAST]) == 0
+    return path
+
+
+def run(*arguments, capsys):
+    """The exit code, stdout and stderr of a call."""
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        code = stop.code
+    return code, *capsys.readouterr()
+
+
+# ---- fit --------------------------------------------------------------------------------------
+
+
+def test_fit_saves_a_model_and_says_so_in_one_line(folder, tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    code, out, err = run(
+        "fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys
+    )
+    assert (code, err) == (0, "")
+    assert out == f"Trained on 24 images and 4 labels for 2 epochs; saved {path}\n"
+    pipe = load(path)
+    assert type(pipe) is HPAPipeline and pipe.images.size == 8
+    assert pipe.images.n_jobs is None and not pipe.images.verbose
+
+
+@pytest.mark.filterwarnings("default:.*no positive example")
+def test_labels_without_an_image_are_warned_of_in_one_line(folder, tmp_path, capsys):
+    code, _, err = run("fit", folder, "--output", tmp_path / "model.skops", *FAST, capsys=capsys)
+    assert code == 0
+    assert err.startswith("sklearn-hpa fit: warning: 24 of 28 labels have no positive example")
+    assert err.count("\n") == 1
+
+
+def test_every_main_option_and_set_reach_the_pipeline(folder, tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    options = "--size 6 --channels green,blue --hidden-layer-sizes 8,4 --max-epochs 1"
+    options += " --batch-size 5 --lr 0.01 --device cpu --seed 3 --labels Nucleoplasm,cytosol"
+    options += " --set classifier__dropout=0.1 --set classifier__activation=tanh"
+    options += " --set classifier__threshold=[0.2,0.3]"
+    code, _, err = run("fit", folder, "--output", path, *options.split(), capsys=capsys)
+    assert (code, err) == (0, "")
+    params = load(path).get_params()
+    expected = {
+        "images__size": 6,
+        "images__channels": ("green", "blue"),
+        "classifier__hidden_layer_sizes": (8, 4),
+        "classifier__max_epochs": 1,
+        "classifier__batch_size": 5,
+        "classifier__lr": 0.01,
+        "classifier__device": "cpu",
+        "classifier__random_state": 3,
+        "classifier__dropout": 0.1,
+        "classifier__activation": "tanh",
+        "classifier__threshold": [0.2, 0.3],
+    }
+    assert {name: params[name] for name in expected} == expected
+    assert load(path).classifier.label_names_.tolist() == ["Nucleoplasm", "Cytosol"]
+
+
+def test_the_seed_makes_the_model_reproducible(folder, model, tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    run("fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys)
+    X = load_hpa(folder).images
+    np.testing.assert_array_equal(load(path).predict_proba(X), load(model).predict_proba(X))
+
+
+# ---- evaluate ---------------------------------------------------------------------------------
+
+
+def test_evaluate_prints_the_report_with_its_floors(folder, model, tmp_path, capsys):
+    report = tmp_path / "report.csv"
+    code, out, err = run("evaluate", model, folder, "--output", report, capsys=capsys)
+    assert (code, err) == (0, "")
+    for word in ("proportional_accuracy", "label_accuracy", "no_label", "most_frequent_set"):
+        assert word in out
+    table = pd.read_csv(report, index_col=0)
+    y = load_hpa(folder, labels="present").target
+    expected = load(model).score(load_hpa(folder).images, y)
+    assert table.loc["exact_match_accuracy", "model"] == pytest.approx(expected)
+
+
+def test_evaluate_takes_the_labels_of_the_model_from_any_csv(folder, model, tmp_path, capsys):
+    y = load_hpa(folder).target
+    csv = tmp_path / "names.csv"
+    names = [";".join(y.columns[row == 1]) for row in y.to_numpy()]
+    pd.DataFrame({"Id": y.index, "Target": names}).to_csv(csv, index=False)
+    _, by_number, _ = run("evaluate", model, folder, capsys=capsys)
+    code, by_name, _ = run("evaluate", model, folder, "--csv", csv, capsys=capsys)
+    assert (code, by_name) == (0, by_number)
+
+
+# ---- predict ----------------------------------------------------------------------------------
+
+
+def test_predict_writes_label_numbers_and_probabilities(folder, model, tmp_path, capsys):
+    predictions, probabilities = tmp_path / "predictions.csv", tmp_path / "probabilities.csv"
+    code, out, err = run(
+        *("predict", model, folder, "--output", predictions, "--probabilities", probabilities),
+        capsys=capsys,
+    )
+    assert (code, err) == (0, "")
+    assert str(predictions) in out and str(probabilities) in out
+    X = load_hpa(folder).images
+    pipe = load(model)
+    table = pd.read_csv(predictions, dtype=str, keep_default_na=False)
+    assert table.columns.tolist() == ["Id", "Predicted"] and table["Id"].tolist() == [*X.index]
+    for cell, row in zip(table["Predicted"], pipe.predict(X), strict=True):
+        numbers = [HPA_LABELS.index(name) for name in pipe.classifier.label_names_[row == 1]]
+        assert cell == " ".join(map(str, numbers))
+    proba = pd.read_csv(probabilities, index_col="Id")
+    assert proba.columns.tolist() == pipe.classifier.label_names_.tolist()
+    np.testing.assert_allclose(proba, pipe.predict_proba(X))
+
+
+def test_predict_follows_the_order_of_a_sample_submission(folder, model, tmp_path, capsys):
+    ids = load_hpa(folder).images.index[[5, 2, 11]]
+    sample, output = tmp_path / "sample.csv", tmp_path / "predictions.csv"
+    pd.DataFrame({"Id": ids, "Predicted": 0}).to_csv(sample, index=False)
+    code, *_ = run(
+        *("predict", model, folder, "--output", output, "--sample-submission", sample),
+        capsys=capsys,
+    )
+    assert code == 0
+    assert pd.read_csv(output)["Id"].tolist() == ids.tolist()
+
+
+def test_predict_needs_no_labels(folder, model, tmp_path, capsys):
+    unlabelled = tmp_path / "unlabelled"
+    unlabelled.mkdir()
+    for path in folder.glob("*.png"):
+        (unlabelled / path.name).symlink_to(path)
+    output = tmp_path / "predictions.csv"
+    code, *_ = run("predict", model, unlabelled, "--output", output, capsys=capsys)
+    assert code == 0 and len(pd.read_csv(output)) == 24
+
+
+def test_a_sample_submission_that_asks_for_more_is_refused(folder, model, tmp_path, capsys):
+    sample, output = tmp_path / "sample.csv", tmp_path / "predictions.csv"
+    sample.write_text("Id,Predicted\nnobody,0\n")
+    code, _, err = run(
+        *("predict", model, folder, "--output", output, "--sample-submission", sample),
+        capsys=capsys,
+    )
+    assert code == 1 and "asks for Ids without an image: nobody" in err
+    assert not output.exists()
+
+
+# ---- demo -------------------------------------------------------------------------------------
+
+
+def test_demo_leaves_a_model_a_report_and_predictions(tmp_path, capsys):
+    folder = tmp_path / "demo"
+    code, out, err = run("demo", folder, "--images", 40, "--jobs", 1, capsys=capsys)
+    assert (code, err) == (0, "")
+    for name in ("model.skops", "report.csv", "predictions.csv"):
+        assert (folder / name).is_file() and str(folder / name) in out
+    assert len(pd.read_csv(folder / "predictions.csv")) == 10
+
+
+def test_demo_does_not_write_into_a_folder_that_is_there(tmp_path, capsys):
+    code, _, err = run("demo", tmp_path, capsys=capsys)
+    assert code == 1 and "exists already; name another folder" in err
+
+
+# ---- wrong use --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["train"], "invalid choice: 'train'"),
+        (["fit", "cells"], "the following arguments are required: --output"),
+        (["fit", "cells", "--output", "m", "--size", "0"], "expected a positive whole number"),
+        (["fit", "cells", "--output", "m", "--lr", "fast"], "invalid float value: 'fast'"),
+        (["fit", "cells", "--output", "m", "--set", "lr"], "expected STEP__PARAM=VALUE, got 'lr'"),
+        (
+            ["fit", "cells", "--output", "m", "--set", "images__siz=3"],
+            "no parameter images__siz; did you mean images__size?",
+        ),
+    ],
+)
+def test_a_wrong_use_is_one_line_and_exit_code_2(arguments, message, capsys):
+    code, out, err = run(*arguments, capsys=capsys)
+    assert (code, out) == (2, "")
+    assert message in err and err.count("\n") == 1 and "--help" in err
+
+
+def test_a_missing_folder_is_one_line_and_exit_code_1(tmp_path, capsys):
+    code, out, err = run("fit", tmp_path / "no", "--output", tmp_path / "m.skops", capsys=capsys)
+    assert (code, out) == (1, "")
+    assert err.startswith("sklearn-hpa fit: ") and "no" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("wrong", ["lr=-1", "hidden_layer_sizes=(0,)", "device='gpu'"])
+def test_a_wrong_value_is_one_line_and_exit_code_1(folder, tmp_path, capsys, wrong):
+    code, _, err = run(
+        *("fit", folder, "--output", tmp_path / "m.skops", "--labels", "present"),
+        *("--set", f"classifier__{wrong}"),
+        capsys=capsys,
+    )
+    assert code == 1 and "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/model.skops"])
+def test_an_output_that_cannot_be_written_is_refused_before_training(
+    folder, tmp_path, capsys, monkeypatch, name
+):
+    monkeypatch.setattr(HPAPipeline, "fit", None)
+    code, _, err = run("fit", folder, "--output", tmp_path / name, capsys=capsys)
+    assert code == 1 and ("is a folder" in err or "does not exist" in err)
+
+
+def test_a_folder_without_labels_is_refused(folder, model, tmp_path, capsys):
+    (tmp_path / "cells").mkdir()
+    for path in folder.glob("*.png"):
+        (tmp_path / "cells" / path.name).symlink_to(path)
+    for arguments in (["evaluate", model], ["fit", "--output", tmp_path / "m.skops"]):
+        code, _, err = run(arguments[0], *arguments[1:], tmp_path / "cells", capsys=capsys)
+        assert code == 1 and "no labels: expected train.csv in" in err
+
+
+def test_a_model_that_is_none_is_refused(folder, tmp_path, capsys):
+    (tmp_path / "model.skops").write_text("hello")
+    code, _, err = run("evaluate", tmp_path / "model.skops", folder, capsys=capsys)
+    assert code == 1 and "is not a skops file" in err
+    save(HPAPipeline().images, tmp_path / "other.skops")
+    code, _, err = run("evaluate", tmp_path / "other.skops", folder, capsys=capsys)
+    assert code == 1 and "holds a ImageFlattener; expected an HPAPipeline" in err
+
+
+def test_an_interrupt_is_exit_code_130(folder, model, monkeypatch, capsys):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn_hpa.datasets.load_hpa", interrupt)
+    code, _, err = run("evaluate", model, folder, capsys=capsys)
+    assert (code, err) == (130, "sklearn-hpa evaluate: interrupted\n")
+
+
+# ---- as a process -----------------------------------------------------------------------------
+
+
+def test_progress_bars_are_for_terminals(folder, model, tmp_path):
+    command = [sys.executable, "-m", "sklearn_hpa", "predict", model, folder]
+    command = [*map(str, command), "--output", str(tmp_path / "predictions.csv")]
+    piped = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert piped.stderr == ""
+
+    terminal, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    subprocess.run(command, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
+    os.close(theirs)
+    shown = ""
+    with suppress(OSError):  # the end of a terminal's output is an error on Linux
+        while chunk := os.read(terminal, 4096):
+            shown += chunk.decode()
+    os.close(terminal)
+    assert "reading images" in shown
+
+
+def test_help_and_version_come_without_torch():
+    code = "import sys, sklearn_hpa.cli as c\ntry: c.main(['--version'])\nexcept SystemExit: pass\n"
+    code += "assert 'torch' not in sys.modules"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.startswith("sklearn-hpa ")

@@ -1,0 +1,32 @@
+"""The face of the package: what it offers, what it imports, that it says its version."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import sklearn_hpa
+
+
+def test_every_name_offered_is_there():
+    for name in sklearn_hpa.__all__:
+        assert getattr(sklearn_hpa, name).__name__ == name
+        assert name in dir(sklearn_hpa)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Pipeline'"):
+        sklearn_hpa.Pipeline  # noqa: B018
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert sklearn_hpa.__version__ == version("sklearn-hpa")
+
+
+@pytest.mark.parametrize(
+    "module", ["sklearn_hpa", "sklearn_hpa.metrics", "sklearn_hpa.datasets", "sklearn_hpa.cli"]
+)
+def test_light_modules_do_not_import_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
