@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -12,7 +11,6 @@ import pandas as pd
 import skorch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
@@ -24,8 +22,22 @@ from sklearn.utils.validation import (
 
 from .devices import available_device, find_device
 from .nets import ACTIVATIONS, ArrayDataset
-from .targets import Target, encode_target, logits_to_probabilities
-from .training import OPTIMIZERS, build_net, forward_in_blocks, train_net, weights_of
+from .targets import (
+    Target,
+    check_threshold,
+    encode_target,
+    logits_to_probabilities,
+    warn_of_absent_labels,
+)
+from .training import (
+    OPTIMIZERS,
+    build_net,
+    fit_scaler,
+    forward_in_blocks,
+    split_rows,
+    train_net,
+    weights_of,
+)
 
 EARLY_STOPPING_FROM = 200
 NET_PARAMS_WITH_A_NAME_HERE = {
@@ -249,10 +261,14 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             self._check_same_classes(target)
         else:
             self._begin(target)
-        train, valid = self._split(len(X), groups)
-        self._warn_of_absent_labels(target.values[train])
+        stop_early = self.early_stopping
+        if stop_early == "auto":
+            stop_early = len(X) >= EARLY_STOPPING_FROM
+        fraction = self.validation_fraction if stop_early else None
+        train, valid = split_rows(len(X), fraction, groups, self._seed)
+        warn_of_absent_labels(target, train)
         if not continued:
-            self._scaler = _fit_scaler(X, train)
+            self._scaler = fit_scaler(X, train)
         self._train(
             ArrayDataset(X, target.values, weight, train),
             None if valid is None else ArrayDataset(X, target.values, weight, valid),
@@ -298,7 +314,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             self._check_same_classes(target)
         else:
             self._begin(target)
-            self._scaler = _fit_scaler(X, np.arange(len(X)))
+            self._scaler = fit_scaler(X, np.arange(len(X)))
         self._train(
             ArrayDataset(X, target.values, weight),
             None,
@@ -341,7 +357,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         if self.classes_.ndim == 1:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        threshold = self._check_threshold(len(self.classes_))
+        threshold = check_threshold(self.threshold, len(self.classes_))
         return (self.predict_proba(X) >= threshold).astype(int)
 
     @property
@@ -391,19 +407,8 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         find_device(self.device)
         target = encode_target(y, classes)
         if target.multilabel:
-            self._check_threshold(len(target.classes))
+            check_threshold(self.threshold, len(target.classes))
         return target
-
-    def _check_threshold(self, n_labels: int) -> np.ndarray:
-        threshold = np.asarray(self.threshold, dtype=float)
-        if threshold.ndim and threshold.shape != (n_labels,):
-            raise ValueError(
-                f"threshold must be a number or one for each of the {n_labels} labels, "
-                f"got an array of shape {threshold.shape}"
-            )
-        if not ((threshold >= 0) & (threshold <= 1)).all():
-            raise ValueError(f"threshold must lie in [0, 1], got {self.threshold!r}")
-        return threshold
 
     def _check_samples(
         self, X: Any, target: Target, sample_weight: Any, groups: Any, reset: bool
@@ -445,31 +450,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         else:
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _split(
-        self, n_samples: int, groups: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        stop_early = self.early_stopping
-        if stop_early == "auto":
-            stop_early = n_samples >= EARLY_STOPPING_FROM
-        if not stop_early:
-            return np.arange(n_samples), None
-        splitter = ShuffleSplit if groups is None else GroupShuffleSplit
-        split = splitter(1, test_size=self.validation_fraction, random_state=self._seed)
-        train, valid = next(split.split(np.zeros(n_samples), groups=groups))
-        return np.sort(train), np.sort(valid)
-
-    def _warn_of_absent_labels(self, values: np.ndarray) -> None:
-        if values.ndim == 1:
-            return
-        absent = self.label_names_[~values.any(axis=0)]
-        if len(absent):
-            warnings.warn(
-                f"{len(absent)} of {len(self.label_names_)} labels have no positive example among "
-                f"the {len(values)} training samples and cannot be learned: {', '.join(absent)}",
-                UserWarning,
-                stacklevel=4,
-            )
-
     def _build_net(self, device: str, **fitting: Any) -> skorch.NeuralNet:
         return build_net(
             self.get_params(deep=False),
@@ -498,16 +478,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         self.n_iter_ += len(rows)
         self._weights = weights_of(net)
         self._live_net = net
-
-
-def _fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
-    if X.dtype == np.uint8:
-        return None
-    mean = X[rows].mean(axis=0, dtype=np.float64)
-    scale = X[rows].std(axis=0, dtype=np.float64)
-    scale[scale == 0] = 1.0
-    return mean, scale
 
 
 def _describe(classes: np.ndarray) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
-from ._decode import FilePath, decode_file, file_shape
+from .decoding import FilePath, decode_file, file_shape
 
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
 #: microtubules, the protein, nucleus, endoplasmic reticulum.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from scipy.special import expit, softmax
 from sklearn.utils.multiclass import check_classification_targets
@@ -105,3 +107,30 @@ def logits_to_probabilities(logits: np.ndarray, multilabel: bool) -> np.ndarray:
         return softmax(logits, axis=1)
     eps = np.finfo(np.float64).eps
     return np.clip(expit(logits), eps, 1 - eps)
+
+
+def check_threshold(threshold: ArrayLike, n_labels: int) -> np.ndarray:
+    """The threshold as an array of shape () or (n_labels,), each in [0, 1]."""
+    array = np.asarray(threshold, dtype=float)
+    if array.ndim and array.shape != (n_labels,):
+        raise ValueError(
+            f"threshold must be a number or one for each of the {n_labels} labels, "
+            f"got an array of shape {array.shape}"
+        )
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(f"threshold must lie in [0, 1], got {threshold!r}")
+    return array
+
+
+def warn_of_absent_labels(target: Target, rows: np.ndarray) -> None:
+    """Name the labels that none of these rows has."""
+    if not target.multilabel:
+        return
+    absent = target.label_names[~target.values[rows].any(axis=0)]
+    if len(absent):
+        warnings.warn(
+            f"{len(absent)} of {len(target.label_names)} labels have no positive example among "
+            f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}",
+            UserWarning,
+            stacklevel=4,
+        )

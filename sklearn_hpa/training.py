@@ -1,4 +1,4 @@
-"""The skorch side: build a net from parameters and arrays, train it, take its weights out."""
+"""The skorch side: split and scale, build a net, train it, take its weights out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import skorch
 import torch
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
@@ -37,6 +38,28 @@ FUSED = {"adam", "adamw", "sgd"}
 AUTO_FOR_PIXELS = {"dropout": 0.0, "weight_decay": 0.0}
 AUTO_FOR_FEATURES = {"dropout": 0.25, "weight_decay": 1e-4}
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
+
+
+def split_rows(
+    n_samples: int, fraction: float | None, groups: np.ndarray | None, seed: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Rows to train on and, with a fraction, rows to validate on; no group is in both."""
+    if fraction is None:
+        return np.arange(n_samples), None
+    splitter = ShuffleSplit if groups is None else GroupShuffleSplit
+    split = splitter(1, test_size=fraction, random_state=seed)
+    train, valid = next(split.split(np.zeros(n_samples), groups=groups))
+    return np.sort(train), np.sort(valid)
+
+
+def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
+    if X.dtype == np.uint8:
+        return None
+    mean = X[rows].mean(axis=0, dtype=np.float64)
+    scale = X[rows].std(axis=0, dtype=np.float64)
+    scale[scale == 0] = 1.0
+    return mean, scale
 
 
 class _StopOnDivergence(Callback):

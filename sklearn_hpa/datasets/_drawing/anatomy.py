@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ._cells import N_ANGLES, CellField
-from ._strokes import blur, discs, dots, filaments, smooth_noise
+from .cells import N_ANGLES, CellField
+from .strokes import blur, discs, dots, filaments, smooth_noise
 
 TURN = 2 * np.pi
 

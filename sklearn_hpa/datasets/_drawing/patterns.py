@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._anatomy import TURN, Anatomy
-from ._strokes import blur, discs, dots, filaments, rings, smooth_noise
+from .anatomy import TURN, Anatomy
+from .strokes import blur, discs, dots, filaments, rings, smooth_noise
 
 Painter = Callable[[Anatomy, np.random.Generator], np.ndarray]
 

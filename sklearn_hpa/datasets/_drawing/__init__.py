@@ -1,0 +1,1 @@
+"""Cells drawn from scratch: shapes, what is inside them, the pattern of each label."""
