@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -10,18 +12,20 @@ import numpy as np
 import pandas as pd
 import skorch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
+    column_or_1d,
     validate_data,
 )
 
-from .devices import available_device, find_device
+from .devices import find_device
 from .nets import ACTIVATIONS, ArrayDataset
+from .network import TrainedNetwork
 from .targets import (
     Target,
     check_threshold,
@@ -29,24 +33,20 @@ from .targets import (
     logits_to_probabilities,
     warn_of_absent_labels,
 )
-from .training import (
-    OPTIMIZERS,
-    build_net,
-    fit_scaler,
-    forward_in_blocks,
-    split_rows,
-    train_net,
-    weights_of,
-)
+from .training import OPTIMIZERS, fit_scaler, split_rows
 
 EARLY_STOPPING_FROM = 200
-NET_PARAMS_WITH_A_NAME_HERE = {
+AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
+OWN_NET_PARAMS = {
     "batch_size",
     "callbacks",
     "device",
+    "iterator_train__generator",
     "lr",
     "max_epochs",
     "module",
+    "predict_nonlinearity",
+    "train_split",
     "verbose",
     "warm_start",
 }
@@ -105,7 +105,8 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
     callbacks : list of skorch callbacks, default=None
         Handed to skorch, in front of early stopping.
     net_params : dict, default=None
-        Further parameters of `skorch.NeuralNet`, handed over as they are.
+        Further parameters of `skorch.NeuralNet`, handed over as they are, such as an optimiser of
+        your own or ``iterator_train__num_workers``.
     verbose : int, default=0
         1 prints a line for each epoch.
 
@@ -211,7 +212,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         self.net_params = net_params
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: ArrayLike,
@@ -254,30 +254,26 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         target = self._check_before_fit(y)
         continued = self.warm_start and self.__sklearn_is_fitted__()
-        X, target, weight, groups = self._check_samples(
-            X, target, sample_weight, groups, reset=not continued
-        )
-        if continued:
-            self._check_same_classes(target)
-        else:
-            self._begin(target)
-        stop_early = self.early_stopping
-        if stop_early == "auto":
-            stop_early = len(X) >= EARLY_STOPPING_FROM
-        fraction = self.validation_fraction if stop_early else None
-        train, valid = split_rows(len(X), fraction, groups, self._seed)
-        warn_of_absent_labels(target, train)
-        if not continued:
-            self._scaler = fit_scaler(X, train)
-        self._train(
-            ArrayDataset(X, target.values, weight, train),
-            None if valid is None else ArrayDataset(X, target.values, weight, valid),
-            epochs=self.max_epochs,
-            weights=self._weights if continued else None,
-        )
+        with self._undone_on_failure():
+            X, weight, rows = self._read_samples(X, target, sample_weight, continued)
+            groups = _check_groups(groups, len(X))
+            seed = self._network.seed if continued else self._draw_seed()
+            stop_early = self.early_stopping
+            if stop_early == "auto":
+                stop_early = len(rows) >= EARLY_STOPPING_FROM
+            fraction = self.validation_fraction if stop_early else None
+            train, valid = split_rows(rows, fraction, groups, seed)
+            warn_of_absent_labels(target, train)
+            network = self._network.copy() if continued else self._begun(target, X, train, seed)
+            network.train(
+                ArrayDataset(X, target.values, weight, train),
+                None if valid is None else ArrayDataset(X, target.values, weight, valid),
+                self.get_params(deep=False),
+                self.max_epochs,
+            )
+            self._network = network
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
         X: ArrayLike,
@@ -298,7 +294,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         classes : array-like of shape (n_classes,), default=None
             All classes of a 1-d target, at the first call; not needed for a 0/1 matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample in the loss.
+            Weight of each sample in the loss; only their ratios within this call matter.
 
         Returns
         -------
@@ -307,21 +303,16 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         continued = self.__sklearn_is_fitted__()
         known = self.classes_ if continued and self.classes_.ndim == 1 else classes
         target = self._check_before_fit(y, known)
-        X, target, weight, _ = self._check_samples(
-            X, target, sample_weight, None, reset=not continued
-        )
-        if continued:
-            self._check_same_classes(target)
-        else:
-            self._begin(target)
-            self._scaler = fit_scaler(X, np.arange(len(X)))
-        self._train(
-            ArrayDataset(X, target.values, weight),
-            None,
-            epochs=1,
-            weights=self._weights if continued else None,
-            net=getattr(self, "_live_net", None) if continued else None,
-        )
+        with self._undone_on_failure():
+            X, weight, rows = self._read_samples(X, target, sample_weight, continued)
+            if continued:
+                earlier, network = self._network, self._network.copy()
+            else:
+                earlier = network = self._begun(target, X, rows, self._draw_seed())
+            network.continue_training(
+                ArrayDataset(X, target.values, weight, rows), self.get_params(deep=False), earlier
+            )
+            self._network = network
         return self
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
@@ -339,8 +330,14 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
-        net = self.net_
-        logits = forward_in_blocks(net.module_, X, net.device)
+        if self._network.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
+            warnings.warn(
+                "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
+                "divides by 255: pass the pixels as they were in fit",
+                UserWarning,
+                stacklevel=2,
+            )
+        logits = self._network.logits(X, self.device)
         return logits_to_probabilities(logits, multilabel=self.classes_.ndim == 2)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -364,19 +361,23 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
     def net_(self) -> skorch.NeuralNet:
         """The live skorch net; rebuilt from the fitted arrays after unpickling or loading."""
         check_is_fitted(self)
-        if not hasattr(self, "_live_net"):
-            self._live_net = self._build_net(available_device(self.device), weights=self._weights)
-        return self._live_net
+        return self._network.net(self.get_params(deep=False))
 
     @property
     def history_(self) -> pd.DataFrame:
         """A row for each epoch: epoch, train_loss, valid_loss (NaN without a validation split),
         duration in seconds, and what callbacks recorded for each epoch."""
         check_is_fitted(self)
-        return pd.DataFrame(self._history)
+        return self._network.history
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs trained."""
+        check_is_fitted(self)
+        return len(self._network.epochs)
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_weights")
+        return hasattr(self, "_network")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -384,25 +385,31 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def __getstate__(self) -> dict:
-        state = dict(super().__getstate__())
-        state.pop("_live_net", None)
-        return state
+    @contextmanager
+    def _undone_on_failure(self) -> Iterator[None]:
+        """Leave the estimator as it was where training fails or is interrupted at its start."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _check_before_fit(self, y: ArrayLike, classes: ArrayLike | None = None) -> Target:
         """Everything that can be wrong before `X` is read: parameters, device, target."""
         self._validate_params()
         for width in self.hidden_layer_sizes:
-            if not isinstance(width, Integral) or width < 1:
+            if not isinstance(width, Integral) or isinstance(width, bool) or width < 1:
                 raise ValueError(
                     "hidden_layer_sizes must hold positive integers, "
                     f"got {tuple(self.hidden_layer_sizes)!r}"
                 )
-        taken = NET_PARAMS_WITH_A_NAME_HERE.intersection(self.net_params or {})
+        taken = OWN_NET_PARAMS.intersection(self.net_params or {})
         if taken:
             raise ValueError(
-                f"net_params holds {sorted(taken)}, which are parameters of "
-                f"{type(self).__name__} itself: set them there"
+                f"net_params holds {sorted(taken)}, which {type(self).__name__} sets itself, "
+                "from its own parameters"
             )
         find_device(self.device)
         target = encode_target(y, classes)
@@ -410,23 +417,26 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             check_threshold(self.threshold, len(target.classes))
         return target
 
-    def _check_samples(
-        self, X: Any, target: Target, sample_weight: Any, groups: Any, reset: bool
-    ) -> tuple[np.ndarray, Target, np.ndarray | None, np.ndarray | None]:
-        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=reset)
-        check_consistent_length(X, target.values, groups)
-        groups = None if groups is None else np.asarray(groups)
+    def _read_samples(
+        self, X: Any, target: Target, sample_weight: Any, continued: bool
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+        """`X`, weights whose mean is 1, and the rows that have one."""
+        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=not continued)
+        check_consistent_length(X, target.values)
+        if continued:
+            self._check_same_classes(target)
+            self._network.check_continues(self._architecture(self._network.architecture["scaler"]))
+            if self._network.takes_pixels and X.dtype != np.uint8:
+                raise ValueError("the earlier fit was on uint8 pixels, but X holds floats")
         if sample_weight is None:
-            return X, target, None, groups
+            return X, None, np.arange(len(X))
+        if "criterion" in (self.net_params or {}):
+            raise ValueError("sample_weight cannot be used with a criterion of your own")
         weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
-        kept = weight > 0
-        if not kept.any():
+        rows = np.flatnonzero(weight)
+        if len(rows) == 0:
             raise ValueError("sample_weight is zero for every sample: there is nothing to fit")
-        if not kept.all():
-            X, weight = X[kept], weight[kept]
-            target = target._replace(values=target.values[kept])
-            groups = None if groups is None else groups[kept]
-        return X, target, weight / weight.mean(), groups
+        return X, weight / weight[rows].mean(), rows
 
     def _check_same_classes(self, target: Target) -> None:
         if not np.array_equal(target.classes, self.classes_):
@@ -440,44 +450,37 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
                 f"{self.label_names_.tolist()}, got {target.label_names.tolist()}"
             )
 
-    def _begin(self, target: Target) -> None:
+    def _draw_seed(self) -> int:
+        if self.random_state is None:
+            return int(np.random.default_rng().integers(2**31))
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _begun(self, target: Target, X: np.ndarray, rows: np.ndarray, seed: int) -> TrainedNetwork:
         self.classes_ = target.classes
         self.label_names_ = target.label_names
-        self.n_iter_ = 0
-        self._history: list[dict[str, float]] = []
-        if self.random_state is None:
-            self._seed = int(np.random.default_rng().integers(2**31))
-        else:
-            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        return TrainedNetwork(self._architecture(fit_scaler(X, rows)), target.multilabel, seed)
 
-    def _build_net(self, device: str, **fitting: Any) -> skorch.NeuralNet:
-        return build_net(
-            self.get_params(deep=False),
-            n_features=self.n_features_in_,
-            n_outputs=len(self.classes_),
-            multilabel=self.classes_.ndim == 2,
-            scaler=self._scaler,
-            device=device,
-            **fitting,
-        )
+    def _architecture(self, scaler: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:
+        auto = AUTO_DROPOUT["pixels" if scaler is None else "features"]
+        return {
+            "n_features": self.n_features_in_,
+            "n_outputs": len(self.classes_),
+            "scaler": scaler,
+            "hidden_layer_sizes": tuple(int(width) for width in self.hidden_layer_sizes),
+            "activation": self.activation,
+            "dropout": auto if self.dropout == "auto" else self.dropout,
+            "module": self.module,
+        }
 
-    def _train(
-        self,
-        train: ArrayDataset,
-        valid: ArrayDataset | None,
-        epochs: int,
-        weights: dict[str, np.ndarray] | None = None,
-        net: skorch.NeuralNet | None = None,
-    ) -> None:
-        seed = int(np.random.SeedSequence([self._seed, self.n_iter_]).generate_state(1)[0])
-        if net is None:
-            device = find_device(self.device)
-            net = self._build_net(device, weights=weights, seed=seed, valid=valid)
-        rows = train_net(net, train, epochs, seed)
-        self._history += [{"epoch": self.n_iter_ + k, **row} for k, row in enumerate(rows, start=1)]
-        self.n_iter_ += len(rows)
-        self._weights = weights_of(net)
-        self._live_net = net
+
+def _check_groups(groups: Any, n_samples: int) -> np.ndarray | None:
+    if groups is None:
+        return None
+    groups = column_or_1d(groups)
+    check_consistent_length(np.empty(n_samples), groups)
+    if pd.isna(groups).any():
+        raise ValueError("groups holds missing values: every sample needs a group")
+    return groups
 
 
 def _describe(classes: np.ndarray) -> str:

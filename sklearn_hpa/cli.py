@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import difflib
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__
+from . import __version__, arguments
 
 if TYPE_CHECKING:
     from .pipeline import HPAPipeline
@@ -27,24 +27,28 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
     0 is success, 1 an input that cannot be used (one line on stderr says which), 2 a wrong use
     of the command, 130 an interrupt.
     """
     parser = _make_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
 
     def show_warning(message: Warning, *_: Any, **__: Any) -> None:
         print(f"{options.prog}: warning: {message}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("once")
             warnings.showwarning = show_warning
             options.run(options)
-    except (ValueError, TypeError, OSError, MemoryError) as error:
+    except (ValueError, TypeError, OSError) as error:
         print(f"{options.prog}: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        print(f"{options.prog}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as error:
         print(f"{options.prog}: interrupted {error}".rstrip(), file=sys.stderr)
@@ -70,27 +74,33 @@ def _make_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "folder", nargs="?", default="hpa-demo", type=Path, help="to write to (default: hpa-demo)"
     )
-    demo.add_argument("--images", type=_count, default=DEMO_IMAGES, help="how many to draw")
-    demo.add_argument("--seed", type=int, default=0)
-    demo.add_argument("--jobs", type=int, default=-1)
+    demo.add_argument(
+        "--images", type=arguments.demo_size, default=DEMO_IMAGES, help="how many to draw"
+    )
+    demo.add_argument("--seed", type=arguments.seed, default=0)
 
     fit = add("fit", _fit, "Train on a folder of images and save the model.")
     _add_data(fit)
+    _add_csv(fit)
     fit.add_argument("--output", type=Path, required=True, metavar="MODEL", help="a .skops file")
     fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
-    fit.add_argument("--size", type=_count, help="side of the images in pixels (default: 64)")
-    fit.add_argument("--channels", type=_words, help="such as red,green,blue (the default)")
-    fit.add_argument("--hidden-layer-sizes", type=_counts, help="such as 32,64,128,256")
-    fit.add_argument("--max-epochs", type=_count)
-    fit.add_argument("--batch-size", type=_count)
-    fit.add_argument("--lr", type=float, help="learning rate")
+    fit.add_argument(
+        "--size", type=arguments.count, help="side of the images in pixels (default: 64)"
+    )
+    fit.add_argument(
+        "--channels", type=arguments.channel_names, help="such as red,green,blue (the default)"
+    )
+    fit.add_argument("--hidden-layer-sizes", type=arguments.counts, help="such as 32,64,128,256")
+    fit.add_argument("--max-epochs", type=arguments.count)
+    fit.add_argument("--batch-size", type=arguments.count)
+    fit.add_argument("--lr", type=arguments.positive, help="learning rate")
     fit.add_argument("--device", help="auto, cpu, cuda or cuda:<number>")
-    fit.add_argument("--seed", type=int, help="makes the result reproducible")
+    fit.add_argument("--seed", type=arguments.seed, help="makes the result reproducible")
     fit.add_argument(
         "--set",
         action="append",
         default=[],
-        type=_assignment,
+        type=arguments.assignment,
         metavar="STEP__PARAM=VALUE",
         help="any other parameter, such as classifier__dropout=0.1; may be repeated",
     )
@@ -98,6 +108,7 @@ def _make_parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", _evaluate, "Score a model on a folder of labelled images.")
     evaluate.add_argument("model", type=Path)
     _add_data(evaluate)
+    _add_csv(evaluate)
     evaluate.add_argument("--output", type=Path, metavar="CSV", help="write the report here too")
 
     predict = add("predict", _predict, "Predict the labels of a folder of images.")
@@ -108,6 +119,11 @@ def _make_parser() -> argparse.ArgumentParser:
         "--sample-submission", type=Path, metavar="CSV", help="its Ids, in its order"
     )
     predict.add_argument(
+        "--numbering",
+        choices=["2018", "2021"],
+        help="of the labels (default: 2018 where it has all the names, else 2021)",
+    )
+    predict.add_argument(
         "--probabilities", type=Path, metavar="CSV", help="Id and a column for each label"
     )
     return parser
@@ -115,46 +131,26 @@ def _make_parser() -> argparse.ArgumentParser:
 
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", type=Path, help="folder of {Id}_{channel}.png or alike")
-    command.add_argument("--csv", type=Path, help="labels (default: train.csv in or beside data)")
     command.add_argument(
         "--on-error",
         choices=["raise", "warn"],
         default="raise",
         help="warn: leave incomplete images out",
     )
-    command.add_argument("--jobs", type=int, default=-1, help="images read at once (default: all)")
+    command.add_argument(
+        "--jobs", type=arguments.jobs, help="images read at once (default: all processors)"
+    )
 
 
-def _count(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive whole number, got {text!r}")
-    return number
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _counts(text: str) -> tuple[int, ...]:
-    return tuple(_count(word) for word in _words(text))
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise argparse.ArgumentTypeError(f"expected STEP__PARAM=VALUE, got {text!r}")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return name, value
+def _add_csv(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--csv", type=Path, help="labels (default: train.csv in or beside data)")
 
 
 def _demo(options: argparse.Namespace) -> None:
     from .datasets import make_hpa_images, save_hpa
 
     folder = options.folder
-    if folder.exists():
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} exists already; name another folder for the demo")
     print(f"Drawing {options.images} images of synthetic cells in {folder} ...")
     images, y = make_hpa_images(
@@ -163,7 +159,6 @@ def _demo(options: argparse.Namespace) -> None:
     n_train = options.images * 3 // 4
     save_hpa(folder / "train", images[:n_train], y[:n_train])
     save_hpa(folder / "test", images[n_train:], y[n_train:])
-    jobs = ["--jobs", str(options.jobs)]
     model = str(folder / "model.skops")
     for command in (
         ["fit", str(folder / "train"), "--output", model, "--seed", str(options.seed)]
@@ -171,8 +166,8 @@ def _demo(options: argparse.Namespace) -> None:
         ["evaluate", model, str(folder / "test"), "--output", str(folder / "report.csv")],
         ["predict", model, str(folder / "test"), "--output", str(folder / "predictions.csv")],
     ):
-        print(f"\n$ sklearn-hpa {' '.join(command)}")
-        stage = _make_parser().parse_args([*command, *jobs])
+        print(f"\n$ sklearn-hpa {shlex.join(command)}")
+        stage = _make_parser().parse_args(command)
         stage.run(stage)
     print(f"\nThe images, the model, its report and its predictions are in {folder}.")
     print("Read the report's column 'model' beside its floors: flat pixels are a weak baseline.")
@@ -201,14 +196,14 @@ def _fit(options: argparse.Namespace) -> None:
             options.command.error(f"no parameter {name}{hint}")
     pipe.set_params(**{name: value for name, value in given.items() if value is not None})
     pipe.set_params(**dict(options.set))
-    _check_writable(options.output)
+    _check_outputs(options.command, options.output)
 
     labels = options.labels
     data = load_hpa(
         options.data,
         options.csv,
         channels=_channels(pipe),
-        labels=labels if labels in ("all", "present") else _words(labels),
+        labels=labels if labels in ("all", "present") else arguments.words(labels),
         on_error=options.on_error,
     )
     _check_labelled(data, options)
@@ -217,8 +212,8 @@ def _fit(options: argparse.Namespace) -> None:
     save(pipe, options.output)
     classifier = pipe.classifier
     print(
-        f"Trained on {len(data.images)} images and {len(data.label_names)} labels for "
-        f"{classifier.n_iter_} epochs; saved {options.output}"
+        f"Trained on {_plural(data.images, 'image')} with {_plural(data.label_names, 'label')} "
+        f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
 
 
@@ -227,75 +222,110 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .datasets import load_hpa
     from .metrics import multilabel_report
 
+    _check_outputs(options.command, options.output, inputs=[options.model])
     pipe = _load_pipeline(options.model)
-    _check_writable(options.output)
-    data = load_hpa(
-        options.data,
-        options.csv,
-        channels=_channels(pipe),
-        labels=pipe.classifier.label_names_.tolist(),
-        on_error=options.on_error,
-    )
+    data = load_hpa(options.data, options.csv, channels=_channels(pipe), on_error=options.on_error)
     _check_labelled(data, options)
+    names = _label_names(pipe)
+    _check_same_labels(names, data.target)
     labels, proba = _predictions(pipe, data.images, options.jobs)
-    report = multilabel_report(data.target, labels, proba)
+    report = multilabel_report(data.target[names], labels, proba)
     print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)
 
 
+def _check_same_labels(names: list[str], target: Any) -> None:
+    """Refuse labels that the csv cannot have, and warn of those that the model cannot find."""
+    absent = [name for name in names if name not in target]
+    if absent:
+        raise ValueError(f"the csv's label set lacks labels of the model: {', '.join(absent)}")
+    others = target.drop(columns=names)
+    affected = int(others.any(axis=1).sum())
+    if affected:
+        warnings.warn(
+            f"{affected} of {len(target)} images have labels that the model does not know, which "
+            f"the report leaves out: {', '.join(others.columns[others.any()])}",
+            stacklevel=2,
+        )
+
+
 def _predict(options: argparse.Namespace) -> None:
-    from .datasets import load_hpa
+    from .datasets._load import find_image_frame
     from .datasets._submission import read_ids, write_predictions, write_probabilities
 
+    _check_outputs(options.command, options.output, options.probabilities, inputs=[options.model])
     pipe = _load_pipeline(options.model)
-    _check_writable(options.output)
-    _check_writable(options.probabilities)
-    images = load_hpa(
-        options.data, options.csv, channels=_channels(pipe), on_error=options.on_error
-    ).images
-    if options.sample_submission:
-        images = images.loc[read_ids(options.sample_submission, images.index)]
+    names = _label_names(pipe, options.numbering)
+    sample = options.sample_submission
+    images = find_image_frame(
+        options.data,
+        read_ids(sample) if sample else None,
+        channels=_channels(pipe),
+        on_error=options.on_error,
+    )
     labels, proba = _predictions(pipe, images, options.jobs)
-    names = pipe.classifier.label_names_.tolist()
-    write_predictions(options.output, images.index, labels, names)
-    print(f"Predicted {len(images)} images; wrote {options.output}")
+    write_predictions(options.output, images.index, labels, names, options.numbering)
+    print(f"Predicted {_plural(images, 'image')}: {options.output}")
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
-        print(f"Wrote their probabilities to {options.probabilities}")
+        print(f"Probabilities of each label: {options.probabilities}")
+
+
+def _plural(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def _load_pipeline(path: Path) -> HPAPipeline:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
     from . import HPAPipeline, load
 
     pipe = load(path)
-    if not isinstance(pipe, HPAPipeline) or not hasattr(pipe.classifier, "label_names_"):
-        raise TypeError(
-            f"{path} holds a {type(pipe).__name__}; expected an HPAPipeline fitted on named labels"
+    if not isinstance(pipe, HPAPipeline):
+        raise TypeError(f"{path} holds a {type(pipe).__name__}, expected an HPAPipeline")
+    try:
+        check_is_fitted(pipe.classifier)
+    except NotFittedError:
+        raise ValueError(f"{path} holds an HPAPipeline that is not fitted") from None
+    if pipe.classifier.classes_.ndim == 1 or not hasattr(pipe.classifier, "label_names_"):
+        raise ValueError(
+            f"{path} holds a model without label names; fit it on a DataFrame whose columns are "
+            "label names, as load_hpa gives it"
         )
     return pipe
+
+
+def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> list[str]:
+    """The labels of the model, as the numbering spells them."""
+    from .datasets._labels import number_labels
+
+    numbers, labels = number_labels(pipe.classifier.label_names_.tolist(), numbering)
+    return [labels[number] for number in numbers]
 
 
 def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
     return pipe.get_params().get("images__channels")
 
 
-def _predictions(pipe: HPAPipeline, images: Any, jobs: int) -> tuple[Any, Any]:
+def _predictions(pipe: HPAPipeline, images: Any, jobs: int | None) -> tuple[Any, Any]:
     with _progress(pipe, jobs):
         vectors = pipe[:-1].transform(images)
     return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
 
 
 @contextmanager
-def _progress(pipe: HPAPipeline, jobs: int) -> Iterator[None]:
+def _progress(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
     """Read images in parallel and, on a terminal, show it; leave no trace in the pipeline."""
-    during = {
-        "images__n_jobs": jobs,
-        "images__verbose": sys.stderr.isatty(),
-        "classifier__verbose": int(sys.stderr.isatty() and sys.stdout.isatty()),
-    }
     before = pipe.get_params()
+    during = {}
+    if "images__n_jobs" in before:
+        during["images__n_jobs"] = jobs or before["images__n_jobs"] or -1
+    if _is_terminal(sys.stderr):
+        during["images__verbose"] = True
+        during["classifier__verbose"] = int(_is_terminal(sys.stdout))
     during = {name: value for name, value in during.items() if name in before}
     pipe.set_params(**during)
     try:
@@ -304,15 +334,27 @@ def _progress(pipe: HPAPipeline, jobs: int) -> Iterator[None]:
         pipe.set_params(**{name: before[name] for name in during})
 
 
-def _check_writable(path: Path | None) -> None:
-    if path is None:
-        return
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file to write")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot write {path}: the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise PermissionError(f"cannot write {path}: the folder {path.parent} is read-only")
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _check_outputs(
+    command: argparse.ArgumentParser, *outputs: Path | None, inputs: Sequence[Path] = ()
+) -> None:
+    """Refuse, before any work, an output that cannot be written or that is another file too."""
+    taken = [path.resolve() for path in inputs]
+    for path in outputs:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            command.error(f"{path} is named twice")
+        taken.append(path.resolve())
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder; name a file to write")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"cannot write {path}: the folder {path.parent} does not exist")
+        if not os.access(path.parent, os.W_OK) and not path.exists():
+            raise PermissionError(f"cannot write {path}: the folder {path.parent} is read-only")
 
 
 def _check_labelled(data: Any, options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -28,20 +29,21 @@ def torch_seed(seed: int, device: str) -> Iterator[None]:
 
 
 def find_device(device: str) -> str:
+    """A device that is there, by its name; "auto" is CUDA where there is one, else the CPU."""
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        kind = torch.device(device)
-    except RuntimeError as error:
+    name = re.fullmatch(r"cpu|mps|cuda(?::(\d+))?", device)
+    if name is None:
         raise ValueError(
-            f"device={device!r} is not a device; expected 'auto', 'cpu', 'cuda' or 'cuda:<number>'"
-        ) from error
-    if kind.type == "cuda" and (kind.index or 0) >= torch.cuda.device_count():
+            f"device={device!r} is not a device; expected 'auto', 'cpu', 'cuda', 'cuda:<number>' "
+            "or 'mps'"
+        )
+    if device.startswith("cuda") and int(name[1] or 0) >= torch.cuda.device_count():
         raise ValueError(
             f"device={device!r} is not available: this machine has {torch.cuda.device_count()} "
             "usable CUDA devices. Use device='auto' to train on whichever device is there"
         )
-    if kind.type == "mps" and not torch.backends.mps.is_available():
+    if device == "mps" and not torch.backends.mps.is_available():
         raise ValueError(f"device={device!r} is not available on this machine; use device='auto'")
     return device
 

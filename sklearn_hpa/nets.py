@@ -60,16 +60,19 @@ class MLP(nn.Sequential):
     ):
         layers: list[nn.Module] = []
         for width in hidden_layer_sizes:
-            layers += [nn.Linear(n_features, width), ACTIVATIONS[activation]()]
+            layers += [_linear(n_features, width), ACTIVATIONS[activation]()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
             n_features = width
-        layers.append(nn.Linear(n_features, n_outputs))
+        layers.append(_linear(n_features, n_outputs))
         super().__init__(*layers)
-        for layer in self:
-            if isinstance(layer, nn.Linear):
-                nn.init.xavier_uniform_(layer.weight)
-                nn.init.zeros_(layer.bias)
+
+
+def _linear(n_features: int, n_outputs: int) -> nn.Linear:
+    layer = nn.utils.skip_init(nn.Linear, n_features, n_outputs, dtype=torch.float32)
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 class PixelScaler(nn.Module):
@@ -91,16 +94,37 @@ class FeatureScaler(nn.Module):
         return (x.to(torch.float32) - self.mean) / self.scale
 
 
-def build_network(scaler: Callable[[], nn.Module], body: Callable[[], nn.Module]) -> nn.Sequential:
-    """The module that skorch trains: `scaler` in front of `body`."""
+def build_network(
+    *,
+    n_features: int,
+    n_outputs: int,
+    scaler: tuple[np.ndarray, np.ndarray] | None,
+    hidden_layer_sizes: Sequence[int],
+    activation: str,
+    dropout: float,
+    module: Callable[[int, int], nn.Module] | None,
+) -> nn.Sequential:
+    """The network that is trained: a scaler, and behind it an `MLP` or the user's module.
+
+    Parameters
+    ----------
+    n_features, n_outputs : int
+        Widths of the input and of the output.
+    scaler : pair of ndarray of shape (n_features,), or None
+        Mean and standard deviation of float features; None for 8-bit pixels.
+    hidden_layer_sizes, activation, dropout
+        Of the `MLP`.
+    module : callable or None
+        Called with (n_features, n_outputs) in place of `MLP`.
+    """
     network = nn.Sequential()
-    network.add_module("scaler", scaler())
-    network.add_module("body", body())
+    network.add_module("scaler", PixelScaler() if scaler is None else FeatureScaler(*scaler))
+    if module is None:
+        body = MLP(n_features, n_outputs, hidden_layer_sizes, activation, dropout)
+    else:
+        body = module(n_features, n_outputs)
+    network.add_module("body", body)
     return network
-
-
-def _weighted_mean(per_sample: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    return (per_sample * weight).mean()
 
 
 class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
@@ -113,8 +137,10 @@ class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
         if isinstance(target, torch.Tensor):
             return super().forward(logits, target)
         target, weight = target
-        loss = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-        return _weighted_mean(loss.mean(dim=1), weight)
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            logits, target, self.weight, pos_weight=self.pos_weight, reduction="none"
+        )
+        return (loss.mean(dim=1) * weight).mean()
 
 
 class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
@@ -124,8 +150,10 @@ class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
         if isinstance(target, torch.Tensor):
             return super().forward(logits, target)
         target, weight = target
-        loss = nn.functional.cross_entropy(logits, target, reduction="none")
-        return _weighted_mean(loss, weight)
+        loss = nn.functional.cross_entropy(
+            logits, target, self.weight, label_smoothing=self.label_smoothing, reduction="none"
+        )
+        return (loss * weight).mean()
 
 
 class ArrayDataset(Dataset):

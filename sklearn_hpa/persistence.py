@@ -5,21 +5,40 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from warnings import warn
 
 import skops.io
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
+from sklearn import model_selection
 
 from .atomic import replacing
+from .metrics import SCORERS
+from .metrics._scorers import MEASURES
 
-OWN_TYPES = {
+
+def _full_name(each: Any) -> str:
+    return f"{each.__module__}.{each.__qualname__}"
+
+
+#: What a file may hold beside what skops trusts by itself: data only, nothing that acts on loading.
+KNOWN_TYPES = {
     "sklearn_hpa.classifier.MultiLabelMLPClassifier",
+    "sklearn_hpa.network.TrainedNetwork",
     "sklearn_hpa.pipeline.HPAPipeline",
     "sklearn_hpa.pixels.ImageFlattener",
+    *(_full_name(measure.function) for measure in MEASURES),
+    *(_full_name(type(scorer)) for scorer in SCORERS.values()),
+    "sklearn.metrics._scorer._PassthroughScorer",
+    *(
+        _full_name(splitter)
+        for splitter in vars(model_selection).values()
+        if isinstance(splitter, type) and hasattr(splitter, "get_n_splits")
+    ),
 }
 RECORDED = ("sklearn-hpa", "scikit-learn", "skorch", "torch", "numpy", "skops")
 VERSIONS = "sklearn_hpa_versions.json"
@@ -40,8 +59,9 @@ def save(
     path : str or path-like
         The file to write, ``.skops`` by custom.
     trusted : iterable of str or type, default=()
-        Types of your own that the estimator may hold (a callback, a torch module), or their full
-        names. `load` needs the same.
+        Types that the estimator may hold beside those of this library and of scikit-learn (a
+        callback, a torch module of yours), or their full names. `load` needs the same. skops
+        does not trust the trees of scikit-learn's forests, which read memory as the file says.
 
     Returns
     -------
@@ -65,12 +85,15 @@ def save(
     64
     """
     path = Path(path)
+    trusted = _names(trusted)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"cannot save {path.name}: the folder {path.parent} does not exist")
+    if not hasattr(estimator, "get_params"):
+        raise TypeError(f"cannot save {path.name}: {estimator!r} is not an estimator")
     with replacing(path) as temporary:
         try:
             skops.io.dump(estimator, temporary)
-            refused = _untrusted(temporary, trusted)
+            refused = _untrusted(temporary) - trusted
         except OSError:
             raise
         except Exception as error:
@@ -82,7 +105,7 @@ def save(
         if refused:
             raise TypeError(
                 f"cannot save {path.name}: {_holders(estimator, trusted)}. Pass trusted="
-                f"{sorted(refused)!r} to `save` and to `load` if these types are yours"
+                f"{sorted(refused)!r} to `save` and to `load` if you trust these types"
             )
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(VERSIONS, json.dumps(_versions(), indent=1))
@@ -122,47 +145,57 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
         Where the file was written with other versions of the libraries.
     """
     path = Path(path)
+    trusted = _names(trusted)
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}")
-    try:
-        refused = _untrusted(path, trusted)
+    with _damage_named(path):
+        refused = _untrusted(path) - trusted
         recorded = _recorded_versions(path)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise ValueError(f"{path} is not a skops file, or is damaged: {error}") from error
     if refused:
         raise TypeError(
             f"{path} holds types that are not trusted: {', '.join(sorted(refused))}. "
             "If you know where the file comes from, pass them as trusted="
         )
     _warn_of_other_versions(path, recorded)
-    return skops.io.load(path, trusted=sorted(OWN_TYPES | _names(trusted)))
+    with _damage_named(path):
+        return skops.io.load(path, trusted=sorted(KNOWN_TYPES | trusted))
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Whatever is wrong inside a file, say which file it is."""
+    try:
+        yield
+    except (OSError, MemoryError, ImportError):
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path} is not a skops file, or is damaged ({reason})") from error
 
 
 def _names(types: Iterable[str | type]) -> set[str]:
     if isinstance(types, str | type):
         types = [types]
-    return {
-        each if isinstance(each, str) else f"{each.__module__}.{each.__qualname__}"
-        for each in types
-    }
+    return {each if isinstance(each, str) else _full_name(each) for each in types}
 
 
-def _untrusted(path: Path, trusted: Iterable[str | type]) -> set[str]:
-    return set(skops.io.get_untrusted_types(file=path)) - OWN_TYPES - _names(trusted)
+def _untrusted(path: Path) -> set[str]:
+    return set(skops.io.get_untrusted_types(file=path)) - KNOWN_TYPES
 
 
-def _holders(estimator: Any, trusted: Iterable[str | type]) -> str:
+def _holders(estimator: Any, trusted: set[str]) -> str:
     """Which parameters hold what may not be saved."""
     found = []
     for name, value in estimator.get_params(deep=True).items():
-        if hasattr(value, "get_params"):
-            continue
         try:
             types = set(skops.io.get_untrusted_types(data=skops.io.dumps(value)))
         except Exception:
-            found.append(f"{name}={value!r}")
+            if not hasattr(value, "get_params"):
+                found.append(f"{name}={value!r}")
             continue
-        refused = types - OWN_TYPES - _names(trusted)
+        if hasattr(value, "get_params"):
+            types &= {_full_name(type(value))}
+        refused = types - KNOWN_TYPES - trusted
         if refused:
             found.append(f"{name} holds {', '.join(sorted(refused))}")
     return "; ".join(found) or "the estimator's fitted state"
@@ -177,7 +210,7 @@ def _recorded_versions(path: Path) -> dict[str, str]:
         if VERSIONS not in archive.namelist():
             return {}
         recorded = json.loads(archive.read(VERSIONS))
-    return {name: str(recorded[name]) for name in RECORDED if name in recorded}
+    return {name: str(recorded[name]) for name in RECORDED if name in dict(recorded)}
 
 
 def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
@@ -185,7 +218,7 @@ def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
     differing = [
         f"{name} {then} (here {here[name]})"
         for name, then in recorded.items()
-        if Version(then).public != Version(here[name]).public
+        if _public(then) != _public(here[name])
     ]
     if differing:
         warn(
@@ -193,3 +226,11 @@ def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
             UserWarning,
             stacklevel=3,
         )
+
+
+def _public(text: str) -> str:
+    """A version without its build: torch 2.13.0+cpu and 2.13.0+cu130 predict alike."""
+    try:
+        return Version(text).public
+    except InvalidVersion:
+        return text

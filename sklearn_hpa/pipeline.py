@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import joblib
+import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
@@ -12,6 +16,8 @@ from sklearn.utils.validation import check_consistent_length
 
 from .classifier import MultiLabelMLPClassifier
 from .pixels import ImageFlattener
+
+DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
 
 
 class HPAPipeline(Pipeline):
@@ -70,16 +76,9 @@ class HPAPipeline(Pipeline):
         memory: str | joblib.Memory | None = None,
         verbose: bool = False,
     ):
-        super().__init__(
-            [("images", images), ("classifier", classifier)], memory=memory, verbose=verbose
-        )
-        self._fill_steps()
-
-    def _fill_steps(self) -> None:
-        if self.images is None:
-            self.images = ImageFlattener()
-        if self.classifier is None:
-            self.classifier = MultiLabelMLPClassifier()
+        super().__init__([("images", None), ("classifier", None)], memory=memory, verbose=verbose)
+        self.images = images
+        self.classifier = classifier
 
     @property
     def images(self) -> BaseEstimator | str:
@@ -87,7 +86,7 @@ class HPAPipeline(Pipeline):
         return self.steps[0][1]
 
     @images.setter
-    def images(self, images: BaseEstimator | str) -> None:
+    def images(self, images: BaseEstimator | str | None) -> None:
         self._replace_estimator("steps", "images", images)
 
     @property
@@ -96,24 +95,14 @@ class HPAPipeline(Pipeline):
         return self.steps[-1][1]
 
     @classifier.setter
-    def classifier(self, classifier: BaseEstimator) -> None:
+    def classifier(self, classifier: BaseEstimator | None) -> None:
         self._replace_estimator("steps", "classifier", classifier)
 
-    def set_params(self, **params: Any) -> HPAPipeline:
-        """Set parameters of the pipeline and, as ``step__parameter``, of its steps.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameters and their values; None for a step puts the default step there.
-
-        Returns
-        -------
-        self : HPAPipeline
-        """
-        super().set_params(**params)
-        self._fill_steps()
-        return self
+    def _replace_estimator(self, attr: str, name: str, new_val: Any) -> None:
+        # Every way of setting a step comes through here; None stands for the default step.
+        super()._replace_estimator(
+            attr, name, DEFAULT_STEPS[name]() if new_val is None else new_val
+        )
 
     def fit(self, X: Any, y: ArrayLike | None = None, **params: Any) -> HPAPipeline:
         """Read the images and train the classifier.
@@ -137,10 +126,22 @@ class HPAPipeline(Pipeline):
         ValueError
             Where a parameter of a step or the target is wrong: before any image is read.
         """
+        if isinstance(X, str | os.PathLike | Mapping):
+            raise TypeError(
+                f"X must hold images, got {type(X).__name__}. "
+                "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
+            )
+        self._validate_steps()
+        if not hasattr(self.classifier, "predict"):
+            raise TypeError(f"classifier must be a classifier, got {self.classifier!r}")
         for _, step in self.steps:
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
         check_consistent_length(X, y)
+        for name, values in params.items():
+            if name.endswith(("sample_weight", "groups")):
+                check_consistent_length(X, values)
+        _check_aligned(X, y)
         if isinstance(self.classifier, MultiLabelMLPClassifier):
             self.classifier._check_before_fit(y)
         return super().fit(X, y, **params)
@@ -157,3 +158,15 @@ class HPAPipeline(Pipeline):
                 f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
                 "use sklearn.pipeline.Pipeline for others"
             )
+
+
+def _check_aligned(X: Any, y: Any) -> None:
+    """Refuse two indexes that share Ids, but not row by row."""
+    if not (isinstance(X, pd.DataFrame | pd.Series) and isinstance(y, pd.DataFrame | pd.Series)):
+        return
+    if not X.index.equals(y.index) and X.index.isin(y.index).any():
+        row = int(np.argmax(X.index != y.index))
+        raise ValueError(
+            f"the rows of X and y are not the same samples: row {row} is {X.index[row]!r} in X and "
+            f"{y.index[row]!r} in y. Bring them to one order, such as y.loc[X.index]"
+        )

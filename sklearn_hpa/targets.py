@@ -56,8 +56,11 @@ def encode_target(y: Any, classes: np.ndarray | None = None) -> Target:
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
+    if np.ndim(y) == 0 and not issparse(y):
+        raise ValueError(f"y must be a 0/1 matrix or 1-d, got {y!r}")
     named = isinstance(y, pd.DataFrame)
     names = np.asarray([str(name) for name in y.columns]) if named else None
+    ids = y.index if named else None
     matrix = named or issparse(y)
     y = check_array(
         y, accept_sparse=True, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
@@ -73,9 +76,11 @@ def encode_target(y: Any, classes: np.ndarray | None = None) -> Target:
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         label = f"'{names[column]}'" if named else column
+        where = f"row {row}" if not named or ids[row] == row else f"row {row} ({ids[row]})"
+        value = y[row, column].item() if isinstance(y[row, column], np.generic) else y[row, column]
         raise ValueError(
-            f"y must be a 0/1 matrix, but row {row} of label {label} holds {y[row, column]}. "
-            "Unknown label type: expected 1 where the sample has the label and 0 where not"
+            f"Unknown label type: y must be a 0/1 matrix, but {where} of label {label} holds "
+            f"{value!r}; expected 1 where the sample has the label and 0 where not"
         )
     n_labels = y.shape[1]
     return Target(
@@ -87,9 +92,7 @@ def encode_target(y: Any, classes: np.ndarray | None = None) -> Target:
 
 def _encode_classes(y: np.ndarray, classes: np.ndarray | None) -> Target:
     check_classification_targets(y)
-    if classes is None:
-        classes = np.unique(y)
-    classes = np.sort(np.asarray(classes))
+    classes = np.unique(y if classes is None else classes)
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(f"y holds classes {unknown.tolist()}, which are not in {classes.tolist()}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -12,18 +11,16 @@ import numpy as np
 import skorch
 import torch
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+from sklearn.utils import gen_batches
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
 
 from .devices import torch_seed
 from .nets import (
-    MLP,
     ArrayDataset,
-    FeatureScaler,
     MulticlassCrossEntropyLoss,
     MultiLabelBCELoss,
-    PixelScaler,
     build_network,
     whole_batch,
 )
@@ -35,30 +32,38 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
 }
 FUSED = {"adam", "adamw", "sgd"}
-AUTO_FOR_PIXELS = {"dropout": 0.0, "weight_decay": 0.0}
-AUTO_FOR_FEATURES = {"dropout": 0.25, "weight_decay": 1e-4}
+VALUES_AT_ONCE = 2**24
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
 
 
 def split_rows(
-    n_samples: int, fraction: float | None, groups: np.ndarray | None, seed: int
+    rows: np.ndarray, fraction: float | None, groups: np.ndarray | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Rows to train on and, with a fraction, rows to validate on; no group is in both."""
     if fraction is None:
-        return np.arange(n_samples), None
+        return rows, None
+    units, noun = (len(rows), "samples")
+    if groups is not None:
+        groups = groups[rows]
+        units, noun = (len(np.unique(groups)), "groups")
+    if units < 2:
+        raise ValueError(f"early stopping sets some {noun} aside and needs at least 2, got {units}")
     splitter = ShuffleSplit if groups is None else GroupShuffleSplit
     split = splitter(1, test_size=fraction, random_state=seed)
-    train, valid = next(split.split(np.zeros(n_samples), groups=groups))
-    return np.sort(train), np.sort(valid)
+    train, valid = next(split.split(rows, groups=groups))
+    return rows[np.sort(train)], rows[np.sort(valid)]
 
 
 def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
     if X.dtype == np.uint8:
         return None
-    mean = X[rows].mean(axis=0, dtype=np.float64)
-    scale = X[rows].std(axis=0, dtype=np.float64)
-    scale[scale == 0] = 1.0
+    blocks = list(gen_batches(len(rows), max(1, VALUES_AT_ONCE // X.shape[1])))
+    total = sum(X[rows[block]].sum(axis=0, dtype=np.float64) for block in blocks)
+    mean = total / len(rows)
+    squares = sum(np.square(X[rows[block]] - mean).sum(axis=0) for block in blocks)
+    scale = np.sqrt(squares / len(rows))
+    scale[scale <= 10 * np.finfo(np.float32).eps * np.abs(mean)] = 1.0
     return mean, scale
 
 
@@ -73,12 +78,10 @@ class _StopOnDivergence(Callback):
 
 
 def build_net(
+    architecture: Mapping[str, Any],
     options: Mapping[str, Any],
     *,
-    n_features: int,
-    n_outputs: int,
     multilabel: bool,
-    scaler: tuple[np.ndarray, np.ndarray] | None,
     device: str,
     weights: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
@@ -88,47 +91,31 @@ def build_net(
 
     Parameters
     ----------
+    architecture : mapping
+        Arguments of `build_network`.
     options : mapping
-        Parameters of `MultiLabelMLPClassifier`.
-    n_features, n_outputs : int
-        Widths of the input and of the output.
+        Parameters of `MultiLabelMLPClassifier`; those in `architecture` are not looked at.
     multilabel : bool
         Sigmoid outputs and binary cross-entropy, or softmax and cross-entropy.
-    scaler : pair of ndarray of shape (n_features,), or None
-        Mean and standard deviation of float features; None for pixels.
     device : str
         A torch device that is there.
     weights : mapping of str to ndarray, optional
-        State of the module, as `weights_of` gives it.
+        State of the network, as `weights_of` gives it.
     seed : int, default=0
         Draws the fresh weights.
     valid : ArrayDataset, optional
         Validation data: with it training stops early.
     """
-    auto = AUTO_FOR_PIXELS if scaler is None else AUTO_FOR_FEATURES
-    options = {k: auto[k] if k in auto and v == "auto" else v for k, v in options.items()}
-    if options["module"] is not None:
-        body = partial(options["module"], n_features, n_outputs)
-    else:
-        body = partial(
-            MLP,
-            n_features,
-            n_outputs,
-            options["hidden_layer_sizes"],
-            options["activation"],
-            options["dropout"],
-        )
     callbacks = [*(options["callbacks"] or ()), _StopOnDivergence()]
     if valid is not None:
         callbacks.append(EarlyStopping(patience=options["n_iter_no_change"], load_best=True))
     params = {
         "module": build_network,
-        "module__scaler": PixelScaler if scaler is None else partial(FeatureScaler, *scaler),
-        "module__body": body,
+        **{f"module__{name}": value for name, value in architecture.items()},
         "criterion": MultiLabelBCELoss if multilabel else MulticlassCrossEntropyLoss,
         "predict_nonlinearity": torch.sigmoid if multilabel else "auto",
         "lr": options["lr"],
-        "batch_size": options["batch_size"],
+        "batch_size": int(options["batch_size"]),
         "max_epochs": options["max_epochs"],
         "dataset": ArrayDataset,
         "iterator_train__shuffle": True,
@@ -143,14 +130,16 @@ def build_net(
     }
     net_params = options["net_params"] or {}
     if "optimizer" not in net_params:
+        auto = 0.0 if architecture["scaler"] is None else 1e-4
+        decay = options["weight_decay"]
         params["optimizer"] = OPTIMIZERS[options["optimizer"]]
-        params["optimizer__weight_decay"] = options["weight_decay"]
+        params["optimizer__weight_decay"] = auto if decay == "auto" else decay
         if options["optimizer"] in FUSED:
             params["optimizer__fused"] = True
     with torch_seed(seed, device):
         net = skorch.NeuralNet(**params | net_params).initialize()
     if weights is not None:
-        net.module_.load_state_dict({k: torch.tensor(v) for k, v in weights.items()})
+        load_weights(net.module_, weights)
     return net
 
 
@@ -159,19 +148,32 @@ def train_net(
 ) -> list[dict[str, float]]:
     """Train for some epochs and return what skorch recorded of each complete one.
 
+    The net keeps neither the data nor the gradients, nor a validation split.
+
     Raises
     ------
     KeyboardInterrupt
         Where not even one epoch was complete.
+    ValueError
+        Where the loss or the weights are not finite.
     """
+    weights_of(net.module_)  # weights that cannot be kept are refused now, not after training
     earlier = len(net.history)
     net.get_params_for("iterator_train")["generator"].manual_seed(seed)
     with torch_seed(seed, net.device):
         net.partial_fit(train, epochs=epochs)
+    net.train_split = None
+    net.module_.zero_grad(set_to_none=True)
+    for _, callback in net.callbacks_:
+        if isinstance(callback, EarlyStopping):
+            callback.best_model_weights_ = None
+
     epochs_run = net.history[earlier:]
     complete = [epoch for epoch in epochs_run if "train_loss" in epoch]
     if not complete:
         raise KeyboardInterrupt("training was interrupted in its first epoch")
+    if not all(np.isfinite(array).all() for array in weights_of(net.module_).values()):
+        raise ValueError(f"training diverged: weights are not finite. Lower lr (it is {net.lr})")
     if len(complete) < len(epochs_run):
         warnings.warn(
             f"training was interrupted in epoch {len(net.history)}; the weights reached so far "
@@ -194,15 +196,26 @@ def _epoch_row(epoch: Mapping[str, Any]) -> dict[str, float]:
     return row
 
 
-def weights_of(net: skorch.NeuralNet) -> dict[str, np.ndarray]:
-    """The state of the net's module as NumPy arrays, which share its memory on the CPU."""
-    state = net.module_.state_dict()
-    return {name: tensor.detach().cpu().numpy() for name, tensor in state.items()}
+def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
+    """A copy of the state of a module as NumPy arrays."""
+    weights = {}
+    for name, tensor in module.state_dict().items():
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(
+                f"the module's state holds {name!r}, a {type(tensor).__name__}; expected tensors"
+            )
+        if tensor.dtype == torch.bfloat16:
+            tensor = tensor.float()
+        weights[name] = np.array(tensor.detach().cpu().numpy(), copy=True)
+    return weights
 
 
-def forward_in_blocks(
-    module: nn.Module, X: np.ndarray, device: str, block_size: int = 64
-) -> np.ndarray:
+def load_weights(module: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
+    """Give a module the state that `weights_of` took."""
+    module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+
+
+def forward_in_blocks(module: nn.Module, device: str, X: np.ndarray) -> np.ndarray:
     """Outputs of `module` in evaluation mode for each row of `X`, in NumPy.
 
     Every block has the same number of rows, the last one padded with zeros: the kernels that a
@@ -211,6 +224,7 @@ def forward_in_blocks(
     """
     module.eval()
     outputs = []
+    block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, 256))
     block = np.zeros((block_size, X.shape[1]), dtype=X.dtype)
     with torch.inference_mode():
         for start in range(0, len(X), block_size):
@@ -219,3 +233,13 @@ def forward_in_blocks(
             output = module(torch.from_numpy(block).to(device))
             outputs.append(output[: len(rows)].to("cpu", torch.float32).numpy())
     return np.concatenate(outputs)
+
+
+def check_logits(net: skorch.NeuralNet, X: np.ndarray, n_outputs: int) -> None:
+    """Refuse a module whose output is not one logit for each sample and label or class."""
+    logits = forward_in_blocks(net.module_, net.device, X)
+    if logits.shape != (len(X), n_outputs):
+        raise ValueError(
+            f"module returns logits of shape {('n_samples', *logits.shape[1:])}, expected "
+            f"{('n_samples', n_outputs)}"
+        )

@@ -1,6 +1,7 @@
 """MultiLabelMLPClassifier: what it promises beyond scikit-learn's own checks."""
 
 import copy
+import gc
 import pickle
 
 import joblib
@@ -372,6 +373,116 @@ def test_divergence_is_an_error_that_says_what_to_lower(data):
         small(lr=1e30, optimizer="sgd").fit(X, y)
 
 
+# ---- what a failure or a change of parameters leaves behind ------------------------------------
+
+
+@pytest.mark.parametrize("failure", ["groups", "interrupt", "divergence"])
+def test_a_refit_that_fails_leaves_the_earlier_model_whole(data, frame, failure):
+    X, _ = data
+    classifier = small().fit(X, frame)
+    expected, history = classifier.predict_proba(X), classifier.history_
+    wider = frame.assign(Aggresome=frame["Cytosol"]).rename(columns={"Nucleoli": "Endosomes"})
+    params, fit_params = {
+        "groups": ({"early_stopping": True}, {"groups": np.zeros(len(X))}),
+        "interrupt": ({"callbacks": [InterruptAt(batch=2)]}, {}),
+        "divergence": ({"lr": 1e30, "optimizer": "sgd"}, {}),
+    }[failure]
+    with pytest.raises((ValueError, KeyboardInterrupt)):
+        classifier.set_params(**params).fit(X[:, :7], wider, **fit_params)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+    pd.testing.assert_frame_equal(classifier.history_, history)
+    assert classifier.label_names_.tolist() == NAMES and classifier.n_features_in_ == 10
+
+
+@pytest.mark.parametrize(
+    "params", [{"lr": 1e30, "optimizer": "sgd"}, {"callbacks": [InterruptAt(batch=2)]}]
+)
+def test_a_partial_fit_that_fails_leaves_the_earlier_model_whole(data, params):
+    X, y = data
+    classifier = small().partial_fit(X, y).partial_fit(X, y)
+    expected = classifier.predict_proba(X)
+    with pytest.raises((ValueError, KeyboardInterrupt)):
+        classifier.set_params(**params).partial_fit(X, y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+    assert classifier.n_iter_ == 2
+    classifier.set_params(
+        **{name: None if name == "callbacks" else 1e-3 for name in params} | {"optimizer": "adam"}
+    )
+    assert classifier.partial_fit(X, y).n_iter_ == 3
+
+
+def test_parameters_set_after_fit_do_not_change_what_was_learned(data):
+    X, y = data
+    classifier = small().fit(X, y)
+    expected = classifier.predict_proba(X)
+    classifier.set_params(activation="tanh", hidden_layer_sizes=(9,), dropout=0.9, lr=7.0)
+    for twin in (classifier, pickle.loads(pickle.dumps(classifier))):
+        np.testing.assert_array_equal(twin.predict_proba(X), expected)
+        assert twin.net_.module_.body[0].out_features == 16
+
+
+@pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    "params", [{"hidden_layer_sizes": (9,)}, {"activation": "tanh"}, {"dropout": 0.5}]
+)
+def test_a_network_that_goes_on_cannot_change_its_shape(data, go_on, params):
+    X, y = data
+    classifier = small(warm_start=True).fit(X, y).set_params(**params)
+    with pytest.raises(ValueError, match=f"{next(iter(params))} has changed since the earlier fit"):
+        getattr(classifier, go_on)(X, y)
+
+
+def test_partial_fit_takes_a_new_learning_rate_with_or_without_a_pickle(data):
+    X, y = data
+    for through_pickle in (False, True):
+        classifier = small().partial_fit(X, y)
+        before = classifier.predict_proba(X)
+        classifier.set_params(lr=1e-12)
+        if through_pickle:
+            classifier = pickle.loads(pickle.dumps(classifier))
+        np.testing.assert_allclose(classifier.partial_fit(X, y).predict_proba(X), before, atol=1e-6)
+
+
+def test_partial_fit_keeps_the_optimiser_s_state(data):
+    X, y = data
+    classifier = small().partial_fit(X, y)
+    net = classifier.net_
+    assert classifier.partial_fit(X, y).net_ is net
+    assert {int(each["step"]) for each in net.optimizer_.state.values()} == {8}
+
+
+def test_partial_fit_after_an_early_stopped_fit_has_no_validation(data):
+    X, y = data
+    classifier = small(early_stopping=True).fit(X, y).partial_fit(X, y)
+    assert classifier.history_["valid_loss"].isna().tolist() == [False] * 5 + [True]
+
+
+def test_pixels_cannot_be_continued_with_floats(data):
+    X, y = data
+    classifier = small(warm_start=True).fit(X.astype(np.uint8), y)
+    for go_on in (classifier.fit, classifier.partial_fit):
+        with pytest.raises(ValueError, match="earlier fit was on uint8 pixels, but X holds floats"):
+            go_on(X / 255, y)
+
+
+def test_floats_in_place_of_pixels_are_warned_of_where_they_were_scaled_already(data):
+    X, y = data
+    X = X.astype(np.uint8)
+    classifier = small().fit(X, y)
+    np.testing.assert_array_equal(classifier.predict(X.astype(float)), classifier.predict(X))
+    with pytest.warns(UserWarning, match="X holds floats of at most 1, but .* uint8 pixels"):
+        classifier.predict(X / 255)
+
+
+def test_the_fitted_net_does_not_keep_the_data_alive():
+    X, y = make_multilabel_classification(220, 10, n_classes=3, random_state=0)
+    X = X.astype(np.float32)
+    classifier = small().fit(X, y)
+    kept = [each for each in gc.get_referrers(X) if each is not globals()]
+    assert classifier.history_["valid_loss"].notna().all()
+    assert not any(isinstance(each, dict) and "rows" in each for each in kept)
+
+
 # ---- the same result --------------------------------------------------------------------------
 
 
@@ -520,7 +631,11 @@ def test_a_model_that_asks_for_cuda_predicts_where_there_is_none(data, monkeypat
         ({"hidden_layer_sizes": (16, -4)}, "positive integers"),
         ({"hidden_layer_sizes": (1.5,)}, "positive integers"),
         ({"hidden_layer_sizes": 16}, "'hidden_layer_sizes' parameter"),
-        ({"net_params": {"lr": 1}}, r"net_params holds \['lr'\], which are parameters of"),
+        ({"hidden_layer_sizes": (True,)}, "positive integers"),
+        ({"net_params": {"train_split": None}}, r"net_params holds \['train_split'\]"),
+        ({"device": "cpu:1"}, "device='cpu:1' is not a device"),
+        ({"device": "meta"}, "device='meta' is not a device"),
+        ({"net_params": {"lr": 1}}, r"net_params holds \['lr'\], which .* sets itself"),
         ({"device": "gpu"}, "device='gpu' is not a device; expected 'auto', 'cpu'"),
     ],
 )
@@ -545,6 +660,9 @@ def test_cuda_without_cuda_is_refused(data, monkeypatch):
         (np.zeros((0, 3)), r"y is empty: its shape is \(0, 3\)"),
         (np.zeros((2, 0)), "y is empty|0 feature"),
         ([0.5, 1.5], "Unknown label type: continuous"),
+        ([["0", "1"], ["1", "0"]], "row 0 of label 0 holds '0'"),
+        ("Nucleoli", "y must be a 0/1 matrix or 1-d, got 'Nucleoli'"),
+        (3, "y must be a 0/1 matrix or 1-d, got 3"),
     ],
 )
 def test_a_wrong_target_is_refused(y, message):
@@ -591,6 +709,81 @@ def test_a_wrong_number_of_features_is_refused_at_predict(data):
 def test_unfitted_use_is_refused(data, use):
     with pytest.raises(NotFittedError):
         getattr(small(), use)(data[0])
+
+
+def test_numpy_integers_are_integers(data):
+    X, y = data
+    numbers = {"batch_size": np.int64(16), "max_epochs": np.int64(2)}
+    assert small(hidden_layer_sizes=np.array([8, 4]), **numbers).fit(X, y).n_iter_ == 2
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (np.zeros(120), "sets some groups aside and needs at least 2, got 1"),
+        (np.zeros((120, 2)), "1d array"),
+        ([None] * 120, "groups holds missing values"),
+        (np.full(120, np.nan), "groups holds missing values"),
+    ],
+)
+def test_groups_of_a_wrong_kind_are_refused(data, groups, message):
+    X, y = data
+    with pytest.raises(ValueError, match=message):
+        small(early_stopping=True).fit(X, y, groups=groups)
+
+
+def test_one_sample_cannot_be_split():
+    with pytest.raises(ValueError, match="sets some samples aside and needs at least 2, got 1"):
+        small(early_stopping=True).fit([[0.0]], [[0, 1]])
+
+
+def test_a_module_with_another_number_of_outputs_is_refused_before_training(data):
+    X, y = data
+    with pytest.raises(ValueError, match=r"logits of shape \('n_samples', 7\), expected .*3\)"):
+        small(module=lambda n, m: torch.nn.Linear(n, 7)).fit(X, y)
+
+
+class HalfPrecision(torch.nn.Linear):
+    def __init__(self, n_features, n_outputs):
+        super().__init__(n_features, n_outputs, dtype=torch.bfloat16)
+
+    def forward(self, x):
+        return super().forward(x.to(torch.bfloat16)).float()
+
+
+def test_a_bfloat16_module_is_kept_as_float32_and_rebuilt(data):
+    X, y = data
+    classifier = small(module=HalfPrecision).fit(X, y)
+    twin = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(twin.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_parameters_of_the_criterion_hold_with_and_without_weights(data):
+    X, y = data
+    heavy = {"criterion__pos_weight": torch.full((3,), 50.0)}
+    plain = small(net_params=heavy).fit(X, y).predict_proba(X)
+    weighted = small(net_params=heavy).fit(X, y, sample_weight=np.ones(len(X))).predict_proba(X)
+    np.testing.assert_allclose(weighted, plain, atol=1e-5)
+    assert np.abs(small().fit(X, y).predict_proba(X) - plain).max() > 0.01
+
+
+def test_weights_with_a_criterion_of_one_s_own_are_refused(data):
+    X, y = data
+    classifier = small(net_params={"criterion": torch.nn.BCEWithLogitsLoss})
+    classifier.fit(X, y)
+    with pytest.raises(ValueError, match="sample_weight cannot be used with a criterion"):
+        classifier.fit(X, y, sample_weight=np.ones(len(X)))
+
+
+def test_a_default_dtype_of_float64_is_harmless(data):
+    X, y = data
+    expected = small().fit(X, y).predict_proba(X)
+    torch.set_default_dtype(torch.float64)
+    try:
+        got = small().fit(X, y).predict_proba(X)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_allclose(got, expected, atol=0.2)
 
 
 # ---- metadata routing -------------------------------------------------------------------------

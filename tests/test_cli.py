@@ -15,7 +15,7 @@ from sklearn_hpa import HPAPipeline, load, save
 from sklearn_hpa.cli import main
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
 
-FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0", "--jobs", "1"]
+FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0"]
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +49,12 @@ def test_fit_saves_a_model_and_says_so_in_one_line(folder, tmp_path, capsys):
         "fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys
     )
     assert (code, err) == (0, "")
-    assert out == f"Trained on 24 images and 4 labels for 2 epochs; saved {path}\n"
+    assert out == f"Trained on 24 images with 4 labels for 2 epochs; saved {path}\n"
     pipe = load(path)
     assert type(pipe) is HPAPipeline and pipe.images.size == 8
     assert pipe.images.n_jobs is None and not pipe.images.verbose
 
 
-@pytest.mark.filterwarnings("default:.*no positive example")
 def test_labels_without_an_image_are_warned_of_in_one_line(folder, tmp_path, capsys):
     code, _, err = run("fit", folder, "--output", tmp_path / "model.skops", *FAST, capsys=capsys)
     assert code == 0
@@ -173,8 +172,64 @@ def test_a_sample_submission_that_asks_for_more_is_refused(folder, model, tmp_pa
         *("predict", model, folder, "--output", output, "--sample-submission", sample),
         capsys=capsys,
     )
-    assert code == 1 and "asks for Ids without an image: nobody" in err
+    assert code == 1 and "nobody" in err and "sample.csv" in err
     assert not output.exists()
+
+
+def test_predict_takes_every_image_whatever_a_csv_beside_them_says(model, tmp_path, capsys):
+    images, y = make_hpa_images(5, n_labels=4, size=64, random_state=1)
+    folder = save_hpa(tmp_path / "cells", images, y)
+    (folder / "train.csv").write_text("Id,Target\nsynthetic00000,99\nsynthetic00001,\n")
+    output = tmp_path / "predictions.csv"
+    code, out, err = run("predict", model, folder, "--output", output, capsys=capsys)
+    assert (code, err) == (0, "") and "Predicted 5 images" in out
+    assert len(pd.read_csv(output)) == 5
+
+
+def test_predict_numbers_labels_as_asked(model, folder, tmp_path, capsys):
+    output = tmp_path / "predictions.csv"
+    code, *_ = run(
+        *("predict", model, folder, "--output", output, "--numbering", "2021"), capsys=capsys
+    )
+    assert code == 0
+    numbers = " ".join(pd.read_csv(output, dtype=str)["Predicted"].dropna()).split()
+    assert set(map(int, numbers)) <= {0, 2, 13, 16}
+
+
+def test_a_model_without_label_names_is_refused_before_any_image_is_read(
+    folder, tmp_path, capsys, monkeypatch
+):
+    X, y = load_hpa(folder, labels="present", return_X_y=True)
+    pipe = HPAPipeline().set_params(images__size=4, classifier__max_epochs=1)
+    for target in (y.to_numpy(), y.iloc[:, 0]):
+        save(pipe.fit(X, target), tmp_path / "model.skops")
+        with monkeypatch.context() as patch:
+            patch.setattr("sklearn_hpa.pixels.ImageFlattener.transform", None)
+            code, _, err = run(
+                *("predict", tmp_path / "model.skops", folder, "--output", tmp_path / "p.csv"),
+                capsys=capsys,
+            )
+        assert code == 1 and "fit" in err and "DataFrame whose columns are label names" in err
+
+
+def test_evaluate_warns_of_labels_that_the_model_does_not_know(folder, tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    options = ["--labels", "Nucleoplasm,Cytosol"]
+    run("fit", folder, "--output", path, *options, *FAST, capsys=capsys)
+    code, _, err = run("evaluate", path, folder, capsys=capsys)
+    y = load_hpa(folder, labels=["Nucleoli", "Plasma membrane"]).target
+    affected = int(y.any(axis=1).sum())
+    assert code == 0 and err.count("\n") == 1
+    assert f"{affected} of 24 images have labels that the model does not know" in err
+
+
+def test_what_goes_wrong_unforeseen_is_one_line_too(folder, tmp_path, capsys):
+    code, _, err = run(
+        *("fit", folder, "--output", tmp_path / "m.skops", "--labels", "present", *FAST),
+        *("--set", "classifier__callbacks=[1]"),
+        capsys=capsys,
+    )
+    assert code == 1 and err.count("\n") == 1 and "Traceback" not in err
 
 
 # ---- demo -------------------------------------------------------------------------------------
@@ -182,14 +237,15 @@ def test_a_sample_submission_that_asks_for_more_is_refused(folder, model, tmp_pa
 
 def test_demo_leaves_a_model_a_report_and_predictions(tmp_path, capsys):
     folder = tmp_path / "demo"
-    code, out, err = run("demo", folder, "--images", 40, "--jobs", 1, capsys=capsys)
+    code, out, err = run("demo", folder, "--images", 40, capsys=capsys)
     assert (code, err) == (0, "")
     for name in ("model.skops", "report.csv", "predictions.csv"):
         assert (folder / name).is_file() and str(folder / name) in out
     assert len(pd.read_csv(folder / "predictions.csv")) == 10
 
 
-def test_demo_does_not_write_into_a_folder_that_is_there(tmp_path, capsys):
+def test_demo_does_not_write_into_a_folder_that_holds_something(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("all of it")
     code, _, err = run("demo", tmp_path, capsys=capsys)
     assert code == 1 and "exists already; name another folder" in err
 
@@ -204,7 +260,20 @@ def test_demo_does_not_write_into_a_folder_that_is_there(tmp_path, capsys):
         (["train"], "invalid choice: 'train'"),
         (["fit", "cells"], "the following arguments are required: --output"),
         (["fit", "cells", "--output", "m", "--size", "0"], "expected a positive whole number"),
-        (["fit", "cells", "--output", "m", "--lr", "fast"], "invalid float value: 'fast'"),
+        (
+            ["fit", "cells", "--output", "m", "--lr", "fast"],
+            "expected a positive number, got 'fast'",
+        ),
+        (["fit", "cells", "--output", "m", "--lr", "nan"], "expected a positive number"),
+        (["fit", "cells", "--output", "m", "--seed", "-1"], "expected a whole number from 0"),
+        (["fit", "cells", "--output", "m", "--jobs", "0"], "expected a positive whole number"),
+        (["fit", "cells", "--output", "m", "--channels", "RED"], "expected some of red,green,"),
+        (["demo", "--images", "1"], "expected at least 8"),
+        (["predict", "m.skops", "cells", "--output", "m.skops"], "m.skops is named twice"),
+        (
+            ["predict", "m", "cells", "--output", "p.csv", "--probabilities", "./p.csv"],
+            "p.csv is named twice",
+        ),
         (["fit", "cells", "--output", "m", "--set", "lr"], "expected STEP__PARAM=VALUE, got 'lr'"),
         (
             ["fit", "cells", "--output", "m", "--set", "images__siz=3"],
@@ -260,6 +329,9 @@ def test_a_model_that_is_none_is_refused(folder, tmp_path, capsys):
     save(HPAPipeline().images, tmp_path / "other.skops")
     code, _, err = run("evaluate", tmp_path / "other.skops", folder, capsys=capsys)
     assert code == 1 and "holds a ImageFlattener; expected an HPAPipeline" in err
+    save(HPAPipeline(), tmp_path / "unfitted.skops")
+    code, _, err = run("evaluate", tmp_path / "unfitted.skops", folder, capsys=capsys)
+    assert code == 1 and "holds an HPAPipeline that is not fitted" in err
 
 
 def test_an_interrupt_is_exit_code_130(folder, model, monkeypatch, capsys):

@@ -950,3 +950,10 @@ def test_the_floors_of_the_real_label_table_are_those_of_its_label_statistics(hp
 def test_importing_the_metrics_does_not_import_torch():
     code = "import sys, sklearn_hpa.metrics; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_numbers_in_an_object_array_are_numbers_and_strings_are_not():
+    y = np.array([[1, 0], [0, 1]], dtype=object)
+    assert label_accuracy_score(y, y) == 1
+    with pytest.raises(ValueError, match="dtype object"):
+        label_accuracy_score(y.astype(str).astype(object), y)

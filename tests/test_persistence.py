@@ -13,14 +13,20 @@ import skops.io
 import torch
 from joblib import Memory
 from sklearn.datasets import make_multilabel_classification
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import FunctionTransformer
 from skorch.callbacks import Callback
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, load, save
+from sklearn_hpa.metrics import SCORERS
 
 
 class Hello(Callback):
+    pass
+
+
+class Mine(FunctionTransformer):
     pass
 
 
@@ -83,6 +89,7 @@ def test_saving_does_not_wake_or_keep_the_net(classifier, tmp_path):
         ({"images": FunctionTransformer(np.load)}, "images__func holds numpy.load"),
         ({"classifier__module": lambda n, m: Linear(n, m)}, "classifier__module"),
         ({"memory": Memory(None)}, "memory holds .*joblib"),
+        ({"images": Mine()}, "images holds .*test_persistence.Mine"),
     ],
 )
 def test_a_type_from_elsewhere_is_refused_by_its_parameter(params, message, tmp_path):
@@ -129,6 +136,48 @@ def test_other_versions_are_warned_of(classifier, tmp_path, monkeypatch):
     message = r"saved with skorch 0.0.9 \(here 1.0\+cu130\): predictions may differ"
     with pytest.warns(UserWarning, match=message):
         load(path)
+
+
+def test_versions_that_are_nonsense_are_named_as_such(classifier, tmp_path):
+    for versions in ('["torch"]', "5", "null", '{"torch": "garbage"}'):
+        path = save(classifier, tmp_path / "model.skops")
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        parts["sklearn_hpa_versions.json"] = versions.encode()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+        if "garbage" in versions:
+            with pytest.warns(UserWarning, match="saved with torch garbage"):
+                load(path)
+        else:
+            with pytest.raises(ValueError, match="model.skops is not a skops file, or is damaged"):
+                load(path)
+
+
+def test_a_fitted_grid_search_with_our_scorers_comes_back(data, tmp_path):
+    X, y = data
+    search = GridSearchCV(
+        MultiLabelMLPClassifier((4,), max_epochs=1, random_state=0),
+        {"lr": [1e-3, 1e-2]},
+        scoring=SCORERS,
+        refit="label_accuracy",
+        cv=KFold(2),
+    ).fit(X, y)
+    twin = load(save(search, tmp_path / "search.skops"))
+    np.testing.assert_array_equal(twin.predict_proba(X), search.predict_proba(X))
+    assert twin.best_params_ == search.best_params_
+
+
+def test_what_is_no_estimator_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="cannot save model.skops: {.*} is not an estimator"):
+        save({"a": 1}, tmp_path / "model.skops")
+
+
+def test_trusted_may_be_a_generator(tmp_path, data):
+    classifier = MultiLabelMLPClassifier(module=Linear)
+    path = save(classifier, tmp_path / "model.skops", trusted=(each for each in [Linear]))
+    assert load(path, trusted=(each for each in [Linear])).module is Linear
 
 
 def test_the_same_versions_are_not(classifier, tmp_path):

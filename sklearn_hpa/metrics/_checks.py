@@ -7,6 +7,7 @@ The ``check_…`` of two matrices return the truth as int8 and the other matrix,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Number
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -143,6 +144,8 @@ def _dense(values: MatrixLike) -> NDArray[Any]:
     array = np.asarray(values)
     if array.dtype == object and isinstance(values, pd.DataFrame | pd.Series):
         return np.asarray(values.to_numpy(np.float64, na_value=np.nan))
+    if array.dtype == object and all(isinstance(value, Number | np.bool_) for value in array.flat):
+        return array.astype(np.float64)
     return array
 
 
