@@ -123,9 +123,10 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Epochs trained.
     history_ : DataFrame
-        See `history_`.
+        A row for each epoch: epoch, train_loss, valid_loss, duration (in seconds), and what
+        callbacks recorded.
     net_ : skorch.NeuralNet
-        See `net_`.
+        The live net, which is left out of pickles and rebuilt from the fitted arrays.
 
     Notes
     -----
@@ -246,6 +247,8 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         KeyboardInterrupt
             Where training is interrupted in its first epoch. Later, the weights so far are kept
             and a warning says so.
+
+        Whatever is raised, the estimator stays as it was before.
 
         Warns
         -----

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import joblib
@@ -126,7 +125,7 @@ class HPAPipeline(Pipeline):
         ValueError
             Where a parameter of a step or the target is wrong: before any image is read.
         """
-        if isinstance(X, str | os.PathLike | Mapping):
+        if isinstance(X, str | os.PathLike | dict):
             raise TypeError(
                 f"X must hold images, got {type(X).__name__}. "
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"

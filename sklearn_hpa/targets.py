@@ -56,20 +56,21 @@ def encode_target(y: Any, classes: np.ndarray | None = None) -> Target:
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
-    if np.ndim(y) == 0 and not issparse(y):
-        raise ValueError(f"y must be a 0/1 matrix or 1-d, got {y!r}")
     named = isinstance(y, pd.DataFrame)
     names = np.asarray([str(name) for name in y.columns]) if named else None
     ids = y.index if named else None
     matrix = named or issparse(y)
+    given = y
     y = check_array(
         y, accept_sparse=True, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
     )
+    if y.ndim == 0:
+        raise ValueError(f"y must be a 0/1 matrix or 1-d, got {given!r}")
     if 0 in y.shape:
         raise ValueError(f"y is empty: its shape is {y.shape}, expected (n_samples, n_labels)")
     if issparse(y):
         y = y.toarray()
-    if not matrix and (y.ndim == 1 or y.shape[1] == 1):
+    if y.ndim == 1 or (y.shape[1] == 1 and not matrix):
         return _encode_classes(column_or_1d(y, warn=True), classes)
 
     wrong = (y != 0) & (y != 1)

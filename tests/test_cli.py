@@ -328,7 +328,7 @@ def test_a_model_that_is_none_is_refused(folder, tmp_path, capsys):
     assert code == 1 and "is not a skops file" in err
     save(HPAPipeline().images, tmp_path / "other.skops")
     code, _, err = run("evaluate", tmp_path / "other.skops", folder, capsys=capsys)
-    assert code == 1 and "holds a ImageFlattener; expected an HPAPipeline" in err
+    assert code == 1 and "holds a ImageFlattener, expected an HPAPipeline" in err
     save(HPAPipeline(), tmp_path / "unfitted.skops")
     code, _, err = run("evaluate", tmp_path / "unfitted.skops", folder, capsys=capsys)
     assert code == 1 and "holds an HPAPipeline that is not fitted" in err
