@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
 from .classifier import MultiLabelMLPClassifier
@@ -125,7 +126,7 @@ class HPAPipeline(Pipeline):
         ValueError
             Where a parameter of a step or the target is wrong: before any image is read.
         """
-        if isinstance(X, str | os.PathLike | dict):
+        if isinstance(X, str | os.PathLike | Bunch) or type(X) is dict:
             raise TypeError(
                 f"X must hold images, got {type(X).__name__}. "
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
