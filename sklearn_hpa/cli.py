@@ -264,6 +264,7 @@ def _predict(options: argparse.Namespace) -> None:
         read_ids(sample) if sample else None,
         channels=_channels(pipe),
         on_error=options.on_error,
+        source=sample,
     )
     labels, proba = _predictions(pipe, images, options.jobs)
     write_predictions(options.output, images.index, labels, names, options.numbering)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, NoReturn
 
 import imageio.v3 as iio
 import numpy as np
 import tifffile
 from PIL import JpegImagePlugin
+
+from .listing import first_ten
 
 FilePath = str | os.PathLike[str]
 
@@ -30,7 +33,16 @@ _HEADER_BYTES = 2**20
 
 _PNG, _JPEG, _GZIP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x1f\x8b"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_TIFF_COLOUR = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR)
+_PALETTE, _MINISWHITE = tifffile.PHOTOMETRIC.PALETTE, tifffile.PHOTOMETRIC.MINISWHITE
+_TIFF_COLOUR = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, _PALETTE)
+#: Compressions of TIFF that every Pillow reads and tifffile leaves to the package imagecodecs.
+_PILLOW_TIFF = (
+    tifffile.COMPRESSION.LZW,
+    tifffile.COMPRESSION.JPEG,
+    tifffile.COMPRESSION.CCITTRLE,
+    tifffile.COMPRESSION.CCITTFAX3,
+    tifffile.COMPRESSION.CCITTFAX4,
+)
 
 
 class Decoded(NamedTuple):
@@ -78,6 +90,11 @@ def _opened(path: FilePath) -> Iterator[tuple[BinaryIO, bytes]]:
     """The file (gunzipped if need be) at its start, and its first bytes; every error names it."""
     name = os.fspath(path)
     try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise _Refused("is a folder, not an image file")
+        if not stat.S_ISREG(mode):
+            raise _Refused("is not a regular file, but a pipe, a socket or a device")
         with open(path, "rb") as file:
             stream: BinaryIO = file
             start = _first_bytes(stream)
@@ -92,15 +109,13 @@ def _opened(path: FilePath) -> Iterator[tuple[BinaryIO, bytes]]:
                     f" {start[:16]!r}"
                 )
             yield stream, start
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(f"image file not found: {name}") from None
     except _Refused as refusal:
         raise ValueError(f"{name} {refusal}") from refusal.__cause__
     except (MemoryError, RecursionError):
         raise
     except Exception as error:
-        if os.path.isdir(path):
-            raise ValueError(f"{name} is a folder, not an image file") from None
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise ValueError(
@@ -185,7 +200,7 @@ def _tiff_layout(tiff: tifffile.TiffFile) -> _TiffLayout:
     if not series:
         raise _Refused("is a TIFF without an image; it is truncated or corrupt")
     if len({(one.shape, one.dtype) for one in series}) > 1:
-        shapes = ", ".join(str(one.shape) for one in series[:10])
+        shapes = first_ten(one.shape for one in series)
         raise _Refused(f"holds {len(series)} images that differ (shapes {shapes}); keep one")
     kept = [
         (axis, length)
@@ -210,31 +225,84 @@ def _tiff_layout(tiff: tifffile.TiffFile) -> _TiffLayout:
             f"declares {n_planes} planes of {height} x {width} pixels, above the limit of"
             f" {_MAX_PLANES * MAX_PIXELS} values in all; it may be a decompression bomb"
         )
+    _check_tiff_page(tiff.pages.first, is_stack=plane_axis is not None)
     return layout
+
+
+def _check_tiff_page(page: tifffile.TiffPage, is_stack: bool) -> None:
+    photometric = _photometric(page)
+    if photometric == _PALETTE and is_stack:
+        raise _Refused("is a stack with a colour map; save its planes in grey")
+    if photometric == _MINISWHITE and (page.dtype is None or page.dtype.kind not in "bu"):
+        raise _Refused(f"stores white as 0 in values of {page.dtype}; save it with black as 0")
+    if photometric == tifffile.PHOTOMETRIC.SEPARATED:
+        raise _Refused("is a TIFF in CMYK; save it in grey or RGB")
+    if page.compression not in tifffile.TIFF.DECOMPRESSORS and (
+        page.compression not in _PILLOW_TIFF or _is_deep_colour(page)
+    ):
+        _refuse_codec(page)
+
+
+def _refuse_codec(page: tifffile.TiffPage) -> NoReturn:
+    kind = "colour" if page.samplesperpixel > 1 else "grey"
+    packed = page.compression == tifffile.COMPRESSION.NONE
+    raise _Refused(
+        f"is a {page.bitspersample}-bit {kind} TIFF"
+        f" {'in packed bits' if packed else f'compressed by {page.compression.name}'}, which needs"
+        " the package imagecodecs: install it, or save the file uncompressed in 8 or 16 bits"
+    )
+
+
+def _is_deep_colour(page: tifffile.TiffPage) -> bool:
+    """Whether Pillow would read it as 8 bits without a word."""
+    return page.samplesperpixel > 1 and page.bitspersample > 8
+
+
+def _photometric(page: tifffile.TiffPage) -> int:
+    # Where the tag is missing, tifffile gives its number 0, which would mean that white is zero.
+    tagged = "PhotometricInterpretation" in page.tags
+    return page.photometric if tagged else tifffile.PHOTOMETRIC.MINISBLACK
 
 
 def _decode_tiff(stream: BinaryIO) -> Decoded:
     with tifffile.TiffFile(stream) as tiff:
         layout = _tiff_layout(tiff)
         page = tiff.pages.first
-        colour = page.photometric in _TIFF_COLOUR
+        photometric = _photometric(page)
+        colour = photometric in _TIFF_COLOUR
         try:
             parts = [series.asarray(maxworkers=1) for series in tiff.series]
-        except ValueError as error:
-            if "imagecodecs" not in str(error):
+        except (ImportError, ValueError, NotImplementedError) as error:
+            if not isinstance(error, ImportError) and "imagecodecs" not in str(error):
                 raise
-            if page.samplesperpixel > 1 and page.bitspersample > 8:
-                raise _Refused(
-                    f"is a {page.bitspersample}-bit colour TIFF compressed by"
-                    f" {page.compression.name}, which needs the package imagecodecs: install it,"
-                    " or save the file uncompressed"
-                ) from error
-            stream.seek(0)
-            with iio.imopen(stream, "r", plugin="pillow") as image:
-                parts = list(image.iter(writeable_output=False))
-            if page.samplesperpixel > 1:
-                layout = _TiffLayout((*layout.height_width, page.samplesperpixel), 2)
-    pixels = (parts[0] if len(parts) == 1 else np.stack(parts)).reshape(layout.shape)
-    if layout.plane_axis is not None:
-        pixels = np.moveaxis(pixels, layout.plane_axis, -1)
+            return Decoded(_decode_by_pillow(stream, page, layout), colour)
+        pixels = (parts[0] if len(parts) == 1 else np.stack(parts)).reshape(layout.shape)
+        if layout.plane_axis is not None:
+            pixels = np.moveaxis(pixels, layout.plane_axis, -1)
+        if photometric == _PALETTE:
+            # Its entries have 16 bits; old files hold 8 all the same.
+            shift = 8 if page.colormap.max() > 255 else 0
+            pixels = (page.colormap.T >> shift).astype(np.uint8)[pixels]
+        elif page.bitspersample in (2, 4):
+            pixels = pixels * np.uint8(255 // (2**page.bitspersample - 1))
+        if photometric == _MINISWHITE:
+            pixels = ~pixels
     return Decoded(pixels, colour)
+
+
+def _decode_by_pillow(stream: BinaryIO, page: tifffile.TiffPage, layout: _TiffLayout) -> np.ndarray:
+    if _is_deep_colour(page):
+        _refuse_codec(page)
+    stream.seek(0)
+    try:
+        with iio.imopen(stream, "r", plugin="pillow") as image:
+            parts = list(image.iter(writeable_output=False))
+    except Exception:
+        if page.compression not in _PILLOW_TIFF:
+            _refuse_codec(page)
+        raise
+    if len(parts) > 1:
+        return np.moveaxis(np.stack(parts).reshape(layout.shape), layout.plane_axis, -1)
+    # Pillow has expanded a colour map and turned 8 bits over, but leaves 16 bits as they are.
+    upside_down = _photometric(page) == _MINISWHITE and parts[0].dtype == np.uint16
+    return ~parts[0] if upside_down else parts[0]

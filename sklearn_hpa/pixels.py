@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import (
     _check_feature_names,
     check_array,
@@ -20,9 +18,10 @@ from sklearn.utils.validation import (
 )
 from tqdm import tqdm
 
-from .images import image_shape, prepare_image, read_image
-
-Files = tuple[str, ...]
+from .images import check_channels, image_shape, prepare_image, read_image
+from .listing import first_ten
+from .scaling import ARRAY_DEPTHS, white_level
+from .sources import Source, list_sources, n_columns
 
 
 class ImageFlattener(TransformerMixin, BaseEstimator):
@@ -36,13 +35,15 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
     channels : sequence of str, default=("red", "green", "blue")
         Channels to read, in the order of the output.
     n_jobs : int or None, default=None
-        Images read at the same time, in threads: decoding releases Python's lock. None is 1
-        unless in a `joblib.parallel_config` context.
+        Images read at the same time, always in threads: decoding releases Python's lock. None is
+        1 unless in a `joblib.parallel_config` context.
     verbose : bool, default=False
         Whether to show a progress bar.
 
     Attributes
     ----------
+    channels_ : tuple of str
+        The channels of the output. Setting `channels` has no effect before the next `fit`.
     image_shape_ : (int, int, int)
         Height, width and channels of each output image.
     n_features_in_ : int
@@ -57,8 +58,18 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
     Notes
     -----
     Pixels stay uint8: `MultiLabelMLPClassifier` scales them to [0, 1] on its device, a batch at a
-    time. Deeper images are scaled to 8 bits by their true depth. No more than a few full-size
-    images for each job are in memory at once.
+    time. No more than a few full-size images for each job are in memory at once.
+
+    Deeper images are scaled to 8 bits, and neither a file nor an array says how many of 16 bits are
+    in use. Each 16-bit file is judged by itself: 12 bits where no value is above 4095, else 16. All
+    uint16 arrays of one call are judged together: 8 bits where no value is above 255, 12 where none
+    is above 4095, else 16. So a file of 16 bits that is very dark comes out 16 times brighter than
+    it was, and one dark array given alone may come out brighter than among others. Where that
+    matters, give arrays of uint8, or of floats in [0, 1], which are taken as they are.
+
+    A picture in red, green and blue is two things. In a column named after a channel it is the
+    tinted file of that one stain, whose signal is the maximum over the three colours; in the column
+    "image", or in a sequence of paths, it is a multi-channel file whose planes are channels.
 
     Examples
     --------
@@ -96,15 +107,16 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
         self.verbose = verbose
 
     def fit(self, X: Any, y: ArrayLike | None = None) -> ImageFlattener:
-        """Check that the images are there, and learn their size where `size` is None.
+        """Check the files by their headers, and learn the images' size where `size` is None.
 
         Parameters
         ----------
         X : DataFrame, sequence of paths, or array
             One of: a DataFrame of paths with a column for each channel, or with one column
-            "image" of multi-channel files; a sequence of paths of multi-channel files; an array
-            of shape (n_samples, height, width, n_planes), or (n_samples, height, width) for one
-            channel; a sequence of arrays of shape (height, width, n_planes).
+            "image" of multi-channel files; an array of paths with a column for each of `channels`;
+            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
+            width, n_planes), or (n_samples, height, width) for one channel; a sequence of arrays
+            of shape (height, width, n_planes).
         y : ignored
             Only its length is compared with that of `X`.
 
@@ -115,8 +127,9 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            Where a parameter, a path or an array is not what is described here. Pixels are not
-            read yet, unless they are in memory.
+            Where a parameter, a path or an array is not what is described here. Names every file
+            (ten, and the number of the others) that is missing, empty, no image, too large, or of
+            another size than the other channels of its image. No pixel is decoded yet.
         """
         self._open(X, y, reset=True)
         return self
@@ -141,8 +154,8 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            Names the file that is missing, empty, truncated, corrupt, no image, or not of the
-            size or the channels expected.
+            As in `fit`, before any pixel is decoded; then where a file is truncated or corrupt, or
+            has not the channels expected.
         """
         check_is_fitted(self)
         return self._read(self._open(X, None, reset=False))
@@ -185,7 +198,7 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
                 f"{channel}_{row}_{column}"
                 for row in range(height)
                 for column in range(width)
-                for channel in self.channels
+                for channel in self.channels_
             ],
             dtype=object,
         )
@@ -197,60 +210,85 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _open(self, X: Any, y: ArrayLike | None, reset: bool) -> Sequence[Files] | np.ndarray:
+    def _open(self, X: Any, y: ArrayLike | None, reset: bool) -> Sequence[Source]:
         """Check all that can be checked without decoding, and learn the shape if `reset`."""
+        self._validate_params()
         size = _check_size(self.size)
-        _check_channels(self.channels)
-        images = _list_images(X, self.channels)
+        if isinstance(self.n_jobs, bool):
+            raise ValueError(f"n_jobs must be an int or None, got {self.n_jobs!r}")
+        channels = check_channels(self.channels) if reset else self.channels_
+        sources = list_sources(X, channels)
         if y is not None:
-            check_consistent_length(images, y)
+            check_consistent_length(sources, y)
+        shapes = self._shapes(sources)
         if size is None:
-            size = self._native_size(images, expected=None if reset else self.image_shape_[:2])
+            size = shapes[0] if reset else self.image_shape_[:2]
+            _check_one_size(sources, shapes, size)
         if reset:
-            self.image_shape_ = (*size, len(self.channels))
+            self.channels_ = channels
+            self.image_shape_ = (*size, len(channels))
             _check_feature_names(self, X, reset=True)
-            self.n_features_in_ = _n_columns(X)
-        return images
+            self.n_features_in_ = n_columns(X, sources)
+        return sources
 
-    def _native_size(
-        self, images: Sequence[Files] | np.ndarray, expected: tuple[int, int] | None
-    ) -> tuple[int, int]:
-        for position, image in enumerate(images):
-            shape = image_shape(image) if isinstance(image, tuple) else image.shape[:2]
-            if expected is None:
-                expected = shape
-            if shape != expected:
-                name = image[0] if isinstance(image, tuple) else f"image {position}"
-                raise ValueError(
-                    f"with size=None all images must share one size: {name} is "
-                    f"{shape[0]}x{shape[1]} pixels, expected {expected[0]}x{expected[1]}. "
-                    "Set size to bring them to one"
-                )
-        return expected
+    def _shapes(self, sources: Sequence[Source]) -> list[tuple[int, int]]:
+        """Height and width of each image, by the headers of its files."""
+        if isinstance(sources[0], np.ndarray):
+            return [image.shape[:2] for image in sources]
+        shapes = _threads(self.n_jobs)(delayed(_shape_or_error)(source) for source in sources)
+        errors = [shape for shape in shapes if isinstance(shape, Exception)]
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            kinds = {type(error) for error in errors}
+            raise (kinds.pop() if len(kinds) == 1 else ValueError)(
+                f"{len(errors)} of {len(sources)} images cannot be read:\n  "
+                + first_ten(errors, "\n  ")
+            )
+        return shapes
 
-    def _read(self, images: Sequence[Files] | np.ndarray) -> np.ndarray:
-        size = self.image_shape_[:2]
-        pixels = np.empty((len(images), int(np.prod(self.image_shape_))), dtype=np.uint8)
-        reading = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            delayed(_read_one)(position, image, self.channels, size)
-            for position, image in enumerate(images)
+    def _read(self, sources: Sequence[Source]) -> np.ndarray:
+        size, channels = self.image_shape_[:2], self.channels_
+        white = None
+        if isinstance(sources[0], np.ndarray):
+            levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
+            white = max(filter(None, levels), default=None)
+        pixels = np.empty((len(sources), int(np.prod(self.image_shape_))), dtype=np.uint8)
+        reading = _threads(self.n_jobs, return_as="generator")(
+            delayed(_read_one)(position, source, channels, size, white)
+            for position, source in enumerate(sources)
         )
         progress = tqdm(
-            reading, "reading images", len(images), unit="image", disable=not self.verbose
+            reading, "reading images", len(sources), unit="image", disable=not self.verbose
         )
         for row, image in zip(pixels, progress, strict=True):
             row[:] = image.ravel()
         return pixels
 
 
-def _read_one(
-    position: int, image: Files | np.ndarray, channels: Sequence[str], size: tuple[int, int]
-) -> np.ndarray:
-    if isinstance(image, tuple):
-        return read_image(image, channels, size)
+def _threads(n_jobs: int | None, **options: Any) -> Parallel:
+    """As many threads as the backend in force would have workers, whichever it is."""
+    return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
+
+
+def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
     try:
-        return prepare_image(image, channels, size)
+        return image_shape(source)
+    except (OSError, ValueError) as error:
+        return error
+
+
+def _read_one(
+    position: int,
+    source: Source,
+    channels: Sequence[str],
+    size: tuple[int, int],
+    white: int | None,
+) -> np.ndarray:
+    if not isinstance(source, np.ndarray):
+        return read_image(source, channels, size)
+    try:
+        return prepare_image(source, channels, size, white=white)
     except (TypeError, ValueError) as error:
         raise type(error)(f"image {position} of X: {error}") from error
 
@@ -259,94 +297,26 @@ def _check_size(size: Any) -> tuple[int, int] | None:
     if size is None:
         return None
     pair = (size, size) if isinstance(size, Integral) else tuple(size)
-    if len(pair) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in pair):
+    if len(pair) != 2 or not all(
+        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1 for side in pair
+    ):
         raise ValueError(
             f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
         )
     return pair
 
 
-def _check_channels(channels: Sequence[str]) -> None:
-    if not channels or not all(isinstance(channel, str) for channel in channels):
-        raise ValueError(
-            f"channels must hold names such as ('red', 'green', 'blue'), got {channels!r}"
-        )
-    if len(set(channels)) < len(channels):
-        raise ValueError(f"channels must differ, got {channels!r}")
-
-
-def _list_images(X: Any, channels: Sequence[str]) -> Sequence[Files] | np.ndarray:
-    """`X` as a sequence of tuples of paths, or of arrays of one image each."""
-    if isinstance(X, pd.DataFrame):
-        return _check_files(_paths_in_frame(X, channels), X.index)
-    if isinstance(X, pd.Series):
-        return _check_files([(path,) for path in X], X.index)
-    if isinstance(X, str | os.PathLike) or not hasattr(X, "__len__"):
-        raise TypeError(f"{_EXPECTED}, got {X!r}")
-    if len(X) == 0:
-        raise ValueError(f"X is empty. {_EXPECTED}")
-    first = X[0]
-    if isinstance(first, str | os.PathLike):
-        return _check_files([(path,) for path in X], range(len(X)))
-    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OU":
-        if X.shape[1] != len(channels):
+def _check_one_size(
+    sources: Sequence[Source], shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
+) -> None:
+    for position, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
+        if shape != expected:
+            if isinstance(source, np.ndarray):
+                name = f"image {position}"
+            else:
+                name = source if isinstance(source, str) else source[0]
             raise ValueError(
-                f"X has {X.shape[1]} columns of paths, expected one for each of the channels "
-                f"{tuple(channels)}"
+                f"with size=None all images must share one size: {name} is "
+                f"{shape[0]}x{shape[1]} pixels, expected {expected[0]}x{expected[1]}. "
+                "Set size to bring them to one"
             )
-        return _check_files([tuple(row) for row in X], range(len(X)))
-    if isinstance(X, list | tuple) and all(isinstance(image, np.ndarray) for image in X):
-        return X
-    X = np.asarray(X)
-    if X.dtype.kind not in "buif" or X.ndim not in (3, 4) or (X.ndim == 3 and len(channels) > 1):
-        raise ValueError(f"{_EXPECTED}, got an array of shape {X.shape} and dtype {X.dtype}")
-    return X
-
-
-_EXPECTED = (
-    "Expected a DataFrame of paths (see sklearn_hpa.datasets.load_hpa), a sequence of paths of "
-    "multi-channel files, or images as an array of shape (n_samples, height, width, n_channels)"
-)
-
-
-def _paths_in_frame(X: pd.DataFrame, channels: Sequence[str]) -> list[tuple]:
-    if X.empty:
-        raise ValueError(f"X is empty. {_EXPECTED}")
-    if list(X.columns) == ["image"]:
-        return [(path,) for path in X["image"]]
-    absent = [channel for channel in channels if channel not in X.columns]
-    if absent:
-        raise ValueError(
-            f"X lacks the channels {', '.join(absent)}; its columns are "
-            f"{', '.join(map(str, X.columns))}. Set channels to those at hand"
-        )
-    return list(X[list(channels)].itertuples(index=False, name=None))
-
-
-def _check_files(images: list[tuple], ids: Any) -> list[Files]:
-    absent, empty = [], []
-    for image, identifier in zip(images, ids, strict=True):
-        for path in image:
-            if not isinstance(path, str | os.PathLike):
-                raise TypeError(f"row {identifier!r} of X holds {path!r}, expected a path")
-            try:
-                if os.stat(path).st_size == 0:
-                    empty.append(path)
-            except (FileNotFoundError, NotADirectoryError):
-                absent.append(path)
-    for paths, kind, problem in (
-        (absent, FileNotFoundError, "do not exist"),
-        (empty, ValueError, "are empty (0 bytes): were they copied whole?"),
-    ):
-        if paths:
-            listed = "\n  ".join(map(str, paths[:10]))
-            more = f"\n  and {len(paths) - 10} more" if len(paths) > 10 else ""
-            raise kind(f"{len(paths)} image files {problem}\n  {listed}{more}")
-    return [tuple(map(os.fspath, image)) for image in images]
-
-
-def _n_columns(X: Any) -> int:
-    if isinstance(X, pd.DataFrame):
-        return X.shape[1]
-    first = np.asarray(X[0]) if not isinstance(X, pd.Series) else np.asarray("")
-    return first.shape[-1] if first.ndim in (1, 3) else 1

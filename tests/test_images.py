@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -13,7 +14,14 @@ import tifffile
 from PIL import Image
 
 from sklearn_hpa import decoding
-from sklearn_hpa.images import HPA_CHANNELS, find_images, image_shape, prepare_image, read_image
+from sklearn_hpa.images import (
+    HPA_CHANNELS,
+    check_channels,
+    find_images,
+    image_shape,
+    prepare_image,
+    read_image,
+)
 
 
 @pytest.fixture
@@ -58,13 +66,13 @@ def test_find_images_knows_every_extension_in_any_case(tmp_path, extension):
     whole_file = tmp_path / f"b.{extension}"
     channel_file.touch()
     whole_file.touch()
-    assert find_images(tmp_path) == {"a": {"red": channel_file}, "b": {"image": whole_file}}
+    assert find_images(tmp_path).files == {"a": {"red": channel_file}, "b": {"image": whole_file}}
 
 
 def test_find_images_orders_ids_and_channels(tmp_path):
     for name in ["b_red.png", "a_yellow.png", "a_blue.png", "a_red.png", "a_green.png"]:
         (tmp_path / name).touch()
-    found = find_images(tmp_path)
+    found = find_images(tmp_path).files
     assert list(found) == ["a", "b"]
     assert list(found["a"]) == list(HPA_CHANNELS)
 
@@ -72,7 +80,7 @@ def test_find_images_orders_ids_and_channels(tmp_path):
 @pytest.mark.parametrize("Id", ["00070df0-bbc3-11e8-b2bc-ac1f6b6435d0", "57_F11_1", "a.b", "x_red"])
 def test_find_images_keeps_ids_of_every_style(tmp_path, Id):
     (tmp_path / f"{Id}_green.png").touch()
-    assert find_images(tmp_path) == {Id: {"green": tmp_path / f"{Id}_green.png"}}
+    assert find_images(tmp_path).files == {Id: {"green": tmp_path / f"{Id}_green.png"}}
 
 
 def test_find_images_ignores_hidden_files_other_files_and_subfolders(tmp_path):
@@ -80,21 +88,32 @@ def test_find_images_ignores_hidden_files_other_files_and_subfolders(tmp_path):
         (tmp_path / name).touch()
     (tmp_path / "b_red.png").mkdir()
     (tmp_path / "b_red.png" / "c_red.png").touch()
-    assert find_images(tmp_path) == {}
+    assert find_images(tmp_path).ids == []
 
 
-def test_find_images_refuses_two_files_for_one_channel(tmp_path):
-    (tmp_path / "a_red.png").touch()
-    (tmp_path / "a_red.tif").touch()
-    with pytest.raises(ValueError, match=r"red channel of Id 'a' .*: a_red\.png and a_red\.tif"):
-        find_images(tmp_path)
+@pytest.mark.parametrize(
+    "names, conflict",
+    [
+        (["a_red.tif", "a_red.png"], "two files for the red channel: a_red.png and a_red.tif"),
+        (["a.tif", "a.png"], "two files for the image: a.png and a.tif"),
+        (["a_red.png", "a.tif"], "a multi-channel file and channel files: a.tif and a_red.png"),
+    ],
+)
+def test_find_images_tells_files_that_contradict_each_other_from_the_others(
+    tmp_path, names, conflict
+):
+    for name in [*names, "b_red.png"]:
+        (tmp_path / name).touch()
+    found = find_images(tmp_path)
+    assert found.ids == ["a", "b"]
+    assert list(found.files) == ["b"]
+    assert found.conflicts == {"a": conflict}
 
 
-def test_find_images_refuses_both_layouts_for_one_id(tmp_path):
-    (tmp_path / "a_red.png").touch()
-    (tmp_path / "a.tif").touch()
-    with pytest.raises(ValueError, match=r"Id 'a' has both .*: a\.tif and a_red\.png"):
-        find_images(tmp_path)
+def test_find_images_passes_over_links_that_lead_nowhere(tmp_path):
+    (tmp_path / "a_red.png").symlink_to("a_red.png")
+    (tmp_path / "b_red.png").symlink_to("absent.png")
+    assert find_images(tmp_path).ids == []
 
 
 def test_find_images_names_a_missing_folder(tmp_path):
@@ -106,6 +125,21 @@ def test_find_images_refuses_a_file(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match=r"file is a file; a folder"):
         find_images(tmp_path / "file")
+
+
+# ---- check_channels ----
+
+
+@pytest.mark.parametrize("channels", ["green", [], ["red", "red"], [1], None, 5])
+def test_what_is_no_list_of_different_names_is_refused(channels):
+    with pytest.raises(ValueError, match="Invalid channels=.* Expected a list of names such as"):
+        check_channels(channels)
+
+
+def test_a_channel_that_is_not_known_is_refused_where_some_are():
+    assert check_channels(["dapi"]) == ("dapi",)
+    with pytest.raises(ValueError, match=r"Invalid channels=\['dapi'\]. Expected some of red, "):
+        check_channels(["dapi"], HPA_CHANNELS)
 
 
 # ---- one grey file per channel ----
@@ -185,6 +219,117 @@ def test_a_palette_is_expanded(tmp_path):
     picture.putpalette([0, 0, 0, 0, 0, 77])
     picture.save(tmp_path / "a_blue.png")
     assert np.all(read_image([tmp_path / "a_blue.png"], ["blue"]) == 77)
+
+
+def tinted_palette(indices):
+    """A picture whose index v is a green of intensity v."""
+    picture = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
+    picture.putpalette([tint for v in range(256) for tint in (0, v, 0)])
+    return picture
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_a_palette_tiff_is_expanded(tmp_path, noise, compression):
+    path = tmp_path / "a.tif"
+    tinted_palette(noise).save(path, compression=compression)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+    assert np.array_equal(read_image(path, ["green"])[..., 0], noise)
+    assert not read_image(path, ["blue"]).any()
+    assert image_shape(path) == noise.shape
+
+
+def test_a_colour_map_of_8_bit_entries_is_taken_as_it_is(tmp_path, noise):
+    path = tmp_path / "a.tif"
+    colours = np.zeros((3, 256), np.uint16)
+    colours[1] = np.arange(256)
+    tifffile.imwrite(path, noise, photometric="palette", colormap=colours)
+    assert np.array_equal(read_image([path], ["green"])[..., 0], noise)
+
+
+def test_a_stack_with_a_colour_map_is_refused_by_its_header(tmp_path):
+    first, second = (tinted_palette(np.full((8, 9), v, np.uint8)) for v in (1, 2))
+    first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
+    with pytest.raises(ValueError, match=r"a\.tif is a stack with a colour map"):
+        image_shape(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.bool_])
+def test_a_tiff_whose_zero_is_white_is_turned_over(tmp_path, rng, compression, dtype):
+    top = 1 if dtype == np.bool_ else np.iinfo(dtype).max
+    pixels = rng.integers(0, top, (20, 30), endpoint=True).astype(dtype)
+    # Pillow turns 8 bits and fewer over as it writes them, but not 16.
+    stored = ~pixels if dtype == np.uint16 else pixels
+    path = tmp_path / "a.tif"
+    save(path, stored, compression=compression, tiffinfo={262: 0})
+    expected = np.floor(pixels * (255 / top) + 0.5)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], expected)
+
+
+def narrow_tiff(bits, values, photometric):
+    """A TIFF of one row, written by hand: `values` packed in `bits` each."""
+    number = 0
+    for value in values:
+        number = number << bits | value
+    row = number.to_bytes(bits * len(values) // 8, "big")
+    tags = {256: len(values), 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1}
+    tags |= {278: 1, 279: len(row)}
+    start = struct.pack("<2sHI", b"II", 42, 8 + len(row)) + row + struct.pack("<H", len(tags))
+    return start + b"".join(struct.pack("<HHII", t, 4, 1, v) for t, v in tags.items()) + bytes(4)
+
+
+@pytest.mark.parametrize("bits, values", [(4, [0, 1, 15, 8]), (2, [0, 1, 2, 3])])
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_values_of_2_and_4_bits_are_stretched_to_8(tmp_path, bits, values, photometric):
+    (tmp_path / "a.tif").write_bytes(narrow_tiff(bits, values, photometric))
+    stretched = np.array(values) * (255 // (2**bits - 1))
+    expected = stretched if photometric else 255 - stretched
+    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == expected.tolist()
+
+
+def test_packed_12_bit_values_are_read_by_their_depth(tmp_path):
+    (tmp_path / "a.tif").write_bytes(narrow_tiff(12, [0, 2048, 4095, 4095], 1))
+    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == [0, 128, 255, 255]
+
+
+def test_zstd_is_read_or_the_missing_codec_named(tmp_path, noise):
+    path = tmp_path / "a.tif"
+    try:
+        Image.fromarray(noise).save(path, compression="zstd")
+    except (OSError, RuntimeError, ValueError):
+        pytest.skip("this Pillow does not write zstd")
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+
+
+def retagged_as(path, noise, number):
+    """An uncompressed TIFF that claims to be compressed."""
+    tifffile.imwrite(path, noise)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages.first.tags["Compression"].valueoffset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", number)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("number, codec", [(34887, "LERC"), (34712, "JPEG2000"), (50002, "JPEGXL")])
+def test_a_compression_without_its_codec_is_named_by_the_header(tmp_path, noise, number, codec):
+    if number in tifffile.TIFF.DECOMPRESSORS:
+        pytest.skip("the codec is at hand")
+    path = retagged_as(tmp_path / "a.tif", noise, number)
+    with pytest.raises(ValueError, match=rf"grey TIFF compressed by {codec}, which needs .*codecs"):
+        image_shape(path)
+
+
+def test_a_compression_that_pillow_turns_out_not_to_read_is_named(tmp_path, noise, monkeypatch):
+    path = retagged_as(tmp_path / "a.tif", noise, 50000)
+
+    def no_codec(*args, **kwargs):
+        raise ValueError("requires the 'imagecodecs' package")
+
+    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", no_codec)
+    with pytest.raises(ValueError, match=r"a\.tif is .* compressed by ZSTD, which needs"):
+        read_image([path], ["red"])
 
 
 def test_a_bilevel_file_is_black_and_white(tmp_path):
@@ -268,9 +413,9 @@ def test_tiff_stacks_give_their_planes(tmp_path, rng, write, dtype):
     pixels = rng.integers(0, np.iinfo(dtype).max, (20, 30, 4), dtype=dtype, endpoint=True)
     path = tmp_path / ("a.ome.tif" if write is stack_ome else "a.tif")
     write(path, pixels)
-    assert image_shape([path]) == (20, 30)
+    assert image_shape(path) == (20, 30)
     assert np.array_equal(
-        read_image([path], ["yellow", "green"]), prepare_image(pixels, ["yellow", "green"])
+        read_image(path, ["yellow", "green"]), prepare_image(pixels, ["yellow", "green"])
     )
 
 
@@ -279,34 +424,41 @@ def test_16_bit_colour_tiffs_keep_their_depth(tmp_path, rng, planes):
     pixels = rng.integers(0, 65536, (20, 30, 3), dtype=np.uint16)
     stored = pixels if planes == "contig" else np.moveaxis(pixels, -1, 0)
     tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planes)
-    image = read_image([tmp_path / "a.tif"], ["red", "green", "blue"])
+    image = read_image(tmp_path / "a.tif", ["red", "green", "blue"])
     assert np.array_equal(image, prepare_image(pixels, ["red", "green", "blue"]))
 
 
 def test_the_planes_of_a_picture_are_chosen_by_name(tmp_path, rng):
     pixels = rng.integers(0, 256, (8, 9, 4), dtype=np.uint8)
     path = save(tmp_path / "a.png", pixels)
-    assert np.array_equal(read_image([path], ["blue", "red"]), pixels[..., [2, 0]])
-    assert np.array_equal(read_image([path], list(HPA_CHANNELS)), pixels)
+    assert np.array_equal(read_image(path, ["blue", "red"]), pixels[..., [2, 0]])
+    assert np.array_equal(read_image(path, list(HPA_CHANNELS)), pixels)
+
+
+def test_a_picture_gives_the_plane_named_not_the_maximum_over_its_colours(tmp_path, rng):
+    pixels = rng.integers(0, 256, (8, 9, 3), dtype=np.uint8)
+    path = save(tmp_path / "a.png", pixels)
+    assert np.array_equal(read_image(path, ["green"]), pixels[..., [1]])
+    assert np.array_equal(read_image([path], ["green"])[..., 0], pixels.max(axis=2))
 
 
 def test_a_stack_gives_a_single_channel_by_name(tmp_path, rng):
     pixels = rng.integers(0, 256, (4, 20, 30), dtype=np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="minisblack")
-    assert np.array_equal(read_image([tmp_path / "a.tif"], ["green"])[..., 0], pixels[1])
+    assert np.array_equal(read_image(tmp_path / "a.tif", ["green"])[..., 0], pixels[1])
 
 
 def test_planes_that_are_not_the_channels_are_refused_by_file(tmp_path):
     path = save(tmp_path / "a.png", np.zeros((8, 9, 3), np.uint8))
     with pytest.raises(ValueError, match=r"a\.png has 3 planes, taken for red, green, blue"):
-        read_image([path], ["red", "yellow"])
+        read_image(path, ["red", "yellow"])
 
 
 def test_pages_of_differing_size_are_refused(tmp_path):
     for shape in [(8, 9), (4, 5)]:
         tifffile.imwrite(tmp_path / "a.tif", np.zeros(shape, np.uint8), append=True)
     with pytest.raises(ValueError, match=r"a\.tif holds 2 images that differ"):
-        read_image([tmp_path / "a.tif"], ["red", "green"])
+        read_image(tmp_path / "a.tif", ["red", "green"])
 
 
 # ---- prepare_image ----
@@ -336,6 +488,28 @@ def test_an_array_of_another_shape_is_refused(shape):
 def test_16_bit_values_below_4096_are_12_bit():
     pixels = np.array([[0, 2048, 4095]], dtype=np.uint16)
     assert prepare_image(pixels, ["red"])[..., 0].tolist() == [[0, 128, 255]]
+
+
+def test_16_bit_arrays_of_8_bit_values_are_8_bit():
+    pixels = np.array([[0, 128, 255]], dtype=np.uint16)
+    assert prepare_image(pixels, ["red"])[..., 0].tolist() == [[0, 128, 255]]
+
+
+def test_a_dark_16_bit_file_is_judged_12_bit_not_8(tmp_path):
+    path = save(tmp_path / "a.tif", np.array([[0, 128, 255]], dtype=np.uint16))
+    assert read_image([path], ["red"])[0, :, 0].tolist() == [0, 8, 16]
+
+
+def test_the_white_level_given_overrules_the_images_own():
+    pixels = np.array([[0, 255]], dtype=np.uint16)
+    assert prepare_image(pixels, ["red"], white=4095)[..., 0].tolist() == [[0, 16]]
+
+
+@pytest.mark.parametrize("dtype", [">u2", "<u2", ">f4"])
+def test_byte_order_does_not_matter(dtype):
+    top = 65535 if dtype[1] == "u" else 1
+    pixels = np.array([[0, top]], dtype=dtype)
+    assert prepare_image(pixels, ["red"])[..., 0].tolist() == [[0, 255]]
 
 
 def test_one_value_above_4095_in_any_plane_makes_all_16_bit():
@@ -505,6 +679,12 @@ class TestBothReadersName:
         with pytest.raises(ValueError, match="is a folder, not an image file"):
             read([tmp_path])
 
+    def test_what_is_no_regular_file(self, tmp_path, read):
+        os.mkfifo(tmp_path / "a_red.png")
+        for path in (tmp_path / "a_red.png", "/dev/zero"):
+            with pytest.raises(ValueError, match="is not a regular file"):
+                read([path])
+
     def test_an_empty_file(self, tmp_path, read):
         (tmp_path / "a_red.png").touch()
         with pytest.raises(ValueError, match=r"a_red\.png is empty \(0 bytes\)"):
@@ -591,7 +771,7 @@ def test_threads_read_what_one_reads(tmp_path, rng):
 @pytest.mark.parametrize("folder", ["kaggle-png", "hpa-jpg", "hpa-png"])
 def test_real_images_of_four_channels_are_read(hpa_data, folder):
     found = find_images(hpa_data / "formats" / folder)
-    for files in found.values():
+    for files in found.files.values():
         assert list(files) == list(HPA_CHANNELS)
         image = read_image(list(files.values()), list(files), (64, 64))
         for k, path in enumerate(files.values()):

@@ -11,6 +11,7 @@ import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, load_hpa
 from sklearn_hpa.datasets._labels import canonical_label
+from sklearn_hpa.datasets._load import find_image_frame
 
 
 @pytest.fixture
@@ -76,6 +77,8 @@ def test_ids_that_look_like_numbers_stay_text(make_folder):
         ("8|5|0", {0, 5, 8}),
         ('"8, 5,0"', {0, 5, 8}),
         ("8;5", {5, 8}),
+        ("8.0", {8}),
+        ("8.0 5. 0", {0, 5, 8}),
         (" 3  4 ", {3, 4}),
         ("0 0", {0}),
         ("Cytosol", {25}),
@@ -135,6 +138,8 @@ def test_labels_listed_are_the_columns_in_that_order(make_folder):
         ([], "names no label"),
         (["Cytosole"], "'Cytosole' does not exist among the 28 labels; did you mean 'Cytosol'"),
         ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
+        (None, "Invalid labels=None. Valid values are 'all', 'present' and a list"),
+        (5, "Invalid labels=5. Valid values are"),
     ],
 )
 def test_labels_that_cannot_be_columns_are_refused(make_folder, labels, message):
@@ -149,7 +154,14 @@ def test_only_the_channels_named_are_required(make_folder):
     assert list(load_hpa(folder, channels=["blue", "green"]).images.columns) == ["blue", "green"]
 
 
-@pytest.mark.parametrize("channels", [["purple"], ["red", "red"], [], "purple"])
+@pytest.mark.parametrize("as_", [np.array, pd.Index, tuple])
+def test_labels_may_be_an_array_or_an_index(make_folder, as_):
+    folder = make_folder(["a"], "Id,Target\na,25 2\n")
+    names = ["Nucleoli", "Cytosol"]
+    assert load_hpa(folder, labels=as_(names)).label_names == names
+
+
+@pytest.mark.parametrize("channels", [["purple"], ["red", "red"], [], "green", 5])
 def test_channels_that_are_none_are_refused(make_folder, channels):
     with pytest.raises(ValueError, match="Expected some of red, green, blue, yellow, each once"):
         load_hpa(make_folder(["a"]), channels=channels)
@@ -199,6 +211,33 @@ def test_the_csv_beside_kaggles_test_folder_is_not_its_target(make_folder):
     assert list(bunch.images.index) == ["t1", "t2"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"Id,Target\n",
+        b"name,price\na,0\n",
+        b"Id,Target\nz,0.73\n",
+        b"Id,Target\nz\n",
+        b"\xff\xfe\x00",
+        b'"' + b"x" * 200_000,
+    ],
+    ids=["empty", "no rows", "other columns", "other Ids", "short row", "not UTF-8", "not csv"],
+)
+def test_a_csv_beside_the_folder_that_is_about_something_else_is_no_target(make_folder, content):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_bytes(content)
+    assert load_hpa(folder).target is None
+
+
+@pytest.mark.parametrize("rows", ["a,99\n", "a,0\nb\n"])
+def test_the_csv_beside_the_folder_that_knows_its_images_must_be_right(make_folder, rows):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_text("Id,Target\n" + rows)
+    with pytest.raises(ValueError, match=r"train\.csv"):
+        load_hpa(folder)
+
+
 def test_without_a_csv_there_is_no_target(make_folder):
     X, y = load_hpa(make_folder(["b", "a"]), return_X_y=True)
     assert list(X.index) == ["a", "b"] and y is None
@@ -221,7 +260,8 @@ def test_the_csv_named_is_used(make_folder, tmp_path):
         ("-1", "label number -1 does not exist"),
         ("Nuclear speckels", "did you mean 'Nuclear speckles'"),
         ("0 x", "label name '0 x' does not exist"),
-        ("1.0", "label name '1.0' does not exist"),
+        ("1.5", "label name '1.5' does not exist"),
+        ("28.0", "label number 28 does not exist"),
         ("Negative", "label name 'Negative' does not exist among the 28 labels"),
     ],
 )
@@ -247,7 +287,8 @@ def test_of_many_bad_labels_the_first_ten_are_listed(make_folder):
         ("", "is empty"),
         ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
         ("name,place\na,0\n", r"has the columns name,place; expected Id,Target .* or ID,Label"),
-        ("Id;Target\na;0\n", r"has the columns Id;Target; expected"),
+        ("Id;Target\na;0\n", r"has the columns Id;Target; expected .* separated by commas"),
+        ("Id\tTarget\na\t0\n", "expected Id,Target .* separated by commas"),
         ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
         ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
         ("Id,Target\na\n", "line 2: 1 cells"),
@@ -288,7 +329,8 @@ def test_a_folder_without_images_says_which_names_are_expected(make_folder):
 
 def test_a_csv_of_other_images_says_how_both_begin(make_folder):
     folder = make_folder(["a"], "Id,Target\nz,0\n")
-    with pytest.raises(ValueError, match="none of the 1 Ids of .* the csv starts with 'z', .* 'a'"):
+    message = "none of the 1 Ids of .*train.csv has an image in .*first is 'z', the folder's .*'a'"
+    with pytest.raises(ValueError, match=message):
         load_hpa(folder)
 
 
@@ -371,6 +413,66 @@ def test_without_a_csv_a_missing_channel_is_an_error_too(make_folder):
     (folder / "b_red.png").unlink()
     with pytest.raises(ValueError, match=r"1 Id of .* for red, green: b \(red\)"):
         load_hpa(folder)
+
+
+# ---- files that contradict each other ----
+
+
+def test_two_files_for_one_channel_matter_only_for_the_ids_wanted(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\n")
+    (folder / "b_red.tif").write_bytes(b"x")
+    assert list(load_hpa(folder).images.index) == ["a"]
+
+
+def test_two_files_for_one_channel_are_an_incomplete_row(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\nb,2\n")
+    (folder / "b_red.tif").write_bytes(b"x")
+    problem = r"1 Id with two files .* b \(two files for the red channel: b_red.png and b_red.tif\)"
+    with pytest.raises(ValueError, match=problem):
+        load_hpa(folder)
+    with pytest.warns(UserWarning, match=problem):
+        X, y = load_hpa(folder, on_error="warn", return_X_y=True)
+    assert list(X.index) == list(y.index) == ["a"]
+
+
+def test_a_link_that_leads_to_itself_is_a_missing_file(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    (folder / "a_red.png").unlink()
+    (folder / "a_red.png").symlink_to("a_red.png")
+    with pytest.raises(ValueError, match=r"for red, green: a \(red\)"):
+        load_hpa(folder, channels=["red", "green"])
+
+
+# ---- images without a csv ----
+
+
+def test_the_images_of_a_folder_are_sorted_whatever_csv_it_has(make_folder):
+    folder = make_folder(["b", "c", "a"], "Id,Target\nb,99\n")
+    frame = find_image_frame(folder)
+    assert list(frame.index) == ["a", "b", "c"] and frame.index.name == "Id"
+    assert list(frame.columns) == ["red", "green"]
+
+
+def test_the_ids_asked_for_come_in_their_order(make_folder):
+    frame = find_image_frame(make_folder(["b", "c", "a"]), iter(["c", "a"]), channels=["green"])
+    assert list(frame.index) == ["c", "a"]
+    assert [Path(path).name for path in frame["green"]] == ["c_green.png", "a_green.png"]
+
+
+def test_ids_without_images_are_said_to_be_of_their_source(make_folder):
+    folder = make_folder(["a"])
+    with pytest.raises(ValueError, match=r"2 Ids of sample\.csv without .*: y \(no file\), z"):
+        find_image_frame(folder, ["a", "y", "z"], source="sample.csv")
+    with pytest.warns(UserWarning, match="2 of 3 rows left out") as caught:
+        frame = find_image_frame(folder, ["a", "y", "z"], on_error="warn")
+    assert list(frame.index) == ["a"]
+    assert Path(caught[0].filename) == Path(__file__)
+
+
+@pytest.mark.parametrize("ids", [[], ["z"]])
+def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
+    with pytest.raises(ValueError, match=f"none of the {len(ids)} Ids asked for has an image"):
+        find_image_frame(make_folder(["a"]), ids)
 
 
 # ---- names ----

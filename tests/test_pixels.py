@@ -1,6 +1,7 @@
 """ImageFlattener: its contract on real and drawn files, since scikit-learn's checks feed tables."""
 
 import pickle
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,14 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from PIL import Image
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import Bunch
 
 from sklearn_hpa import ImageFlattener
 from sklearn_hpa.datasets import load_hpa
+from sklearn_hpa.images import read_image
 
 COLOURS = ("red", "green", "blue", "yellow")
 
@@ -63,6 +67,15 @@ def test_multi_channel_files_come_as_a_list_a_series_or_one_column(images, tmp_p
     expected = images[..., :3].reshape(len(images), -1)
     for X in (paths, np.array(paths, dtype=str), pd.Series(paths), pd.DataFrame({"image": paths})):
         np.testing.assert_array_equal(ImageFlattener(size=None).fit_transform(X), expected)
+        green = ImageFlattener(size=None, channels=("green",)).fit_transform(X)
+        np.testing.assert_array_equal(green, expected[:, 1::3])
+
+
+def test_a_picture_in_the_column_of_a_channel_is_the_tinted_file_of_its_stain(images, tmp_path):
+    Image.fromarray(images[0, ..., :3]).save(tmp_path / "cell_green.png")
+    X = pd.DataFrame({"green": [tmp_path / "cell_green.png"]})
+    pixels = ImageFlattener(size=None, channels=("green",)).fit_transform(X)
+    np.testing.assert_array_equal(pixels[0], images[0, ..., :3].max(axis=2).ravel())
 
 
 def test_an_array_of_paths_has_a_column_for_each_channel(frame, images):
@@ -93,12 +106,41 @@ def test_sixteen_and_twelve_bits_come_out_as_eight(images):
         np.testing.assert_array_equal(got, expected)
 
 
-def test_the_result_does_not_depend_on_the_number_of_jobs(frame):
+def test_a_dark_image_keeps_its_place_among_16_bit_arrays(images):
+    deep = images[..., :3].astype(np.uint16) * 257
+    deep[0] //= 1000
+    for X in (deep, list(deep), deep.astype(">u2")):
+        pixels = ImageFlattener(size=None).fit_transform(X)
+        np.testing.assert_array_equal(pixels[1:], images[1:, ..., :3].reshape(5, -1))
+        assert pixels[0].max() == 0
+
+
+def test_8_bit_values_widened_to_16_bits_stay_as_they_are(images):
+    expected = ImageFlattener(size=None).fit_transform(images)
+    got = ImageFlattener(size=None).fit_transform(images.astype(np.uint16))
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing", "sequential"])
+def test_the_result_does_not_depend_on_jobs_or_backend(frame, backend, n_jobs):
     expected = ImageFlattener(size=16).fit_transform(frame)
-    for backend in ("threading", "loky"):
-        with parallel_config(backend=backend):
-            got = ImageFlattener(size=16, n_jobs=2).fit_transform(frame)
-        np.testing.assert_array_equal(got, expected)
+    with parallel_config(backend=backend, n_jobs=2):
+        got = ImageFlattener(size=16, n_jobs=n_jobs).fit_transform(frame)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_the_jobs_of_the_context_are_used(frame, monkeypatch):
+    in_use = []
+
+    def spy(*args, **kwargs):
+        in_use.append(threading.current_thread())
+        return read_image(*args, **kwargs)
+
+    monkeypatch.setattr("sklearn_hpa.pixels.read_image", spy)
+    with parallel_config(backend="multiprocessing", n_jobs=2):
+        ImageFlattener(size=16).fit_transform(frame)
+    assert threading.main_thread() not in in_use
 
 
 def test_the_way_back_gives_the_images(frame, images):
@@ -137,6 +179,16 @@ def test_columns_are_chosen_by_name_whatever_their_order_at_transform(frame):
     )
 
 
+def test_channels_set_after_fit_wait_for_the_next(frame):
+    flattener = ImageFlattener(size=4).fit(frame)
+    expected, names = flattener.transform(frame), flattener.get_feature_names_out()
+    flattener.set_params(channels=("green",))
+    assert flattener.channels_ == ("red", "green", "blue")
+    np.testing.assert_array_equal(flattener.transform(frame), expected)
+    np.testing.assert_array_equal(flattener.get_feature_names_out(), names)
+    assert flattener.fit_transform(frame).shape == (6, 16)
+
+
 def test_progress_is_shown_when_asked(frame, capsys):
     ImageFlattener(size=4).fit_transform(frame)
     assert capsys.readouterr().err == ""
@@ -155,10 +207,13 @@ def test_progress_is_shown_when_asked(frame, capsys):
         ({"size": (3,)}, "size must be a positive int"),
         ({"size": (3, 0)}, "size must be a positive int"),
         ({"size": 2.5}, "'size' parameter"),
-        ({"channels": ()}, "channels must hold names"),
-        ({"channels": (1,)}, "channels must hold names"),
+        ({"size": True}, "size must be a positive int, .* got True"),
+        ({"size": (8, True)}, "size must be a positive int"),
+        ({"n_jobs": True}, "n_jobs must be an int or None, got True"),
+        ({"channels": ()}, "Invalid channels=.* Expected a list of names such as red"),
+        ({"channels": (1,)}, "Invalid channels=.* Expected a list of names"),
         ({"channels": "green"}, "'channels' parameter"),
-        ({"channels": ("red", "red")}, "channels must differ"),
+        ({"channels": ("red", "red")}, "Invalid channels=.*each once"),
         ({"n_jobs": "all"}, "'n_jobs' parameter"),
     ],
 )
@@ -170,14 +225,46 @@ def test_a_wrong_parameter_is_refused(images, params, message):
 def test_missing_files_are_named_and_counted_before_any_is_read(frame):
     frame.iloc[0, 0] = "/nowhere/a_red.png"
     frame.iloc[5, 2] = "/nowhere/b_blue.png"
-    with pytest.raises(FileNotFoundError, match=r"2 image files do not exist\n.*a_red.*\n.*b_blue"):
+    message = r"2 of 6 images cannot be read:\n .*not found: .*a_red.*\n .*not found: .*b_blue"
+    with pytest.raises(FileNotFoundError, match=message):
         ImageFlattener().fit(frame)
 
 
 def test_an_empty_file_is_named_before_any_is_read(frame):
     Path(frame.iloc[3, 1]).write_bytes(b"")
-    with pytest.raises(ValueError, match=r"1 image files are empty(.|\n)*cell3_green.png"):
+    with pytest.raises(ValueError, match=r"cell3_green.png is empty \(0 bytes\)"):
         ImageFlattener().fit(frame)
+
+
+@pytest.mark.parametrize("use", ["fit", "fit_transform", "transform"])
+def test_headers_are_all_checked_before_any_pixel_is_decoded(frame, use, monkeypatch):
+    flattener = ImageFlattener()
+    if use == "transform":
+        flattener.fit(frame)
+    Path(frame.iloc[2, 0]).write_text("<html>404 Not Found</html>")
+    Image.new("L", (8, 8)).save(frame.iloc[5, 2])
+    monkeypatch.setattr("sklearn_hpa.pixels.read_image", None)
+    message = r"2 of 6 images cannot .*\n .*cell2_red.png is not a PNG.*\n .*differ in size.*cell5"
+    with pytest.raises(ValueError, match=message):
+        getattr(flattener, use)(frame)
+
+
+def test_of_many_bad_files_ten_are_named_and_the_others_counted(tmp_path):
+    X = [tmp_path / f"cell{i}.png" for i in range(12)]
+    with pytest.raises(FileNotFoundError, match=r"12 of 12 (?s:.)*cell9.png\n  and 2 more$"):
+        ImageFlattener().fit(X)
+
+
+def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
+    checked = []
+
+    def spy(files):
+        checked.append(files)
+        return 32, 32
+
+    monkeypatch.setattr("sklearn_hpa.pixels.image_shape", spy)
+    ImageFlattener(size=None).fit_transform(frame)
+    assert len(checked) == len(frame)
 
 
 def test_a_truncated_file_is_named(frame):
@@ -190,6 +277,12 @@ def test_a_truncated_file_is_named(frame):
 def test_a_missing_path_is_named_by_its_row(frame):
     frame.iloc[4, 1] = None
     with pytest.raises(TypeError, match="row 'cell4' of X holds .*, expected a path"):
+        ImageFlattener().fit(frame)
+
+
+def test_a_path_with_a_nul_character_is_named_by_its_row(frame):
+    frame.iloc[4, 1] = "cell4\0_green.png"
+    with pytest.raises(ValueError, match="row 'cell4' of X holds .*no path has a NUL character"):
         ImageFlattener().fit(frame)
 
 
@@ -226,10 +319,28 @@ def test_a_wrong_number_of_planes_is_refused(images):
 
 
 @pytest.mark.parametrize(
-    "X", [np.zeros((4, 5)), np.zeros((4, 8, 8)), [[1, 2], [3, 4]], "image.png", None, 3]
+    "X",
+    [
+        {"red": ["a.png"]},
+        {"a.png"},
+        Bunch(images=pd.DataFrame({"red": ["a.png"]})),
+        csr_array((4, 5)),
+        [[1, 2], [3, 4]],
+        [None],
+        "image.png",
+        None,
+        3,
+    ],
+    ids=lambda X: type(X).__name__,
 )
 def test_what_is_not_images_is_refused_with_what_was_expected(X):
-    with pytest.raises((TypeError, ValueError), match="Expected a DataFrame of paths"):
+    with pytest.raises(TypeError, match="Expected a DataFrame of paths"):
+        ImageFlattener().fit(X)
+
+
+@pytest.mark.parametrize("X", [np.zeros((4, 5)), np.zeros((4, 8, 8)), np.zeros(4), np.float64(0)])
+def test_an_array_of_another_shape_is_refused_with_what_was_expected(X):
+    with pytest.raises(ValueError, match=r"Expected a DataFrame of .* got an array of shape \("):
         ImageFlattener().fit(X)
 
 

@@ -139,6 +139,24 @@ def test_a_value_other_than_0_and_1_is_refused(tmp_path, images, y, value):
         save_hpa(tmp_path, images, y)
 
 
+def test_a_missing_value_of_a_nullable_type_is_refused(tmp_path, images, y):
+    y = y.astype("Int64")
+    y.loc["007", "Cytosol"] = pd.NA
+    with pytest.raises(ValueError, match="y holds <NA> for Id 007, label 'Cytosol'; expected 0 or"):
+        save_hpa(tmp_path, images, y)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "Int64", "float32", "Sparse[int64]"])
+def test_zeros_and_ones_of_any_type_are_saved(tmp_path, images, y, dtype):
+    save_hpa(tmp_path, images, y.astype(dtype))
+    assert (tmp_path / "train.csv").read_text() == "Id,Target\na,0\n007,25\nc d,0 25\n"
+
+
+def test_columns_without_names_are_refused(tmp_path, images, y):
+    with pytest.raises(ValueError, match="numbers in place of label names: 0, 1; .*DataFrame"):
+        save_hpa(tmp_path, images, y.set_axis([0, 1], axis=1))
+
+
 def test_a_column_that_is_no_label_is_refused(tmp_path, images, y):
     with pytest.raises(
         ValueError, match="not the label names of 2018 .*'Cytosole'.*did you mean 'Cytosol'"

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from ..listing import first_ten
+
 #: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
 HPA_LABELS = (
     "Nucleoplasm",
@@ -97,7 +99,13 @@ def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
     return MappingProxyType(index)
 
 
-_NAME_INDEX = {labels: _name_index(labels) for labels in (HPA_LABELS, HPA_LABELS_2021)}
+_NUMBERINGS = MappingProxyType({"2018": HPA_LABELS, "2021": HPA_LABELS_2021})
+_NAME_INDEX = {labels: _name_index(labels) for labels in _NUMBERINGS.values()}
+
+
+def is_number(text: str) -> bool:
+    """Whether a label is given by number, be it as a spreadsheet writes it: '8' or '8.0'."""
+    return re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text) is not None
 
 
 def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
@@ -106,8 +114,9 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
     Parameters
     ----------
     label : str or int
-        A number (as an int or in digits) or a name. Names may vary in case, punctuation, '&' for
-        'and', and be one of the usual aliases (``"ER"``, ``"Golgi"``, ``"MTOC"``).
+        A number (as an int, or written as ``"8"`` or ``"8.0"``) or a name. Names may vary in case,
+        punctuation, '&' for 'and', and be one of the usual aliases (``"ER"``, ``"Golgi"``,
+        ``"MTOC"``).
     labels : tuple of str
         The numbering: `HPA_LABELS` or `HPA_LABELS_2021`.
 
@@ -128,8 +137,8 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
     'Rods & rings'
     """
     text = str(label).strip()
-    if re.fullmatch(r"[+-]?[0-9]+", text):
-        number = int(text)
+    if is_number(text):
+        number = int(text.partition(".")[0])
         if 0 <= number < len(labels):
             return labels[number]
         raise ValueError(
@@ -148,29 +157,53 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
     )
 
 
-def number_labels(names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
-    """The number of each name, and the numbering: that of 2018 where it has all the names.
+def number_labels(
+    names: Sequence[str], numbering: str | None = None
+) -> tuple[list[int], tuple[str, ...]]:
+    """The number of each name, and the names of all numbers.
+
+    Parameters
+    ----------
+    names : sequence of str
+    numbering : {"2018", "2021"}, optional
+        By default that of 2018 where it has all the names, else that of 2021.
+
+    Returns
+    -------
+    numbers : list of int
+    labels : tuple of str
+        `HPA_LABELS` or `HPA_LABELS_2021`.
 
     Raises
     ------
     ValueError
-        If neither numbering has all of them, or two names mean one label.
+        If the numbering, or by default neither, has all the names; if two names mean one label, or
+        are numbers: those of columns without names would be taken for those of labels.
 
     Examples
     --------
     >>> number_labels(["Nucleoli", "Cytosol"])[0], number_labels(["Cytosol", "Negative"])[0]
     ([2, 25], [16, 18])
+    >>> number_labels(["Nucleoli", "Cytosol"], numbering="2021")[0]
+    [2, 16]
     """
+    if numbering is not None and numbering not in _NUMBERINGS:
+        raise ValueError(f"Invalid numbering={numbering!r}. Valid values are '2018' and '2021'.")
+    names = [str(name) for name in names]
+    if numbers := [name for name in names if is_number(name.strip())]:
+        raise ValueError(
+            f"numbers in place of label names: {first_ten(numbers)}; fit on a DataFrame whose"
+            " columns are label names, and save such a one"
+        )
     errors = []
-    for labels in (HPA_LABELS, HPA_LABELS_2021):
+    for year in _NUMBERINGS if numbering is None else [numbering]:
+        labels = _NUMBERINGS[year]
         try:
             numbers = [labels.index(canonical_label(name, labels)) for name in names]
         except ValueError as error:
-            errors.append(str(error))
+            errors.append(f"not the label names of {year} ({error})")
             continue
         if len(set(numbers)) < len(numbers):
-            raise ValueError(f"a label is named twice: {', '.join(names)}")
+            raise ValueError(f"a label is named twice: {first_ten(names)}")
         return numbers, labels
-    raise ValueError(
-        f"not the label names of 2018 ({errors[0]}), and not those of 2021 ({errors[1]})"
-    )
+    raise ValueError("; ".join(errors))

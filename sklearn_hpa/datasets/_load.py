@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ..images import HPA_CHANNELS, find_images
+from ..images import HPA_CHANNELS, FolderImages, check_channels, find_images
+from ..listing import first_ten
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
@@ -37,11 +38,11 @@ def load_hpa(
         extension png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz. Files whose Id is not in the csv
         are ignored.
     csv : str or path-like, optional
-        The labels. By default ``train.csv`` in the folder; else ``train.csv`` beside it, if it
-        knows any of the folder's images; else there is no target. The columns ``Id,Target`` mean
-        the 28 numbers of `HPA_LABELS`, ``ID,Label`` the 19 of the 2021 set. A row's labels are
-        numbers separated by spaces, ``|``, ``,`` or ``;``, or names separated by the latter three,
-        in any order and case.
+        The labels. By default ``train.csv`` in the folder; else ``train.csv`` beside it, if it is a
+        csv of labels and knows any of the folder's images; else there is no target. The columns
+        ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, ``ID,Label`` the 19 of the 2021 set. A
+        row's labels are numbers separated by spaces, ``|``, ``,`` or ``;``, or names separated by
+        the latter three, in any order and case.
     channels : sequence of str, optional
         The columns of the result. By default the channels that any of the images has. The planes
         of multi-channel files are chosen when these are read.
@@ -49,8 +50,8 @@ def load_hpa(
         The columns of the target: all of the numbering, those that occur, or these names or
         numbers in this order.
     on_error : {"raise", "warn"}, default="raise"
-        What to do about incomplete rows: a file missing or empty, no label, a repeated Id.
-        ``"warn"`` drops them from images and target together, keeping the first of identical
+        What to do about incomplete rows: a file missing, empty or twice there, no label, a repeated
+        Id. ``"warn"`` drops them from images and target together, keeping the first of identical
         repeats, and names them in a `UserWarning`. A label that does not exist is always an error.
     return_X_y : bool, default=False
         Return ``(images, target)`` instead of a Bunch.
@@ -97,36 +98,145 @@ def load_hpa(
     a          1        0
     b          1        1
     """
+    labels = _check_labels(labels)
+    _check_choices(channels, on_error)
+    found = _find_some_images(folder)
+    table = _find_table(csv, found)
+    label_columns = _label_columns(labels, table)
+    ids, origin = (found.ids, found.folder) if table is None else (table.ids, table.path)
+    incomplete = list(_incomplete_rows(table))
+    images, rows = _complete_images(found, ids, channels, on_error, f"of {origin}", incomplete)
+    target = None
+    if table is not None:
+        target = _target(table, rows, images.index)
+        target = target.loc[:, target.any() if label_columns is None else label_columns]
+    if return_X_y:
+        return images, target
+    label_names = None if target is None else list(target.columns)
+    return Bunch(images=images, target=target, label_names=label_names)
+
+
+def find_image_frame(
+    folder: str | os.PathLike[str],
+    ids: Iterable[str] | None = None,
+    *,
+    channels: Sequence[str] | None = None,
+    on_error: str = "raise",
+    source: str | os.PathLike[str] | None = None,
+) -> pd.DataFrame:
+    """Find the images of a folder by their names alone: no csv is sought, and no label.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        As in `load_hpa`.
+    ids : iterable of str, optional
+        The Ids wanted, in this order. By default all, sorted.
+    channels : sequence of str, optional
+        As in `load_hpa`.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do about Ids with a file missing, empty or twice there. ``"warn"`` leaves them out
+        and names them in a `UserWarning`.
+    source : str or path-like, optional
+        Where `ids` are from, such as the path of a sample submission, for the messages.
+
+    Returns
+    -------
+    DataFrame of str, shape (n_images, n_channels)
+        Absolute paths, as in `load_hpa`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist or holds no image.
+    ValueError
+        If Ids are incomplete, or nothing remains.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a_red.png", "b_red.png", "c_red.png"):
+    ...         _ = Path(folder, name).write_bytes(b"...")
+    ...     find_image_frame(folder, ["c", "a"]).index.tolist()
+    ['c', 'a']
+    """
+    _check_choices(channels, on_error)
+    found = _find_some_images(folder)
+    if ids is None:
+        ids, source = found.ids, found.folder
+    origin = "asked for" if source is None else f"of {source}"
+    return _complete_images(found, list(ids), channels, on_error, origin)[0]
+
+
+# ---- parameters ----------------------------------------------------------------------------------
+
+
+def _check_choices(channels: Sequence[str] | None, on_error: str) -> None:
+    if channels is not None:
+        check_channels(channels, HPA_CHANNELS)
     if on_error not in ("raise", "warn"):
         raise ValueError(f"Invalid on_error={on_error!r}. Valid values are 'raise' and 'warn'.")
-    if isinstance(labels, str) and labels not in ("all", "present"):
+
+
+def _check_labels(labels: str | Iterable[str | int]) -> str | list[str | int]:
+    if isinstance(labels, str) and labels in ("all", "present"):
+        return labels
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise ValueError(
             f"Invalid labels={labels!r}. Valid values are 'all', 'present' and a list of label"
             " names or numbers."
         )
-    if channels is not None:
-        channels = _check_channels(channels)
-    folder = Path(os.path.abspath(folder))
-    found = find_images(folder)
-    if not found:
+    return list(labels)
+
+
+def _label_columns(labels: str | list[str | int], table: LabelTable | None) -> list[str] | None:
+    """The target's columns; None where they depend on which labels are present."""
+    if table is None or labels == "present":
+        return None
+    if labels == "all":
+        return list(table.labels)
+    columns = [canonical_label(label, table.labels) for label in labels]
+    if not columns or len(set(columns)) < len(columns):
+        raise ValueError(f"labels={labels!r} names {'a label twice' if columns else 'no label'}")
+    return columns
+
+
+# ---- images --------------------------------------------------------------------------------------
+
+
+def _find_some_images(folder: str | os.PathLike[str]) -> FolderImages:
+    found = find_images(os.path.abspath(folder))
+    if not found.ids:
         raise FileNotFoundError(
-            f"no image in {folder}: expected {{Id}}_red.png, {{Id}}_green.png, ... (of"
+            f"no image in {found.folder}: expected {{Id}}_red.png, {{Id}}_green.png, ... (of"
             f" {', '.join(HPA_CHANNELS)}) or {{Id}}.png; tif, tiff, jpg, jpeg, tif.gz and tiff.gz"
             " likewise. Sub-folders are not searched"
         )
+    return found
 
-    table = _find_table(csv, folder, found)
-    ids = list(found) if table is None else table.ids
-    source = os.fspath(folder if table is None else table.path)
-    label_columns = _label_columns(labels, table)
-    if not any(Id in found for Id in ids):
+
+def _complete_images(
+    found: FolderImages,
+    ids: Sequence[str],
+    channels: Sequence[str] | None,
+    on_error: str,
+    origin: str,
+    incomplete: Sequence[tuple[str, set[int]]] = (),
+) -> tuple[pd.DataFrame, list[int]]:
+    """The paths of the rows that are complete, and which of `ids` these are.
+
+    `origin` says after "Ids" where these are from. `incomplete` are problems known before, each
+    with the rows to leave out for it. Warnings are given as the caller's caller.
+    """
+    if not set(ids) & set(found.ids):
+        first = f": the first is {ids[0]!r}, the folder's first {found.ids[0]!r}" if ids else ""
         raise ValueError(
-            f"none of the {len(ids)} Ids of {source} has an image in {folder}: the csv starts with"
-            f" {ids[0]!r}, the folder with {next(iter(found))!r}"
+            f"none of the {len(ids)} Ids {origin} has an image in {found.folder}{first}"
         )
-    columns = _image_columns(ids, found, channels, folder)
-
-    incomplete = [*_incomplete_rows(table), *_incomplete_images(ids, found, columns, source)]
+    columns = _image_columns(found, ids, channels)
+    incomplete = [*incomplete, *_incomplete_images(found, ids, columns, origin)]
     dropped = set().union(*(rows for _, rows in incomplete))
     rows = [row for row in range(len(ids)) if row not in dropped]
     if incomplete:
@@ -137,78 +247,72 @@ def load_hpa(
             )
         if not rows:
             raise ValueError(f"{problems}\nNothing remains without them")
-        warnings.warn(f"{problems}\n{len(dropped)} of {len(ids)} rows left out", stacklevel=2)
-
+        warnings.warn(f"{problems}\n{len(dropped)} of {len(ids)} rows left out", stacklevel=3)
     index = pd.Index([ids[row] for row in rows], name="Id")
-    images = pd.DataFrame(
-        {column: [os.fspath(found[Id][column]) for Id in index] for column in columns}, index=index
-    )
-    target = None
-    if table is not None:
-        target = _target(table, rows, index)
-        target = target.loc[:, target.any() if label_columns is None else label_columns]
-    if return_X_y:
-        return images, target
-    label_names = None if target is None else list(target.columns)
-    return Bunch(images=images, target=target, label_names=label_names)
-
-
-def _check_channels(channels: Sequence[str]) -> list[str]:
-    chosen = [channels] if isinstance(channels, str) else list(channels)
-    unknown = [channel for channel in chosen if channel not in HPA_CHANNELS]
-    if unknown or not chosen or len(set(chosen)) < len(chosen):
-        raise ValueError(
-            f"Invalid channels={channels!r}. Expected some of {', '.join(HPA_CHANNELS)}, each once."
-        )
-    return chosen
-
-
-def _find_table(
-    csv: str | os.PathLike[str] | None, folder: Path, found: Mapping[str, object]
-) -> LabelTable | None:
-    if csv is not None:
-        return read_label_table(csv)
-    if (folder / "train.csv").is_file():
-        return read_label_table(folder / "train.csv")
-    beside = folder.parent / "train.csv"
-    if not beside.is_file():
-        return None
-    # Beside Kaggle's folder "test" stands the csv of its folder "train".
-    table = read_label_table(beside)
-    return table if any(Id in found for Id in table.ids) else None
-
-
-def _label_columns(labels: str | Sequence[str | int], table: LabelTable | None) -> list[str] | None:
-    """The target's columns; None where they depend on which labels are present."""
-    if table is None or labels == "present":
-        return None
-    if isinstance(labels, str):
-        return list(table.labels)
-    columns = [canonical_label(label, table.labels) for label in labels]
-    if not columns or len(set(columns)) < len(columns):
-        raise ValueError(f"labels={labels!r} names {'a label twice' if columns else 'no label'}")
-    return columns
+    paths = {column: [os.fspath(found.files[Id][column]) for Id in index] for column in columns}
+    return pd.DataFrame(paths, index=index), rows
 
 
 def _image_columns(
-    ids: Iterable[str],
-    found: Mapping[str, Mapping[str, Path]],
-    channels: list[str] | None,
-    folder: Path,
+    found: FolderImages, ids: Iterable[str], channels: Sequence[str] | None
 ) -> list[str]:
     first_with: dict[str, Path] = {}
     for Id in ids:
-        for channel, path in found.get(Id, {}).items():
+        for channel, path in found.files.get(Id, {}).items():
             first_with.setdefault(channel, path)
     if "image" not in first_with:
-        return channels or [channel for channel in HPA_CHANNELS if channel in first_with]
+        return list(channels or [channel for channel in HPA_CHANNELS if channel in first_with])
     if len(first_with) > 1:
         multi_channel, one_channel = first_with.pop("image"), next(iter(first_with.values()))
         raise ValueError(
-            f"{folder} holds multi-channel files ({multi_channel.name}) and channel files"
+            f"{found.folder} holds multi-channel files ({multi_channel.name}) and channel files"
             f" ({one_channel.name}); keep one layout, or name the Ids wanted in a csv"
         )
     return ["image"]
+
+
+def _incomplete_images(
+    found: FolderImages, ids: Sequence[str], columns: Sequence[str], origin: str
+) -> Iterator[tuple[str, set[int]]]:
+    """Which images lack files, have empty ones or too many, and which rows to leave out for it."""
+    missing: dict[str, str] = {}
+    empty: dict[str, str] = {}
+    double: dict[str, str] = {}
+    for Id in dict.fromkeys(ids):
+        if Id in found.conflicts:
+            double[Id] = f"{Id} ({found.conflicts[Id]})"
+            continue
+        files = found.files.get(Id, {})
+        absent = [column for column in columns if column not in files]
+        if absent:
+            missing[Id] = f"{Id} ({', '.join(absent) if files else 'no file'})"
+        for column in columns:
+            if column in files and os.stat(files[column]).st_size == 0:
+                empty[Id] = os.fspath(files[column])
+    lacking = f"{origin} without all of the files for {', '.join(columns)}"
+    fewer = ". To use fewer channels, name them in channels"
+    for bad, problem, hint in (
+        (missing, lacking, fewer),
+        (empty, "with an empty image file (0 bytes)", ""),
+        (double, f"with two files for one thing in {found.folder}", ""),
+    ):
+        if bad:
+            rows = {row for row, Id in enumerate(ids) if Id in bad}
+            yield f"{_count(bad, 'Id')} {problem}: {first_ten(bad.values())}{hint}", rows
+
+
+# ---- the csv's rows ------------------------------------------------------------------------------
+
+
+def _find_table(csv: str | os.PathLike[str] | None, found: FolderImages) -> LabelTable | None:
+    if csv is not None:
+        return read_label_table(csv)
+    if (found.folder / "train.csv").is_file():
+        return read_label_table(found.folder / "train.csv")
+    # Beside Kaggle's folder "test" stands the csv of its folder "train", and beside a folder of
+    # images in general anything.
+    beside = found.folder.parent / "train.csv"
+    return read_label_table(beside, known=set(found.ids)) if beside.is_file() else None
 
 
 def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]:
@@ -218,7 +322,10 @@ def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]
     empty = [row for row, numbers in enumerate(table.numbers) if not numbers]
     if empty:
         named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
-        yield f"{table.path}: {_count(empty, 'row')} without a label: {_first(named)}", set(empty)
+        yield (
+            f"{table.path}: {_count(empty, 'row')} without a label: {first_ten(named)}",
+            set(empty),
+        )
 
     rows_of: dict[str, list[int]] = {}
     for row, Id in enumerate(table.ids):
@@ -232,48 +339,11 @@ def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]
         named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
         dropped.update(rows[1:] if agree else rows)
     if named:
-        yield f"{table.path}: {_count(named, 'Id')} repeated: {_first(named)}", dropped
-
-
-def _incomplete_images(
-    ids: Sequence[str],
-    found: Mapping[str, Mapping[str, Path]],
-    columns: Sequence[str],
-    source: str,
-) -> Iterator[tuple[str, set[int]]]:
-    """Which images lack files or have empty ones, and which rows to leave out for it."""
-    missing: dict[str, str] = {}
-    empty: dict[str, str] = {}
-    for Id in dict.fromkeys(ids):
-        files = found.get(Id, {})
-        absent = [column for column in columns if column not in files]
-        if absent:
-            missing[Id] = f"{Id} ({', '.join(absent) if files else 'no file'})"
-        for column in columns:
-            if column in files and os.stat(files[column]).st_size == 0:
-                empty[Id] = os.fspath(files[column])
-    if missing:
-        yield (
-            f"{_count(missing, 'Id')} of {source} without all of the files for"
-            f" {', '.join(columns)}: {_first(missing.values())}. To use fewer channels, name them"
-            " in channels",
-            {row for row, Id in enumerate(ids) if Id in missing},
-        )
-    if empty:
-        yield (
-            f"{_count(empty, 'Id')} with an empty image file (0 bytes): {_first(empty.values())}",
-            {row for row, Id in enumerate(ids) if Id in empty},
-        )
+        yield f"{table.path}: {_count(named, 'Id')} repeated: {first_ten(named)}", dropped
 
 
 def _count(things: Sized, noun: str) -> str:
     return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
-
-
-def _first(names: Iterable[str], limit: int = 10) -> str:
-    names = list(names)
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 def _target(table: LabelTable, rows: Sequence[int], index: pd.Index) -> pd.DataFrame:

@@ -13,7 +13,8 @@ import pandas as pd
 from PIL import Image
 
 from ..atomic import replacing
-from ..images import HPA_CHANNELS
+from ..images import HPA_CHANNELS, check_channels
+from ..listing import first_ten
 from ._labels import HPA_LABELS, number_labels
 
 _PNG_COMPRESSION = 1
@@ -105,7 +106,7 @@ def save_hpa(
     return folder
 
 
-def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> list[str]:
+def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> tuple[str, ...]:
     if getattr(images, "dtype", None) != np.uint8:
         kind = getattr(images, "dtype", type(images).__name__)
         raise TypeError(f"images must be an array of uint8; got {kind}")
@@ -114,11 +115,9 @@ def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> list[st
             f"images must have shape (n_images, height, width, n_channels); got {images.shape}"
         )
     n_channels = images.shape[3]
-    chosen = list(HPA_CHANNELS[:n_channels] if channels is None else channels)
-    if not set(chosen) <= set(HPA_CHANNELS) or len(set(chosen)) != len(chosen):
-        raise ValueError(
-            f"Invalid channels={channels!r}. Expected some of {', '.join(HPA_CHANNELS)}, each once."
-        )
+    chosen = HPA_CHANNELS[:n_channels]
+    if channels is not None:
+        chosen = check_channels(channels, HPA_CHANNELS)
     if len(chosen) != n_channels:
         raise ValueError(
             f"images of {n_channels} channels (the last axis), but {len(chosen)} names for them:"
@@ -147,25 +146,25 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
     if (repeated := folded.duplicated(keep=False)).any():
         names = [Id for Id, again in zip(ids, repeated, strict=True) if again]
         raise ValueError(
-            f"{len(names)} Ids in y's index are not unique (case aside): {', '.join(names[:10])}"
+            f"{len(names)} Ids in y's index are not unique (case aside): {first_ten(names)}"
         )
 
-    numbers, labels = number_labels([str(column) for column in y.columns])
+    numbers, labels = number_labels(y.columns)
     *header, separator = ("Id", "Target", " ") if labels is HPA_LABELS else ("ID", "Label", "|")
-    values = y.to_numpy()
-    if not np.isin(values, (0, 1)).all():
-        row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
+    unknown = ~y.isin([0, 1]).to_numpy(dtype=bool)
+    if unknown.any():
+        row, column = np.argwhere(unknown)[0]
         raise ValueError(
-            f"y holds {values[row, column]!r} for Id {ids[row]}, label {y.columns[column]!r};"
+            f"y holds {y.iloc[row, column]!r} for Id {ids[row]}, label {y.columns[column]!r};"
             " expected 0 or 1"
         )
     cells = {
         Id: separator.join(map(str, sorted(numbers[k] for k in np.flatnonzero(row))))
-        for Id, row in zip(ids, values.astype(bool), strict=True)
+        for Id, row in zip(ids, y.eq(1).to_numpy(dtype=bool), strict=True)
     }
     if unlabelled := [Id for Id, cell in cells.items() if not cell]:
         raise ValueError(
             f"{len(unlabelled)} of {n_images} images have no label, which the csv cannot say:"
-            f" {', '.join(unlabelled[:10])}; leave them out"
+            f" {first_ten(unlabelled)}; leave them out"
         )
     return cells, header

@@ -1,8 +1,9 @@
-"""Predictions on disk, as the csv files of a submission."""
+"""The csv files of a submission: the Ids it asks for, and predictions for them."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..atomic import replacing
+from ..listing import first_ten
 from ._labels import number_labels
+from ._table import read_rows
 
 
-def read_ids(path: str | os.PathLike[str], at_hand: pd.Index) -> pd.Index:
+def read_ids(path: str | os.PathLike[str]) -> list[str]:
     """The Ids of a sample submission, its first column, in its order.
 
     Raises
@@ -21,29 +24,24 @@ def read_ids(path: str | os.PathLike[str], at_hand: pd.Index) -> pd.Index:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        Where it repeats an Id, or has one that is not `at_hand`.
+        Where it is no csv file, has no rows, lacks an Id or repeats one.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no sample submission at {path}")
-    try:
-        ids = pd.read_csv(path, dtype=str, usecols=[0], keep_default_na=False).iloc[:, 0]
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{path} is not a csv file with Ids in its first column: {error}"
-        ) from None
-    for wrong, problem in (
-        (ids[ids.duplicated()], "repeats"),
-        (ids[~ids.isin(at_hand)], "asks for Ids without an image:"),
-    ):
-        if len(wrong):
-            more = f" and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-            raise ValueError(f"{path} {problem} {', '.join(wrong[:10])}{more}")
-    return pd.Index(ids, name=at_hand.name)
+    _, rows = read_rows(path, "sample submission", "a header and the Ids in the first column")
+    ids = [row[0].strip() for _, row in rows]
+    if "" in ids:
+        raise ValueError(f"{path}, line {rows[ids.index('')][0]}: no Id")
+    if repeated := [Id for Id, count in Counter(ids).items() if count > 1]:
+        raise ValueError(f"{path} repeats {first_ten(repeated)}")
+    return ids
 
 
 def write_predictions(
-    path: str | os.PathLike[str], ids: Sequence[str], labels: np.ndarray, names: Sequence[str]
+    path: str | os.PathLike[str],
+    ids: Sequence[str],
+    labels: np.ndarray,
+    names: Sequence[str],
+    numbering: str | None = None,
 ) -> None:
     """Write ``Id,Predicted``: the numbers of each sample's labels, separated by spaces.
 
@@ -53,11 +51,19 @@ def write_predictions(
     ids : sequence of str of length n_samples
     labels : ndarray of 0/1, shape (n_samples, n_labels)
     names : sequence of str of length n_labels
-        Numbered as in the 2018 set where all are in it, else as in that of 2021.
+        Label names.
+    numbering : {"2018", "2021"}, optional
+        What the numbers mean. By default the set of 2018 where it has all the names, else that of
+        2021.
+
+    Raises
+    ------
+    ValueError
+        Where the numbering does not have the names, or the names are numbers themselves.
     """
-    numbers, _ = number_labels(names)
+    numbers, _ = number_labels(names, numbering)
     predicted = [" ".join(str(numbers[k]) for k in np.flatnonzero(row)) for row in labels]
-    _write(path, pd.DataFrame({"Id": ids, "Predicted": predicted}))
+    _write(path, pd.DataFrame({"Id": list(ids), "Predicted": predicted}))
 
 
 def write_probabilities(

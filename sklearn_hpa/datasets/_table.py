@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
-from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label
+from ..listing import first_ten
+from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
 
 _LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
 _NOTHING = frozenset({"", "nan", "na", "none", "null"})
@@ -38,8 +40,21 @@ class LabelTable:
     lines: list[int]
 
 
-def read_label_table(path: str | os.PathLike[str]) -> LabelTable:
+def read_label_table(
+    path: str | os.PathLike[str], known: Container[str] | None = None
+) -> LabelTable | None:
     """Read a csv file with the columns ``Id,Target`` (2018) or ``ID,Label`` (2021).
+
+    Parameters
+    ----------
+    path : str or path-like
+    known : container of str, optional
+        For a file that may well be about something else: the Ids that it would have to know. A
+        file that has none of them, has other columns or cannot be read is then no error.
+
+    Returns
+    -------
+    LabelTable, or None where the file is not about `known`
 
     Raises
     ------
@@ -51,24 +66,16 @@ def read_label_table(path: str | os.PathLike[str]) -> LabelTable:
     """
     path = Path(path)
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"csv file of labels not found: {path}") from None
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder; a csv file of labels is expected") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text ({error}); save it as UTF-8 csv") from error
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: not a csv file ({error})") from error
-    if not rows:
-        raise ValueError(f"{path} is empty; expected the columns Id,Target or ID,Label")
-
-    (_, header), *rows = rows
-    id_column, target_column, labels = _find_columns(header, path)
-    if not rows:
-        raise ValueError(f"{path} has a header ({','.join(header)}) but no rows")
+        header, rows = read_rows(path, "csv file of labels", "the columns Id,Target or ID,Label")
+        id_column, target_column, labels = _find_columns(header, path)
+    except (OSError, ValueError):
+        if known is None:
+            raise
+        return None
+    if known is not None and not any(
+        row[id_column].strip() in known for _, row in rows if len(row) > id_column
+    ):
+        return None
 
     ids, cells, lines = [], [], []
     for line, row in rows:
@@ -85,13 +92,46 @@ def read_label_table(path: str | os.PathLike[str]) -> LabelTable:
     return LabelTable(path, labels, ids, _parse_cells(cells, ids, lines, labels, path), lines)
 
 
+def read_rows(
+    path: Path, what: str, expected: str
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header of a csv file, and its rows that are not blank with their line numbers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file; the message calls it `what`.
+    ValueError
+        If it is no csv file in UTF-8, or has no row; an empty one is told what was `expected`.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{what} not found: {path}") from None
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder; a {what} is expected") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text ({error}); save it as UTF-8 csv") from error
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: not a csv file ({error})") from error
+    if not rows:
+        raise ValueError(f"{path} is empty; expected {expected}")
+    (_, header), *rows = rows
+    if not rows:
+        raise ValueError(f"{path} has a header ({','.join(header)}) but no rows")
+    return header, rows
+
+
 def _find_columns(header: list[str], path: Path) -> tuple[int, int, tuple[str, ...]]:
     names = [name.strip().lower() for name in header]
     targets = [name for name in _LABELS_BY_COLUMN if name in names]
     if names.count("id") != 1 or len(targets) != 1 or names.count(targets[0]) != 1:
         raise ValueError(
             f"{path} has the columns {','.join(header)}; expected Id,Target (the"
-            f" {len(HPA_LABELS)} labels of 2018) or ID,Label (the {len(HPA_LABELS_2021)} of 2021)"
+            f" {len(HPA_LABELS)} labels of 2018) or ID,Label (the {len(HPA_LABELS_2021)} of 2021),"
+            " separated by commas"
         )
     return names.index("id"), names.index(targets[0]), _LABELS_BY_COLUMN[targets[0]]
 
@@ -108,14 +148,13 @@ def _parse_cells(
             wrong[cell] = str(error)
     if wrong:
         bad = [
-            f"  line {line}, Id {Id}: {cell!r}: {wrong[cell]}"
+            f"line {line}, Id {Id}: {cell!r}: {wrong[cell]}"
             for line, Id, cell in zip(lines, ids, cells, strict=True)
             if cell in wrong
         ]
-        more = [f"  and {len(bad) - 10} more"] if len(bad) > 10 else []
         raise ValueError(
-            f"{path}: {len(bad)} row{'s' * (len(bad) > 1)} with labels that do not exist:\n"
-            + "\n".join(bad[:10] + more)
+            f"{path}: {len(bad)} row{'s' * (len(bad) > 1)} with labels that do not exist:\n  "
+            + first_ten(bad, "\n  ")
         )
     return [parsed[cell] for cell in cells]
 
@@ -125,6 +164,6 @@ def _parse_cell(cell: str, labels: tuple[str, ...]) -> frozenset[int]:
         return frozenset()
     parts: list[str] = []
     for part in filter(None, map(str.strip, re.split(r"[|,;]", cell))):
-        numeric = re.fullmatch(r"[+-]?\d+(\s+[+-]?\d+)*", part)
-        parts += part.split() if numeric else [part]
+        words = part.split()
+        parts += words if all(map(is_number, words)) else [part]
     return frozenset(labels.index(canonical_label(part, labels)) for part in parts)
