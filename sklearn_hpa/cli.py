@@ -18,7 +18,7 @@ from . import __version__, arguments
 if TYPE_CHECKING:
     from .pipeline import HPAPipeline
 
-DEMO_IMAGES = 600
+DEMO_IMAGES = 960
 DEMO_EPOCHS = 60
 
 
