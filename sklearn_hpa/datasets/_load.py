@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,26 @@ from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
 
+@overload
+def load_hpa(
+    folder: str | os.PathLike[str],
+    csv: str | os.PathLike[str] | None = ...,
+    *,
+    channels: Sequence[str] | None = ...,
+    labels: str | Sequence[str | int] = ...,
+    on_error: str = ...,
+    return_X_y: Literal[False] = ...,
+) -> Bunch: ...
+@overload
+def load_hpa(
+    folder: str | os.PathLike[str],
+    csv: str | os.PathLike[str] | None = ...,
+    *,
+    channels: Sequence[str] | None = ...,
+    labels: str | Sequence[str | int] = ...,
+    on_error: str = ...,
+    return_X_y: Literal[True],
+) -> tuple[pd.DataFrame, pd.DataFrame]: ...
 def load_hpa(
     folder: str | os.PathLike[str],
     csv: str | os.PathLike[str] | None = None,
