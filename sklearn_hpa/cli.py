@@ -36,22 +36,30 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = _make_parser()
     options = parser.parse_args(words)
 
+    def say(message: object) -> None:
+        text = str(message).replace("on_error='warn'", "--on-error warn")
+        print(f"{options.prog}: {text}", file=sys.stderr)
+
+    warned: set[str] = set()
+
     def show_warning(message: Warning, *_: Any, **__: Any) -> None:
-        print(f"{options.prog}: warning: {message}", file=sys.stderr)
+        if str(message) not in warned:
+            warned.add(str(message))
+            say(f"warning: {message}")
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("once")
+            warnings.simplefilter("always")
             warnings.showwarning = show_warning
             options.run(options)
     except (ValueError, TypeError, OSError) as error:
-        print(f"{options.prog}: {error}", file=sys.stderr)
+        say(error)
         return 1
     except Exception as error:
-        print(f"{options.prog}: {type(error).__name__}: {error}", file=sys.stderr)
+        say(f"{type(error).__name__}: {error}")
         return 1
-    except KeyboardInterrupt as error:
-        print(f"{options.prog}: interrupted {error}".rstrip(), file=sys.stderr)
+    except KeyboardInterrupt:
+        say("interrupted")
         return 130
     return 0
 
@@ -241,6 +249,8 @@ def _check_same_labels(names: list[str], target: Any) -> None:
     absent = [name for name in names if name not in target]
     if absent:
         raise ValueError(f"the csv's label set lacks labels of the model: {', '.join(absent)}")
+    if not target[names].any(axis=None):
+        raise ValueError(f"no image has any of the model's labels: {', '.join(names)}")
     others = target.drop(columns=names)
     affected = int(others.any(axis=1).sum())
     if affected:

@@ -21,7 +21,7 @@ import numpy as np
 import tifffile
 from PIL import JpegImagePlugin
 
-from .listing import first_ten
+from .listing import first_dozen
 
 FilePath = str | os.PathLike[str]
 
@@ -200,7 +200,7 @@ def _tiff_layout(tiff: tifffile.TiffFile) -> _TiffLayout:
     if not series:
         raise _Refused("is a TIFF without an image; it is truncated or corrupt")
     if len({(one.shape, one.dtype) for one in series}) > 1:
-        shapes = first_ten(one.shape for one in series)
+        shapes = first_dozen(one.shape for one in series)
         raise _Refused(f"holds {len(series)} images that differ (shapes {shapes}); keep one")
     kept = [
         (axis, length)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .decoding import FilePath, decode_file, file_shape
-from .listing import first_ten
+from .listing import first_dozen
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
 
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
@@ -269,7 +269,7 @@ def read_image(
     if len(image) != len(channels):
         raise ValueError(
             f"{len(image)} files for {len(channels)} channels ({', '.join(channels)}):"
-            f" {first_ten(map(os.fspath, image))}; expected one per channel"
+            f" {first_dozen(map(os.fspath, image))}; expected one per channel"
         )
     shapes: list[tuple[int, ...]] = []
     planes: list[np.ndarray] = []

@@ -1,12 +1,12 @@
-"""Names in a message: never more than ten of them."""
+"""Names in a message: never more than a dozen of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 
-def first_ten(names: Iterable[object], separator: str = ", ") -> str:
-    r"""The first ten names, and how many there are besides.
+def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
+    r"""The first dozen names, and how many there are besides.
 
     Parameters
     ----------
@@ -21,11 +21,11 @@ def first_ten(names: Iterable[object], separator: str = ", ") -> str:
 
     Examples
     --------
-    >>> first_ten(["red", "green"])
+    >>> first_dozen(["red", "green"])
     'red, green'
-    >>> first_ten(range(13))
-    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, and 3 more'
+    >>> first_dozen(range(15))
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 3 more'
     """
     names = list(map(str, names))
-    more = [f"and {len(names) - 10} more"] if len(names) > 10 else []
-    return separator.join(names[:10] + more)
+    more = [f"and {len(names) - 12} more"] if len(names) > 12 else []
+    return separator.join(names[:12] + more)

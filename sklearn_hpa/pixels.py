@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
 from tqdm import tqdm
 
 from .images import check_channels, image_shape, prepare_image, read_image
-from .listing import first_ten
+from .listing import first_dozen
 from .scaling import ARRAY_DEPTHS, white_level
 from .sources import Source, list_sources, n_columns
 
@@ -127,9 +127,9 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            Where a parameter, a path or an array is not what is described here. Names every file
-            (ten, and the number of the others) that is missing, empty, no image, too large, or of
-            another size than the other channels of its image. No pixel is decoded yet.
+            Where a parameter, a path or an array is not what is described here. Names every
+            file (a dozen, and the number of the others) that is missing, empty, no image, too
+            large, or of another size than the other channels of its image. No pixel is decoded yet.
         """
         self._open(X, y, reset=True)
         return self
@@ -243,7 +243,7 @@ class ImageFlattener(TransformerMixin, BaseEstimator):
             kinds = {type(error) for error in errors}
             raise (kinds.pop() if len(kinds) == 1 else ValueError)(
                 f"{len(errors)} of {len(sources)} images cannot be read:\n  "
-                + first_ten(errors, "\n  ")
+                + first_dozen(errors, "\n  ")
             )
         return shapes
 

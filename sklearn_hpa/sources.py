@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .listing import first_ten
+from .listing import first_dozen
 
 #: One image: the path of its multi-channel file, the paths of its channels, or its pixels.
 Source = str | tuple[str, ...] | np.ndarray
@@ -60,7 +60,7 @@ def _sources_in_frame(X: pd.DataFrame, channels: Sequence[str]) -> list[Source]:
     if absent:
         raise ValueError(
             f"X lacks the channels {', '.join(absent)}; its columns are "
-            f"{first_ten(X.columns)}. Set channels to those at hand"
+            f"{first_dozen(X.columns)}. Set channels to those at hand"
         )
     return _channel_files(X[list(channels)].to_numpy(dtype=object), X.index)
 

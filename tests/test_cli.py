@@ -223,6 +223,26 @@ def test_evaluate_warns_of_labels_that_the_model_does_not_know(folder, tmp_path,
     assert f"{affected} of 24 images have labels that the model does not know" in err
 
 
+def test_evaluate_refuses_images_that_have_none_of_the_labels(folder, model, tmp_path, capsys):
+    csv = tmp_path / "labels.csv"
+    ids = load_hpa(folder).images.index
+    pd.DataFrame({"Id": ids, "Target": "Aggresome"}).to_csv(csv, index=False)
+    code, out, err = run("evaluate", model, folder, "--csv", csv, capsys=capsys)
+    assert (code, out) == (1, "") and "no image has any of the model's labels" in err
+
+
+def test_the_way_out_is_told_in_the_words_of_the_command_line(folder, tmp_path, capsys):
+    (tmp_path / "cells").mkdir()
+    for path in folder.iterdir():
+        if not path.name.endswith("00003_red.png"):
+            (tmp_path / "cells" / path.name).symlink_to(path)
+    options = ["fit", tmp_path / "cells", "--output", tmp_path / "m.skops", *FAST]
+    code, _, err = run(*options, capsys=capsys)
+    assert code == 1 and "synthetic00003 (red)" in err and "--on-error warn" in err
+    code, out, err = run(*options, "--on-error", "warn", capsys=capsys)
+    assert code == 0 and "23 images" in out and "1 of 24 rows left out" in err
+
+
 def test_what_goes_wrong_unforeseen_is_one_line_too(folder, tmp_path, capsys):
     code, _, err = run(
         *("fit", folder, "--output", tmp_path / "m.skops", "--labels", "present", *FAST),

@@ -46,9 +46,9 @@ def test_a_sample_submission_without_usable_ids_is_refused(sample, content, mess
         read_ids(sample(content))
 
 
-def test_of_many_repeated_ids_ten_are_named(sample):
-    ids = [f"i{k:02}" for k in range(12)] * 2
-    with pytest.raises(ValueError, match="repeats i00, .*i09, and 2 more"):
+def test_of_many_repeated_ids_a_dozen_are_named(sample):
+    ids = [f"i{k:02}" for k in range(14)] * 2
+    with pytest.raises(ValueError, match="repeats i00, .*i11, and 2 more"):
         read_ids(sample("Id\n" + "\n".join(ids)))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from ..listing import first_ten
+from ..listing import first_dozen
 
 #: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
 HPA_LABELS = (
@@ -192,7 +192,7 @@ def number_labels(
     names = [str(name) for name in names]
     if numbers := [name for name in names if is_number(name.strip())]:
         raise ValueError(
-            f"numbers in place of label names: {first_ten(numbers)}; fit on a DataFrame whose"
+            f"numbers in place of label names: {first_dozen(numbers)}; fit on a DataFrame whose"
             " columns are label names, and save such a one"
         )
     errors = []
@@ -204,6 +204,6 @@ def number_labels(
             errors.append(f"not the label names of {year} ({error})")
             continue
         if len(set(numbers)) < len(numbers):
-            raise ValueError(f"a label is named twice: {first_ten(names)}")
+            raise ValueError(f"a label is named twice: {first_dozen(names)}")
         return numbers, labels
     raise ValueError("; ".join(errors))

@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from ..images import HPA_CHANNELS, FolderImages, check_channels, find_images
-from ..listing import first_ten
+from ..listing import first_dozen
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
@@ -319,7 +319,7 @@ def _incomplete_images(
     ):
         if bad:
             rows = {row for row, Id in enumerate(ids) if Id in bad}
-            yield f"{_count(bad, 'Id')} {problem}: {first_ten(bad.values())}{hint}", rows
+            yield f"{_count(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
 
 
 # ---- the csv's rows ------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]
     if empty:
         named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
         yield (
-            f"{table.path}: {_count(empty, 'row')} without a label: {first_ten(named)}",
+            f"{table.path}: {_count(empty, 'row')} without a label: {first_dozen(named)}",
             set(empty),
         )
 
@@ -360,7 +360,7 @@ def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]
         named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
         dropped.update(rows[1:] if agree else rows)
     if named:
-        yield f"{table.path}: {_count(named, 'Id')} repeated: {first_ten(named)}", dropped
+        yield f"{table.path}: {_count(named, 'Id')} repeated: {first_dozen(named)}", dropped
 
 
 def _count(things: Sized, noun: str) -> str:

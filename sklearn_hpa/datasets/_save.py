@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..atomic import replacing
 from ..images import HPA_CHANNELS, check_channels
-from ..listing import first_ten
+from ..listing import first_dozen
 from ._labels import HPA_LABELS, number_labels
 
 _PNG_COMPRESSION = 1
@@ -146,7 +146,7 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
     if (repeated := folded.duplicated(keep=False)).any():
         names = [Id for Id, again in zip(ids, repeated, strict=True) if again]
         raise ValueError(
-            f"{len(names)} Ids in y's index are not unique (case aside): {first_ten(names)}"
+            f"{len(names)} Ids in y's index are not unique (case aside): {first_dozen(names)}"
         )
 
     numbers, labels = number_labels(y.columns)
@@ -165,6 +165,6 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
     if unlabelled := [Id for Id, cell in cells.items() if not cell]:
         raise ValueError(
             f"{len(unlabelled)} of {n_images} images have no label, which the csv cannot say:"
-            f" {first_ten(unlabelled)}; leave them out"
+            f" {first_dozen(unlabelled)}; leave them out"
         )
     return cells, header

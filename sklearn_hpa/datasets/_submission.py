@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..atomic import replacing
-from ..listing import first_ten
+from ..listing import first_dozen
 from ._labels import number_labels
 from ._table import read_rows
 
@@ -32,7 +32,7 @@ def read_ids(path: str | os.PathLike[str]) -> list[str]:
     if "" in ids:
         raise ValueError(f"{path}, line {rows[ids.index('')][0]}: no Id")
     if repeated := [Id for Id, count in Counter(ids).items() if count > 1]:
-        raise ValueError(f"{path} repeats {first_ten(repeated)}")
+        raise ValueError(f"{path} repeats {first_dozen(repeated)}")
     return ids
 
 
