@@ -58,6 +58,8 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def counts(text: str) -> tuple[int, ...]:
+    if not words(text):
+        raise argparse.ArgumentTypeError(f"expected numbers such as 32,64, got {text!r}")
     return tuple(count(word) for word in words(text))
 
 

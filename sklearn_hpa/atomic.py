@@ -18,10 +18,10 @@ def replacing(path: Path) -> Iterator[Path]:
     link is followed, permissions are kept, and what is no regular file (a pipe, /dev/stdout) is
     written to directly.
     """
-    path = path.resolve()
     if path.exists() and not path.is_file():
         yield path
         return
+    path = path.resolve()
     temporary = path.with_name(f".{uuid4().hex}{path.suffix}")
     try:
         yield temporary

@@ -33,7 +33,7 @@ from .targets import (
     logits_to_probabilities,
     warn_of_absent_labels,
 )
-from .training import OPTIMIZERS, fit_scaler, split_rows
+from .training import OPTIMIZERS, check_options, fit_scaler, split_rows
 
 EARLY_STOPPING_FROM = 200
 AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
@@ -254,6 +254,9 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         -----
         UserWarning
             Names the labels that no training sample has.
+        sklearn_hpa.exceptions.TrainingInterruptedWarning
+            Where training is interrupted after its first epoch. It stops this one fit; made an
+            error by a warnings filter, it stops a whole cross-validation.
         """
         target = self._check_before_fit(y)
         continued = self.warm_start and self.__sklearn_is_fitted__()
@@ -287,8 +290,9 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         """Train for one epoch on these samples, going on from the weights so far.
 
         Float features are standardised by the statistics of the first call. There is no
-        validation split and no early stopping. The optimiser's own state lives as long as the
-        process: it starts afresh after unpickling.
+        validation split and no early stopping. The optimiser's own state goes on from call to
+        call; it starts afresh after unpickling, after a call that failed, and where `optimizer`,
+        `weight_decay`, `batch_size`, `device`, `callbacks` or `net_params` have changed.
 
         Parameters
         ----------
@@ -414,6 +418,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
                 f"net_params holds {sorted(taken)}, which {type(self).__name__} sets itself, "
                 "from its own parameters"
             )
+        check_options(self.callbacks, self.net_params)
         find_device(self.device)
         target = encode_target(y, classes)
         if target.multilabel:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__, arguments
+from .exceptions import TrainingInterruptedWarning
 
 if TYPE_CHECKING:
     from .pipeline import HPAPipeline
@@ -30,8 +31,8 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
-    0 is success, 1 an input that cannot be used (one line on stderr says which), 2 a wrong use
-    of the command, 130 an interrupt.
+    0 is success, 1 an input that cannot be used (a line on stderr says which), 2 a wrong use of
+    the command, 130 an interrupt; a training that was interrupted is saved as far as it came.
     """
     parser = _make_parser()
     options = parser.parse_args(words)
@@ -41,8 +42,11 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"{options.prog}: {text}", file=sys.stderr)
 
     warned: set[str] = set()
+    interrupted: list[Warning] = []
 
     def show_warning(message: Warning, *_: Any, **__: Any) -> None:
+        if isinstance(message, TrainingInterruptedWarning):
+            interrupted.append(message)
         if str(message) not in warned:
             warned.add(str(message))
             say(f"warning: {message}")
@@ -61,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return 130
-    return 0
+    return 130 if interrupted else 0
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -204,7 +208,7 @@ def _fit(options: argparse.Namespace) -> None:
             options.command.error(f"no parameter {name}{hint}")
     pipe.set_params(**{name: value for name, value in given.items() if value is not None})
     pipe.set_params(**dict(options.set))
-    _check_outputs(options.command, options.output)
+    _check_outputs(options.command, [options.output], _label_files(options))
 
     labels = options.labels
     data = load_hpa(
@@ -230,15 +234,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .datasets import load_hpa
     from .metrics import multilabel_report
 
-    _check_outputs(options.command, options.output, inputs=[options.model])
+    _check_outputs(options.command, [options.output], [options.model, *_label_files(options)])
     pipe = _load_pipeline(options.model)
     data = load_hpa(options.data, options.csv, channels=_channels(pipe), on_error=options.on_error)
     _check_labelled(data, options)
-    names = _label_names(pipe)
+    names, _ = _label_names(pipe)
     _check_same_labels(names, data.target)
     labels, proba = _predictions(pipe, data.images, options.jobs)
     report = multilabel_report(data.target[names], labels, proba)
     print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
+    print("The floors are estimated from these very labels.")
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)
@@ -265,10 +270,14 @@ def _predict(options: argparse.Namespace) -> None:
     from .datasets._load import find_image_frame
     from .datasets._submission import read_ids, write_predictions, write_probabilities
 
-    _check_outputs(options.command, options.output, options.probabilities, inputs=[options.model])
-    pipe = _load_pipeline(options.model)
-    names = _label_names(pipe, options.numbering)
     sample = options.sample_submission
+    _check_outputs(
+        options.command,
+        [options.output, options.probabilities],
+        [options.model, sample, options.data / "train.csv"],
+    )
+    pipe = _load_pipeline(options.model)
+    names, year = _label_names(pipe, options.numbering)
     images = find_image_frame(
         options.data,
         read_ids(sample) if sample else None,
@@ -278,7 +287,7 @@ def _predict(options: argparse.Namespace) -> None:
     )
     labels, proba = _predictions(pipe, images, options.jobs)
     write_predictions(options.output, images.index, labels, names, options.numbering)
-    print(f"Predicted {_plural(images, 'image')}: {options.output}")
+    print(f"Predicted {_plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
         print(f"Probabilities of each label: {options.probabilities}")
@@ -301,7 +310,7 @@ def _load_pipeline(path: Path) -> HPAPipeline:
         check_is_fitted(pipe.classifier)
     except NotFittedError:
         raise ValueError(f"{path} holds an HPAPipeline that is not fitted") from None
-    if pipe.classifier.classes_.ndim == 1 or not hasattr(pipe.classifier, "label_names_"):
+    if not hasattr(pipe.classifier, "label_names_") or pipe.classifier.classes_.ndim == 1:
         raise ValueError(
             f"{path} holds a model without label names; fit it on a DataFrame whose columns are "
             "label names, as load_hpa gives it"
@@ -309,12 +318,13 @@ def _load_pipeline(path: Path) -> HPAPipeline:
     return pipe
 
 
-def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> list[str]:
-    """The labels of the model, as the numbering spells them."""
+def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[str], int]:
+    """The labels of the model as their numbering spells them, and its year."""
+    from .datasets import HPA_LABELS
     from .datasets._labels import number_labels
 
     numbers, labels = number_labels(pipe.classifier.label_names_.tolist(), numbering)
-    return [labels[number] for number in numbers]
+    return [labels[number] for number in numbers], 2018 if labels is HPA_LABELS else 2021
 
 
 def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
@@ -349,23 +359,29 @@ def _is_terminal(stream: Any) -> bool:
     return stream is not None and stream.isatty()
 
 
+def _label_files(options: argparse.Namespace) -> list[Path]:
+    beside = [options.data / "train.csv", options.data.parent / "train.csv"]
+    return [options.csv] if options.csv else beside
+
+
 def _check_outputs(
-    command: argparse.ArgumentParser, *outputs: Path | None, inputs: Sequence[Path] = ()
+    command: argparse.ArgumentParser, outputs: Sequence[Path | None], inputs: Sequence[Path | None]
 ) -> None:
     """Refuse, before any work, an output that cannot be written or that is another file too."""
-    taken = [path.resolve() for path in inputs]
-    for path in outputs:
-        if path is None:
-            continue
+    taken = [path.resolve() for path in inputs if path]
+    for path in filter(None, outputs):
         if path.resolve() in taken:
-            command.error(f"{path} is named twice")
+            command.error(f"{path} is read, or named twice: it would be overwritten")
         taken.append(path.resolve())
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; name a file to write")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"cannot write {path}: the folder {path.parent} does not exist")
-        if not os.access(path.parent, os.W_OK) and not path.exists():
-            raise PermissionError(f"cannot write {path}: the folder {path.parent} is read-only")
+        if path.exists() and not path.is_file():
+            continue
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise FileNotFoundError(f"cannot write {path}: the folder {folder} does not exist")
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(f"cannot write {path}: the folder {folder} is read-only")
 
 
 def _check_labelled(data: Any, options: argparse.Namespace) -> None:

@@ -56,6 +56,6 @@ def available_device(device: str) -> str:
         warnings.warn(
             f"device={device!r} is not available here: predicting on the CPU",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         return "cpu"

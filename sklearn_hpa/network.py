@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,7 @@ from .training import (
 )
 
 #: Options under which `continue_training` keeps the optimiser's own state.
-LIVE_OPTIONS = (
-    "batch_size",
-    "callbacks",
-    "device",
-    "lr",
-    "net_params",
-    "optimizer",
-    "verbose",
-    "weight_decay",
-)
+LIVE_OPTIONS = ("batch_size", "callbacks", "device", "net_params", "optimizer", "weight_decay")
 
 
 class TrainedNetwork:
@@ -83,7 +75,7 @@ class TrainedNetwork:
             if name != "scaler" and architecture[name] != value:
                 raise ValueError(
                     f"{name} has changed since the earlier fit, from {value!r} to "
-                    f"{architecture[name]!r}: a network that goes on cannot change its shape"
+                    f"{architecture[name]!r}: a network that goes on keeps its architecture"
                 )
 
     def train(
@@ -111,17 +103,18 @@ class TrainedNetwork:
     ) -> None:
         """Train for one epoch, with the optimiser's state of `earlier` where that still holds.
 
-        It holds while the options of `continue_training` stay the same, in one process. The live
-        net moves from `earlier`, which rebuilds its own when it is needed.
+        It holds in one process, while the options in `LIVE_OPTIONS` stay the same. The live net
+        moves from `earlier`, which rebuilds its own, with a fresh optimiser, when it is needed.
         """
-        options_now = {name: options[name] for name in LIVE_OPTIONS}
+        live_options = {name: copy.copy(options[name]) for name in LIVE_OPTIONS}
         net = None
-        if getattr(earlier, "_live_options", None) == options_now:
+        if _unchanged(getattr(earlier, "_live_options", None), live_options):
             net = vars(earlier).pop("_live_net", None)
         if net is None:
-            net = self._build(options, find_device(options["device"]), valid=None)
+            net = self._build(options, find_device(options["device"]))
+        net.set_params(lr=options["lr"], verbose=options["verbose"])
         self._run(net, train, epochs=1)
-        self._live_options = options_now
+        self._live_options = live_options
 
     def net(self, options: Mapping[str, Any]) -> skorch.NeuralNet:
         """The live skorch net."""
@@ -165,3 +158,14 @@ class TrainedNetwork:
         self.epochs = self.epochs + train_net(net, train, epochs, self._seed_now())
         self.weights = weights_of(net.module_)
         self._live_net = net
+
+
+def _unchanged(then: Any, now: Any) -> bool:
+    """Whether options are what they were; whatever is no number or text must be the same object."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return then.keys() == now.keys() and all(_unchanged(then[k], now[k]) for k in then)
+    if isinstance(then, list | tuple) and isinstance(now, list | tuple):
+        return len(then) == len(now) and all(map(_unchanged, then, now))
+    return then is now or (
+        isinstance(then, str | Real) and isinstance(now, str | Real) and then == now
+    )

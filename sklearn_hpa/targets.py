@@ -136,5 +136,5 @@ def warn_of_absent_labels(target: Target, rows: np.ndarray) -> None:
             f"{len(absent)} of {len(target.label_names)} labels have no positive example among "
             f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -17,6 +17,7 @@ from skorch.helper import predefined_split
 from torch import nn
 
 from .devices import torch_seed
+from .exceptions import TrainingInterruptedWarning
 from .nets import (
     ArrayDataset,
     MulticlassCrossEntropyLoss,
@@ -77,15 +78,37 @@ class _StopOnDivergence(Callback):
             )
 
 
+def check_options(callbacks: Sequence | None, net_params: Mapping[str, Any] | None) -> None:
+    """Refuse callbacks and parameters that skorch would refuse, by trying them on a tiny net."""
+    for each in callbacks or ():
+        callback = each[1] if isinstance(each, tuple) and len(each) == 2 else each
+        if not isinstance(callback, Callback) and not (
+            isinstance(callback, type) and issubclass(callback, Callback)
+        ):
+            raise ValueError(f"callbacks holds {each!r}, expected skorch callbacks")
+    tiny = {
+        "module": nn.Linear,
+        "module__in_features": 1,
+        "module__out_features": 1,
+        "criterion": MultiLabelBCELoss,
+        "verbose": 0,
+    }
+    try:
+        with torch_seed(0, "cpu"):
+            skorch.NeuralNet(**tiny | (net_params or {})).initialize()
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"net_params is not what skorch.NeuralNet takes: {error}") from error
+
+
 def build_net(
     architecture: Mapping[str, Any],
     options: Mapping[str, Any],
     *,
     multilabel: bool,
     device: str,
-    weights: Mapping[str, np.ndarray] | None = None,
-    seed: int = 0,
-    valid: ArrayDataset | None = None,
+    weights: Mapping[str, np.ndarray] | None,
+    seed: int,
+    valid: ArrayDataset | None,
 ) -> skorch.NeuralNet:
     """An initialised skorch net, with these weights or with fresh ones.
 
@@ -99,11 +122,11 @@ def build_net(
         Sigmoid outputs and binary cross-entropy, or softmax and cross-entropy.
     device : str
         A torch device that is there.
-    weights : mapping of str to ndarray, optional
+    weights : mapping of str to ndarray, or None
         State of the network, as `weights_of` gives it.
-    seed : int, default=0
+    seed : int
         Draws the fresh weights.
-    valid : ArrayDataset, optional
+    valid : ArrayDataset or None
         Validation data: with it training stops early.
     """
     callbacks = [*(options["callbacks"] or ()), _StopOnDivergence()]
@@ -178,8 +201,8 @@ def train_net(
         warnings.warn(
             f"training was interrupted in epoch {len(net.history)}; the weights reached so far "
             "are kept",
-            UserWarning,
-            stacklevel=4,
+            TrainingInterruptedWarning,
+            stacklevel=5,
         )
     return [_epoch_row(epoch) for epoch in complete]
 

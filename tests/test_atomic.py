@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,11 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path):
     write(path, "through")
     reader.join()
     assert read == ["through"] and stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_a_descriptor_of_a_pipe_is_written_to():
+    reader, writer = os.pipe()
+    write(Path(f"/dev/fd/{writer}"), "through")
+    os.close(writer)
+    with open(reader) as end:
+        assert end.read() == "through"

@@ -18,6 +18,7 @@ from sklearn.model_selection import GroupKFold, cross_validate
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
 
 from sklearn_hpa import MultiLabelMLPClassifier
+from sklearn_hpa.exceptions import TrainingInterruptedWarning
 from sklearn_hpa.nets import FeatureScaler, PixelScaler
 
 NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
@@ -81,8 +82,11 @@ def test_a_1d_target_gets_softmax_and_its_own_classes():
 def test_a_label_without_a_positive_example_trains_and_is_named(data, frame):
     X, _ = data
     absent = frame.assign(Aggresome=0, Lysosomes=0)
-    with pytest.warns(UserWarning, match="2 of 5 labels .* be learned: Aggresome, Lysosomes"):
+    with pytest.warns(
+        UserWarning, match="2 of 5 labels .* be learned: Aggresome, Lysosomes"
+    ) as told:
         classifier = small().fit(X, absent)
+    assert told[0].filename == __file__
     assert np.isfinite(classifier.predict_proba(X)).all()
 
 
@@ -352,7 +356,9 @@ class InterruptAt(Callback):
 
 def test_an_interrupt_keeps_the_weights_so_far(data):
     X, y = data
-    with pytest.warns(UserWarning, match="interrupted in epoch 3; the weights reached so far"):
+    with pytest.warns(
+        TrainingInterruptedWarning, match="interrupted in epoch 3; the weights reached so far"
+    ):
         classifier = small(callbacks=[InterruptAt(batch=10)]).fit(X, y)
     assert classifier.n_iter_ == len(classifier.history_) == 2
     assert classifier.predict(X).shape == y.shape
@@ -449,6 +455,31 @@ def test_partial_fit_keeps_the_optimiser_s_state(data):
     net = classifier.net_
     assert classifier.partial_fit(X, y).net_ is net
     assert {int(each["step"]) for each in net.optimizer_.state.values()} == {8}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"verbose": 1}, {"lr": 1e-3}, {"net_params": {"criterion__pos_weight": None}}]
+)
+def test_what_leaves_training_as_it_is_keeps_the_optimiser_s_state(data, changes):
+    X, y = data
+    weight = torch.ones(3)
+
+    def three_epochs(changes):
+        classifier = small(net_params={"criterion__pos_weight": weight}).partial_fit(X, y)
+        if "net_params" in changes:
+            changes = {"net_params": {"criterion__pos_weight": weight}}
+        classifier.partial_fit(X, y).set_params(**changes).partial_fit(X, y)
+        return classifier.predict_proba(X)
+
+    np.testing.assert_array_equal(three_epochs(changes), three_epochs({}))
+
+
+def test_another_tensor_in_net_params_is_another_option(data):
+    X, y = data
+    for weight in (torch.ones(3), torch.full((3,), 20.0)):
+        classifier = small(net_params={"criterion__pos_weight": torch.ones(3)}).partial_fit(X, y)
+        classifier.set_params(net_params={"criterion__pos_weight": weight}).partial_fit(X, y)
+        assert classifier.net_.criterion_.pos_weight is weight
 
 
 def test_partial_fit_after_an_early_stopped_fit_has_no_validation(data):
@@ -632,6 +663,8 @@ def test_a_model_that_asks_for_cuda_predicts_where_there_is_none(data, monkeypat
         ({"hidden_layer_sizes": (1.5,)}, "positive integers"),
         ({"hidden_layer_sizes": 16}, "'hidden_layer_sizes' parameter"),
         ({"hidden_layer_sizes": (True,)}, "positive integers"),
+        ({"net_params": {"optimizr__x": 1}}, "net_params .* skorch.NeuralNet"),
+        ({"callbacks": ["x"]}, "callbacks holds 'x', expected skorch callbacks"),
         ({"net_params": {"train_split": None}}, r"net_params holds \['train_split'\]"),
         ({"device": "cpu:1"}, "device='cpu:1' is not a device"),
         ({"device": "meta"}, "device='meta' is not a device"),

@@ -182,16 +182,16 @@ def test_predict_takes_every_image_whatever_a_csv_beside_them_says(model, tmp_pa
     (folder / "train.csv").write_text("Id,Target\nsynthetic00000,99\nsynthetic00001,\n")
     output = tmp_path / "predictions.csv"
     code, out, err = run("predict", model, folder, "--output", output, capsys=capsys)
-    assert (code, err) == (0, "") and "Predicted 5 images" in out
+    assert (code, err) == (0, "") and "Predicted 5 images, labels numbered as in 2018" in out
     assert len(pd.read_csv(output)) == 5
 
 
 def test_predict_numbers_labels_as_asked(model, folder, tmp_path, capsys):
     output = tmp_path / "predictions.csv"
-    code, *_ = run(
+    code, out, _ = run(
         *("predict", model, folder, "--output", output, "--numbering", "2021"), capsys=capsys
     )
-    assert code == 0
+    assert code == 0 and "labels numbered as in 2021" in out
     numbers = " ".join(pd.read_csv(output, dtype=str)["Predicted"].dropna()).split()
     assert set(map(int, numbers)) <= {0, 2, 13, 16}
 
@@ -243,6 +243,35 @@ def test_the_way_out_is_told_in_the_words_of_the_command_line(folder, tmp_path, 
     assert code == 0 and "23 images" in out and "1 of 24 rows left out" in err
 
 
+@pytest.mark.parametrize("command", ["fit", "evaluate", "predict"])
+def test_what_is_read_is_not_overwritten(folder, model, tmp_path, capsys, command):
+    csv = tmp_path / "mine.csv"
+    csv.write_bytes((folder / "train.csv").read_bytes())
+    arguments = {
+        "fit": ["fit", folder, "--csv", csv, "--output", csv],
+        "evaluate": ["evaluate", model, folder, "--csv", csv, "--output", csv],
+        "predict": ["predict", model, folder, "--sample-submission", csv, "--output", csv],
+    }[command]
+    code, _, err = run(*arguments, capsys=capsys)
+    assert code == 2 and "mine.csv is read, or named twice" in err
+    assert csv.read_bytes() == (folder / "train.csv").read_bytes()
+
+
+def test_an_interrupted_training_is_saved_and_exit_code_130(folder, tmp_path, capsys, monkeypatch):
+    batches = iter(range(10_000))
+
+    def on_batch_end(self, *args, **kwargs):
+        if next(batches) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn_hpa.training._StopOnDivergence.on_batch_end", on_batch_end)
+    path = tmp_path / "model.skops"
+    options = ["--labels", "present", "--size", "8", "--batch-size", "12", "--seed", "0"]
+    code, out, err = run("fit", folder, "--output", path, *options, capsys=capsys)
+    assert code == 130 and "interrupted in epoch 2" in err and "for 1 epochs; saved" in out
+    assert load(path).classifier.n_iter_ == 1
+
+
 def test_what_goes_wrong_unforeseen_is_one_line_too(folder, tmp_path, capsys):
     code, _, err = run(
         *("fit", folder, "--output", tmp_path / "m.skops", "--labels", "present", *FAST),
@@ -289,10 +318,10 @@ def test_demo_does_not_write_into_a_folder_that_holds_something(tmp_path, capsys
         (["fit", "cells", "--output", "m", "--jobs", "0"], "expected a positive whole number"),
         (["fit", "cells", "--output", "m", "--channels", "RED"], "expected some of red,green,"),
         (["demo", "--images", "1"], "expected at least 8"),
-        (["predict", "m.skops", "cells", "--output", "m.skops"], "m.skops is named twice"),
+        (["predict", "m.skops", "cells", "--output", "m.skops"], "m.skops is read, or named twice"),
         (
             ["predict", "m", "cells", "--output", "p.csv", "--probabilities", "./p.csv"],
-            "p.csv is named twice",
+            "p.csv is read, or named twice",
         ),
         (["fit", "cells", "--output", "m", "--set", "lr"], "expected STEP__PARAM=VALUE, got 'lr'"),
         (

@@ -37,7 +37,17 @@ def load_hpa(
     labels: str | Sequence[str | int] = ...,
     on_error: str = ...,
     return_X_y: Literal[True],
-) -> tuple[pd.DataFrame, pd.DataFrame]: ...
+) -> tuple[pd.DataFrame, pd.DataFrame | None]: ...
+@overload
+def load_hpa(
+    folder: str | os.PathLike[str],
+    csv: str | os.PathLike[str] | None = ...,
+    *,
+    channels: Sequence[str] | None = ...,
+    labels: str | Sequence[str | int] = ...,
+    on_error: str = ...,
+    return_X_y: bool,
+) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]: ...
 def load_hpa(
     folder: str | os.PathLike[str],
     csv: str | os.PathLike[str] | None = None,
