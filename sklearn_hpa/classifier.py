@@ -19,7 +19,6 @@ from sklearn.utils.validation import (
     _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
-    column_or_1d,
     validate_data,
 )
 
@@ -33,7 +32,7 @@ from .targets import (
     logits_to_probabilities,
     warn_of_absent_labels,
 )
-from .training import OPTIMIZERS, check_options, fit_scaler, split_rows
+from .training import OPTIMIZERS, check_groups, check_options, fit_scaler, split_rows
 
 EARLY_STOPPING_FROM = 200
 AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
@@ -248,21 +247,24 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             Where training is interrupted in its first epoch. Later, the weights so far are kept
             and a warning says so.
 
-        Whatever is raised, the estimator stays as it was before.
-
         Warns
         -----
         UserWarning
             Names the labels that no training sample has.
         sklearn_hpa.exceptions.TrainingInterruptedWarning
-            Where training is interrupted after its first epoch. It stops this one fit; made an
-            error by a warnings filter, it stops a whole cross-validation.
+            Where training is interrupted after its first epoch. The interrupt stops this one fit;
+            a search that is to stop as a whole needs a warnings filter that makes it an error,
+            and ``error_score="raise"``.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before.
         """
         target = self._check_before_fit(y)
         continued = self.warm_start and self.__sklearn_is_fitted__()
         with self._undone_on_failure():
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
-            groups = _check_groups(groups, len(X))
+            groups = check_groups(groups, len(X))
             seed = self._network.seed if continued else self._draw_seed()
             stop_early = self.early_stopping
             if stop_early == "auto":
@@ -479,16 +481,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             "dropout": auto if self.dropout == "auto" else self.dropout,
             "module": self.module,
         }
-
-
-def _check_groups(groups: Any, n_samples: int) -> np.ndarray | None:
-    if groups is None:
-        return None
-    groups = column_or_1d(groups)
-    check_consistent_length(np.empty(n_samples), groups)
-    if pd.isna(groups).any():
-        raise ValueError("groups holds missing values: every sample needs a group")
-    return groups
 
 
 def _describe(classes: np.ndarray) -> str:

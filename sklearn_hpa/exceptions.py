@@ -4,6 +4,6 @@
 class TrainingInterruptedWarning(UserWarning):
     """Training was interrupted after its first epoch; the weights reached so far were kept.
 
-    ``warnings.simplefilter("error", TrainingInterruptedWarning)`` makes an interrupt stop a whole
-    cross-validation or grid search, where otherwise it stops the one fit.
+    The interrupt stops one fit. With ``warnings.simplefilter("error", TrainingInterruptedWarning)``
+    and ``error_score="raise"`` it stops a whole grid search.
     """

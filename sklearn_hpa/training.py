@@ -8,10 +8,12 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import skorch
 import torch
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from sklearn.utils import gen_batches
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
@@ -35,6 +37,17 @@ OPTIMIZERS = {
 FUSED = {"adam", "adamw", "sgd"}
 VALUES_AT_ONCE = 2**24
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
+
+
+def check_groups(groups: Any, n_samples: int) -> np.ndarray | None:
+    """The group of each sample as a 1-d array, or None."""
+    if groups is None:
+        return None
+    groups = column_or_1d(groups)
+    check_consistent_length(np.empty(n_samples), groups)
+    if pd.isna(groups).any():
+        raise ValueError("groups holds missing values: every sample needs a group")
+    return groups
 
 
 def split_rows(
