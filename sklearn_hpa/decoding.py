@@ -40,8 +40,8 @@ _PILLOW_TIFF = (
     tifffile.COMPRESSION.LZW,
     tifffile.COMPRESSION.JPEG,
     tifffile.COMPRESSION.CCITTRLE,
-    tifffile.COMPRESSION.CCITTFAX3,
-    tifffile.COMPRESSION.CCITTFAX4,
+    tifffile.COMPRESSION(3),  # CCITT T.4 and T.6, whose names here vary with tifffile's version
+    tifffile.COMPRESSION(4),
 )
 
 

@@ -132,6 +132,9 @@ class HPAPipeline(Pipeline):
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
             )
         self._validate_steps()
+        for name, step in self.steps:
+            if isinstance(step, type):
+                raise TypeError(f"{name} must be an instance, got the class {step.__name__}")
         if not hasattr(self.classifier, "predict"):
             raise TypeError(f"classifier must be a classifier, got {self.classifier!r}")
         for _, step in self.steps:
