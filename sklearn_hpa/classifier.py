@@ -27,6 +27,7 @@ from .nets import ACTIVATIONS, ArrayDataset
 from .network import TrainedNetwork
 from .targets import (
     Target,
+    check_same_labels,
     check_threshold,
     encode_target,
     logits_to_probabilities,
@@ -36,19 +37,6 @@ from .training import OPTIMIZERS, check_groups, check_options, fit_scaler, split
 
 EARLY_STOPPING_FROM = 200
 AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
-OWN_NET_PARAMS = {
-    "batch_size",
-    "callbacks",
-    "device",
-    "iterator_train__generator",
-    "lr",
-    "max_epochs",
-    "module",
-    "predict_nonlinearity",
-    "train_split",
-    "verbose",
-    "warm_start",
-}
 
 
 class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
@@ -414,12 +402,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
                     "hidden_layer_sizes must hold positive integers, "
                     f"got {tuple(self.hidden_layer_sizes)!r}"
                 )
-        taken = OWN_NET_PARAMS.intersection(self.net_params or {})
-        if taken:
-            raise ValueError(
-                f"net_params holds {sorted(taken)}, which {type(self).__name__} sets itself, "
-                "from its own parameters"
-            )
         check_options(self.callbacks, self.net_params)
         find_device(self.device)
         target = encode_target(y, classes)
@@ -434,7 +416,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=not continued)
         check_consistent_length(X, target.values)
         if continued:
-            self._check_same_classes(target)
+            check_same_labels(target, self.classes_, self.label_names_)
             self._network.check_continues(self._architecture(self._network.architecture["scaler"]))
             if self._network.takes_pixels and X.dtype != np.uint8:
                 raise ValueError("the earlier fit was on uint8 pixels, but X holds floats")
@@ -447,18 +429,6 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
         if len(rows) == 0:
             raise ValueError("sample_weight is zero for every sample: there is nothing to fit")
         return X, weight / weight[rows].mean(), rows
-
-    def _check_same_classes(self, target: Target) -> None:
-        if not np.array_equal(target.classes, self.classes_):
-            raise ValueError(
-                f"y must have the labels of the earlier fit: expected {_describe(self.classes_)}, "
-                f"got {_describe(target.classes)}"
-            )
-        if not np.array_equal(target.label_names, self.label_names_):
-            raise ValueError(
-                "y must have the columns of the earlier fit, in their order: expected "
-                f"{self.label_names_.tolist()}, got {target.label_names.tolist()}"
-            )
 
     def _draw_seed(self) -> int:
         if self.random_state is None:
@@ -481,7 +451,3 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             "dropout": auto if self.dropout == "auto" else self.dropout,
             "module": self.module,
         }
-
-
-def _describe(classes: np.ndarray) -> str:
-    return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"

@@ -16,11 +16,10 @@ from .devices import available_device, find_device, torch_seed
 from .nets import ArrayDataset, build_network
 from .training import (
     build_net,
-    check_logits,
+    check_module,
     forward_in_blocks,
     load_weights,
     train_net,
-    weights_of,
 )
 
 #: Options under which `continue_training` keeps the optimiser's own state.
@@ -154,9 +153,9 @@ class TrainedNetwork:
 
     def _run(self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int) -> None:
         if self.architecture["module"] is not None:
-            check_logits(net, train.X[:1], self.architecture["n_outputs"])
-        self.epochs = self.epochs + train_net(net, train, epochs, self._seed_now())
-        self.weights = weights_of(net.module_)
+            check_module(net, train.X[:1], self.architecture["n_outputs"])
+        rows, self.weights = train_net(net, train, epochs, self._seed_now())
+        self.epochs = self.epochs + rows
         self._live_net = net
 
 

@@ -126,6 +126,24 @@ def check_threshold(threshold: ArrayLike, n_labels: int) -> np.ndarray:
     return array
 
 
+def check_same_labels(target: Target, classes: np.ndarray, label_names: np.ndarray) -> None:
+    """Refuse a target of other labels, or of the same in another order."""
+
+    def describe(classes: np.ndarray) -> str:
+        return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"
+
+    if not np.array_equal(target.classes, classes):
+        raise ValueError(
+            f"y must have the labels of the earlier fit: expected {describe(classes)}, "
+            f"got {describe(target.classes)}"
+        )
+    if not np.array_equal(target.label_names, label_names):
+        raise ValueError(
+            "y must have the columns of the earlier fit, in their order: expected "
+            f"{label_names.tolist()}, got {target.label_names.tolist()}"
+        )
+
+
 def warn_of_absent_labels(target: Target, rows: np.ndarray) -> None:
     """Name the labels that none of these rows has."""
     if not target.multilabel:

@@ -35,6 +35,19 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
 }
 FUSED = {"adam", "adamw", "sgd"}
+OWN_NET_PARAMS = {
+    "batch_size",
+    "callbacks",
+    "device",
+    "iterator_train__generator",
+    "lr",
+    "max_epochs",
+    "module",
+    "predict_nonlinearity",
+    "train_split",
+    "verbose",
+    "warm_start",
+}
 VALUES_AT_ONCE = 2**24
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
 
@@ -99,6 +112,14 @@ def check_options(callbacks: Sequence | None, net_params: Mapping[str, Any] | No
             isinstance(callback, type) and issubclass(callback, Callback)
         ):
             raise ValueError(f"callbacks holds {each!r}, expected skorch callbacks")
+    if not net_params:
+        return
+    taken = OWN_NET_PARAMS.intersection(net_params)
+    if taken:
+        raise ValueError(
+            f"net_params holds {sorted(taken)}, which the classifier sets itself, from its own "
+            "parameters"
+        )
     tiny = {
         "module": nn.Linear,
         "module__in_features": 1,
@@ -108,7 +129,7 @@ def check_options(callbacks: Sequence | None, net_params: Mapping[str, Any] | No
     }
     try:
         with torch_seed(0, "cpu"):
-            skorch.NeuralNet(**tiny | (net_params or {})).initialize()
+            skorch.NeuralNet(**tiny | net_params).initialize()
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"net_params is not what skorch.NeuralNet takes: {error}") from error
 
@@ -181,8 +202,8 @@ def build_net(
 
 def train_net(
     net: skorch.NeuralNet, train: ArrayDataset, epochs: int, seed: int
-) -> list[dict[str, float]]:
-    """Train for some epochs and return what skorch recorded of each complete one.
+) -> tuple[list[dict[str, float]], dict[str, np.ndarray]]:
+    """Train for some epochs; return what skorch recorded of each complete one, and the weights.
 
     The net keeps neither the data nor the gradients, nor a validation split.
 
@@ -193,7 +214,6 @@ def train_net(
     ValueError
         Where the loss or the weights are not finite.
     """
-    weights_of(net.module_)  # weights that cannot be kept are refused now, not after training
     earlier = len(net.history)
     net.get_params_for("iterator_train")["generator"].manual_seed(seed)
     with torch_seed(seed, net.device):
@@ -208,7 +228,8 @@ def train_net(
     complete = [epoch for epoch in epochs_run if "train_loss" in epoch]
     if not complete:
         raise KeyboardInterrupt("training was interrupted in its first epoch")
-    if not all(np.isfinite(array).all() for array in weights_of(net.module_).values()):
+    weights = weights_of(net.module_)
+    if not all(np.isfinite(array).all() for array in weights.values()):
         raise ValueError(f"training diverged: weights are not finite. Lower lr (it is {net.lr})")
     if len(complete) < len(epochs_run):
         warnings.warn(
@@ -217,7 +238,7 @@ def train_net(
             TrainingInterruptedWarning,
             stacklevel=5,
         )
-    return [_epoch_row(epoch) for epoch in complete]
+    return [_epoch_row(epoch) for epoch in complete], weights
 
 
 def _epoch_row(epoch: Mapping[str, Any]) -> dict[str, float]:
@@ -271,11 +292,12 @@ def forward_in_blocks(module: nn.Module, device: str, X: np.ndarray) -> np.ndarr
     return np.concatenate(outputs)
 
 
-def check_logits(net: skorch.NeuralNet, X: np.ndarray, n_outputs: int) -> None:
-    """Refuse a module whose output is not one logit for each sample and label or class."""
+def check_module(net: skorch.NeuralNet, X: np.ndarray, n_outputs: int) -> None:
+    """Refuse, before training, a module whose outputs or whose state are of the wrong kind."""
     logits = forward_in_blocks(net.module_, net.device, X)
     if logits.shape != (len(X), n_outputs):
         raise ValueError(
             f"module returns logits of shape {('n_samples', *logits.shape[1:])}, expected "
             f"{('n_samples', n_outputs)}"
         )
+    weights_of(net.module_)
