@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, overload
 
-import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
 from ..images import HPA_CHANNELS, FolderImages, check_channels, find_images
 from ..listing import first_dozen
-from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
+from ._target import (
+    check_label_choice,
+    check_on_error,
+    complete_rows,
+    counted,
+    incomplete_rows,
+    label_columns,
+    target_of,
+)
 
 
 @overload
@@ -109,6 +115,7 @@ def load_hpa(
 
     See Also
     --------
+    read_labels : The labels alone, from the csv.
     save_hpa : Write a folder that this function reads.
     make_hpa_images : Draw images instead.
 
@@ -129,18 +136,15 @@ def load_hpa(
     a          1        0
     b          1        1
     """
-    labels = _check_labels(labels)
+    labels = check_label_choice(labels)
     _check_choices(channels, on_error)
     found = _find_some_images(folder)
     table = _find_table(csv, found)
-    label_columns = _label_columns(labels, table)
+    columns = None if table is None else label_columns(labels, table)
     ids, origin = (found.ids, found.folder) if table is None else (table.ids, table.path)
-    incomplete = list(_incomplete_rows(table))
+    incomplete = [] if table is None else list(incomplete_rows(table))
     images, rows = _complete_images(found, ids, channels, on_error, f"of {origin}", incomplete)
-    target = None
-    if table is not None:
-        target = _target(table, rows, images.index)
-        target = target.loc[:, target.any() if label_columns is None else label_columns]
+    target = None if table is None else target_of(table, rows, columns)
     if return_X_y:
         return images, target
     label_names = None if target is None else list(target.columns)
@@ -207,31 +211,7 @@ def find_image_frame(
 def _check_choices(channels: Sequence[str] | None, on_error: str) -> None:
     if channels is not None:
         check_channels(channels, HPA_CHANNELS)
-    if on_error not in ("raise", "warn"):
-        raise ValueError(f"Invalid on_error={on_error!r}. Valid values are 'raise' and 'warn'.")
-
-
-def _check_labels(labels: str | Iterable[str | int]) -> str | list[str | int]:
-    if isinstance(labels, str) and labels in ("all", "present"):
-        return labels
-    if isinstance(labels, str) or not isinstance(labels, Iterable):
-        raise ValueError(
-            f"Invalid labels={labels!r}. Valid values are 'all', 'present' and a list of label"
-            " names or numbers."
-        )
-    return list(labels)
-
-
-def _label_columns(labels: str | list[str | int], table: LabelTable | None) -> list[str] | None:
-    """The target's columns; None where they depend on which labels are present."""
-    if table is None or labels == "present":
-        return None
-    if labels == "all":
-        return list(table.labels)
-    columns = [canonical_label(label, table.labels) for label in labels]
-    if not columns or len(set(columns)) < len(columns):
-        raise ValueError(f"labels={labels!r} names {'a label twice' if columns else 'no label'}")
-    return columns
+    check_on_error(on_error)
 
 
 # ---- images --------------------------------------------------------------------------------------
@@ -268,17 +248,7 @@ def _complete_images(
         )
     columns = _image_columns(found, ids, channels)
     incomplete = [*incomplete, *_incomplete_images(found, ids, columns, origin)]
-    dropped = set().union(*(rows for _, rows in incomplete))
-    rows = [row for row in range(len(ids)) if row not in dropped]
-    if incomplete:
-        problems = "\n".join(problem for problem, _ in incomplete)
-        if on_error == "raise":
-            raise ValueError(
-                f"{problems}\nComplete or remove them, or leave them out with on_error='warn'"
-            )
-        if not rows:
-            raise ValueError(f"{problems}\nNothing remains without them")
-        warnings.warn(f"{problems}\n{len(dropped)} of {len(ids)} rows left out", stacklevel=3)
+    rows = complete_rows(len(ids), incomplete, on_error, stacklevel=4)
     index = pd.Index([ids[row] for row in rows], name="Id")
     paths = {column: [os.fspath(found.files[Id][column]) for Id in index] for column in columns}
     return pd.DataFrame(paths, index=index), rows
@@ -329,10 +299,10 @@ def _incomplete_images(
     ):
         if bad:
             rows = {row for row, Id in enumerate(ids) if Id in bad}
-            yield f"{_count(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
+            yield f"{counted(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
 
 
-# ---- the csv's rows ------------------------------------------------------------------------------
+# ---- the csv ------------------------------------------------------------------------------------
 
 
 def _find_table(csv: str | os.PathLike[str] | None, found: FolderImages) -> LabelTable | None:
@@ -344,41 +314,3 @@ def _find_table(csv: str | os.PathLike[str] | None, found: FolderImages) -> Labe
     # images in general anything.
     beside = found.folder.parent / "train.csv"
     return read_label_table(beside, known=set(found.ids)) if beside.is_file() else None
-
-
-def _incomplete_rows(table: LabelTable | None) -> Iterator[tuple[str, set[int]]]:
-    """What is wrong with the rows of the csv, and which rows to leave out for it."""
-    if table is None:
-        return
-    empty = [row for row, numbers in enumerate(table.numbers) if not numbers]
-    if empty:
-        named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
-        yield (
-            f"{table.path}: {_count(empty, 'row')} without a label: {first_dozen(named)}",
-            set(empty),
-        )
-
-    rows_of: dict[str, list[int]] = {}
-    for row, Id in enumerate(table.ids):
-        rows_of.setdefault(Id, []).append(row)
-    named, dropped = [], set()
-    for Id, rows in rows_of.items():
-        if len(rows) == 1:
-            continue
-        agree = len({table.numbers[row] for row in rows}) == 1
-        lines = ", ".join(str(table.lines[row]) for row in rows)
-        named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
-        dropped.update(rows[1:] if agree else rows)
-    if named:
-        yield f"{table.path}: {_count(named, 'Id')} repeated: {first_dozen(named)}", dropped
-
-
-def _count(things: Sized, noun: str) -> str:
-    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
-
-
-def _target(table: LabelTable, rows: Sequence[int], index: pd.Index) -> pd.DataFrame:
-    target = np.zeros((len(rows), len(table.labels)), dtype=np.int64)
-    for i, row in enumerate(rows):
-        target[i, list(table.numbers[row])] = 1
-    return pd.DataFrame(target, index=index, columns=list(table.labels))

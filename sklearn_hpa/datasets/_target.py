@@ -1,0 +1,170 @@
+"""From the rows of a csv file of labels to the 0/1 target: its columns, and the rows that count."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence, Sized
+
+import numpy as np
+import pandas as pd
+
+from ..listing import first_dozen
+from ._labels import canonical_label
+from ._table import LabelTable, read_label_table
+
+
+def read_labels(
+    csv: str | os.PathLike[str],
+    *,
+    labels: str | Sequence[str | int] = "all",
+    on_error: str = "raise",
+) -> pd.DataFrame:
+    """Read a csv file of labels as a 0/1 DataFrame; no image is sought.
+
+    It is the target that :func:`load_hpa` gives where every row of the file has its images.
+
+    Parameters
+    ----------
+    csv : str or path-like
+        The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, ``ID,Label`` the 19 of the
+        2021 set. A row's labels are numbers separated by spaces, ``|``, ``,`` or ``;``, or names
+        separated by the latter three, in any order and case.
+    labels : {"all", "present"} or sequence of str or int, default="all"
+        The columns of the result: all of the numbering, those that occur, or these names or
+        numbers in this order.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do about rows without a label and repeated Ids. ``"warn"`` drops them, keeping the
+        first of identical repeats, and names them in a `UserWarning`. A label that does not exist
+        is always an error.
+
+    Returns
+    -------
+    DataFrame of int64, shape (n_rows, n_labels)
+        1 where a row has a label. The index, named ``"Id"``, holds the Ids in the file's order;
+        the columns are the label names.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no csv of these columns or has no rows, a label does not exist, a row has
+        none, an Id is repeated, or nothing remains.
+
+    See Also
+    --------
+    load_hpa : The labels together with the images of a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_hpa.datasets import read_labels
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     csv = Path(folder, "train.csv")
+    ...     _ = csv.write_text("Id,Target\\na,25 0\\nb,0\\n")
+    ...     y = read_labels(csv, labels="present")
+    >>> y
+        Nucleoplasm  Cytosol
+    Id
+    a             1        1
+    b             1        0
+    """
+    labels = check_label_choice(labels)
+    check_on_error(on_error)
+    table = read_label_table(csv)
+    columns = label_columns(labels, table)
+    rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error, stacklevel=3)
+    return target_of(table, rows, columns)
+
+
+def check_label_choice(labels: str | Iterable[str | int]) -> str | list[str | int]:
+    if isinstance(labels, str) and labels in ("all", "present"):
+        return labels
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise ValueError(
+            f"Invalid labels={labels!r}. Valid values are 'all', 'present' and a list of label"
+            " names or numbers."
+        )
+    return list(labels)
+
+
+def check_on_error(on_error: str) -> None:
+    if on_error not in ("raise", "warn"):
+        raise ValueError(f"Invalid on_error={on_error!r}. Valid values are 'raise' and 'warn'.")
+
+
+def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str] | None:
+    """The target's columns; None where they depend on which labels are present."""
+    if labels == "present":
+        return None
+    if labels == "all":
+        return list(table.labels)
+    columns = [canonical_label(label, table.labels) for label in labels]
+    if not columns or len(set(columns)) < len(columns):
+        raise ValueError(f"labels={labels!r} names {'a label twice' if columns else 'no label'}")
+    return columns
+
+
+def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
+    """What is wrong with the rows of the csv, and which rows to leave out for it."""
+    empty = [row for row, numbers in enumerate(table.numbers) if not numbers]
+    if empty:
+        named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
+        yield (
+            f"{table.path}: {counted(empty, 'row')} without a label: {first_dozen(named)}",
+            set(empty),
+        )
+
+    rows_of: dict[str, list[int]] = {}
+    for row, Id in enumerate(table.ids):
+        rows_of.setdefault(Id, []).append(row)
+    named, dropped = [], set()
+    for Id, rows in rows_of.items():
+        if len(rows) == 1:
+            continue
+        agree = len({table.numbers[row] for row in rows}) == 1
+        lines = ", ".join(str(table.lines[row]) for row in rows)
+        named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
+        dropped.update(rows[1:] if agree else rows)
+    if named:
+        yield f"{table.path}: {counted(named, 'Id')} repeated: {first_dozen(named)}", dropped
+
+
+def complete_rows(
+    n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str, stacklevel: int
+) -> list[int]:
+    """The rows that remain, or an error that says all that is `incomplete`.
+
+    `incomplete` are problems, each with the rows to leave out for it. `stacklevel` is that of the
+    warning, as if it were given here.
+    """
+    dropped = set().union(*(rows for _, rows in incomplete))
+    remaining = [row for row in range(n_rows) if row not in dropped]
+    if incomplete:
+        problems = "\n".join(problem for problem, _ in incomplete)
+        if on_error == "raise":
+            raise ValueError(
+                f"{problems}\nComplete or remove them, or leave them out with on_error='warn'"
+            )
+        if not remaining:
+            raise ValueError(f"{problems}\nNothing remains without them")
+        warnings.warn(
+            f"{problems}\n{len(dropped)} of {n_rows} rows left out", stacklevel=stacklevel
+        )
+    return remaining
+
+
+def counted(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
+
+
+def target_of(table: LabelTable, rows: Sequence[int], columns: list[str] | None) -> pd.DataFrame:
+    """The 0/1 target of these rows; the columns that occur where `columns` is None."""
+    values = np.zeros((len(rows), len(table.labels)), dtype=np.int64)
+    for i, row in enumerate(rows):
+        values[i, list(table.numbers[row])] = 1
+    index = pd.Index([table.ids[row] for row in rows], name="Id")
+    target = pd.DataFrame(values, index=index, columns=list(table.labels))
+    return target.loc[:, target.any() if columns is None else columns]
