@@ -1,4 +1,4 @@
-"""Multi-label measures that scikit-learn lacks, a scorer for each measure, and the report.
+"""Multi-label measures that scikit-learn lacks, a scorer for each measure, and reports.
 
 Every function takes the truth first, as a 0/1 matrix of shape (n_samples, n_labels): a DataFrame
 with one column per label, a NumPy array, a SciPy sparse matrix or nested lists, of any numeric or
@@ -32,6 +32,7 @@ its value. All of them together call ``predict`` and ``predict_proba`` once each
 before calling its ``set_score_request``, which changes it in place.
 """
 
+from ._label_report import label_report
 from ._label_scores import (
     exact_match_accuracy_score,
     label_accuracy_score,
@@ -52,6 +53,7 @@ __all__ = [
     "SCORERS",
     "exact_match_accuracy_score",
     "label_accuracy_score",
+    "label_report",
     "multilabel_average_precision_score",
     "multilabel_brier_score",
     "multilabel_f1_score",

@@ -93,6 +93,18 @@ def check_same_names(
         )
 
 
+def check_training_labels(y_true: MatrixLike, truth: Indicator, y_train: MatrixLike) -> Indicator:
+    """`y_train` as an array, where it has the labels of `y_true`."""
+    train = as_indicator(y_train, "y_train")
+    check_same_names(y_true, y_train, "y_train", axes={1: "labels"})
+    if train.shape[1] != truth.shape[1]:
+        raise ValueError(
+            f"y_train has {train.shape[1]} labels, y_true has {truth.shape[1]}; expected the "
+            f"same labels in the same order."
+        )
+    return train
+
+
 def _check_weights(sample_weight: ArrayLike | None, n_samples: int) -> Weights:
     if sample_weight is None:
         return None

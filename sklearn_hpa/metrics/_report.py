@@ -14,10 +14,9 @@ from ._checks import (
     MatrixLike,
     Scores,
     ScoresLike,
-    as_indicator,
     check_labels,
     check_probabilities,
-    check_same_names,
+    check_training_labels,
 )
 from ._scorers import MEASURES, Measure
 
@@ -79,15 +78,7 @@ def multilabel_report(
     precision_micro         0.75       0.0               0.75    0.75
     """
     truth, predicted, _ = check_labels(y_true, y_pred, None)
-    train = truth
-    if y_train is not None:
-        train = as_indicator(y_train, "y_train")
-        check_same_names(y_true, y_train, "y_train", axes={1: "labels"})
-        if train.shape[1] != truth.shape[1]:
-            raise ValueError(
-                f"y_train has {train.shape[1]} labels, y_true has {truth.shape[1]}; expected the "
-                f"same labels in the same order."
-            )
+    train = truth if y_train is None else check_training_labels(y_true, truth, y_train)
     proba = None if y_proba is None else check_probabilities(y_true, y_proba, None)[1]
 
     columns = {"model": _Responses(predicted, proba), **_floors(train, len(truth))}
