@@ -23,6 +23,7 @@ from sklearn.utils.validation import (
 )
 
 from .devices import find_device
+from .documentation import DocumentedMixin
 from .nets import ACTIVATIONS, ArrayDataset
 from .network import TrainedNetwork
 from .targets import (
@@ -39,7 +40,7 @@ EARLY_STOPPING_FROM = 200
 AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
 
 
-class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
+class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
     The network is the dense one of the paper: the flattened image, hidden layers with a ReLU, and
@@ -262,7 +263,7 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
             warn_of_absent_labels(target, train)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
             network.train(
-                ArrayDataset(X, target.values, weight, train),
+                ArrayDataset(X, target.values, weight, train, target.label_names),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 self.get_params(deep=False),
                 self.max_epochs,
@@ -306,9 +307,8 @@ class MultiLabelMLPClassifier(ClassifierMixin, BaseEstimator):
                 earlier, network = self._network, self._network.copy()
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
-            network.continue_training(
-                ArrayDataset(X, target.values, weight, rows), self.get_params(deep=False), earlier
-            )
+            data = ArrayDataset(X, target.values, weight, rows, target.label_names)
+            network.continue_training(data, self.get_params(deep=False), earlier)
             self._network = network
         return self
 

@@ -168,6 +168,8 @@ class ArrayDataset(Dataset):
         Where given, a batch is ``(X, (target, weight))``.
     rows : ndarray of int, optional
         The rows that belong to this data set; all by default. `X` itself is never copied.
+    label_names : ndarray of str, optional
+        Names of the columns of `target`, for callbacks.
     """
 
     def __init__(
@@ -176,11 +178,13 @@ class ArrayDataset(Dataset):
         target: np.ndarray | None = None,
         weight: np.ndarray | None = None,
         rows: np.ndarray | None = None,
+        label_names: np.ndarray | None = None,
     ):
         self.X = X
         self.target = np.zeros(len(X), dtype=np.float32) if target is None else target
         self.weight = weight
         self.rows = np.arange(len(X)) if rows is None else rows
+        self.label_names = label_names
 
     def __len__(self) -> int:
         return len(self.rows)

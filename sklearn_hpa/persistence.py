@@ -27,6 +27,7 @@ def _full_name(each: Any) -> str:
 
 #: What a file may hold beside what skops trusts by itself: data only, nothing that acts on loading.
 KNOWN_TYPES = {
+    "sklearn_hpa.callbacks.EpochScores",
     "sklearn_hpa.classifier.MultiLabelMLPClassifier",
     "sklearn_hpa.network.TrainedNetwork",
     "sklearn_hpa.pipeline.HPAPipeline",

@@ -6,8 +6,6 @@ import os
 from typing import Any
 
 import joblib
-import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
@@ -15,12 +13,14 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
 from .classifier import MultiLabelMLPClassifier
+from .documentation import DocumentedMixin
 from .pixels import ImageFlattener
+from .sources import check_aligned
 
 DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
 
 
-class HPAPipeline(Pipeline):
+class HPAPipeline(DocumentedMixin, Pipeline):
     """Images in, probabilities of labels out: a scikit-learn pipeline of two steps.
 
     Parameters
@@ -144,7 +144,7 @@ class HPAPipeline(Pipeline):
         for name, values in params.items():
             if name.endswith(("sample_weight", "groups")):
                 check_consistent_length(X, values)
-        _check_aligned(X, y)
+        check_aligned(X, y)
         if isinstance(self.classifier, MultiLabelMLPClassifier):
             self.classifier._check_before_fit(y)
         return super().fit(X, y, **params)
@@ -161,15 +161,3 @@ class HPAPipeline(Pipeline):
                 f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
                 "use sklearn.pipeline.Pipeline for others"
             )
-
-
-def _check_aligned(X: Any, y: Any) -> None:
-    """Refuse two indexes that share Ids, but not row by row."""
-    if not (isinstance(X, pd.DataFrame | pd.Series) and isinstance(y, pd.DataFrame | pd.Series)):
-        return
-    if not X.index.equals(y.index) and X.index.isin(y.index).any():
-        row = int(np.argmax(X.index != y.index))
-        raise ValueError(
-            f"the rows of X and y are not the same samples: row {row} is {X.index[row]!r} in X and "
-            f"{y.index[row]!r} in y. Bring them to one order, such as y.loc[X.index]"
-        )

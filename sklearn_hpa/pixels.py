@@ -18,13 +18,14 @@ from sklearn.utils.validation import (
 )
 from tqdm import tqdm
 
+from .documentation import DocumentedMixin
 from .images import check_channels, image_shape, prepare_image, read_image
 from .listing import first_dozen
 from .scaling import ARRAY_DEPTHS, white_level
 from .sources import Source, list_sources, n_columns
 
 
-class ImageFlattener(TransformerMixin, BaseEstimator):
+class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     """Read images, bring them to one size, and lay their pixels out as one row each.
 
     Parameters

@@ -272,16 +272,19 @@ def load_weights(module: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
     module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
 
 
-def forward_in_blocks(module: nn.Module, device: str, X: np.ndarray) -> np.ndarray:
+def forward_in_blocks(
+    module: nn.Module, device: str, X: np.ndarray, block_size: int | None = None
+) -> np.ndarray:
     """Outputs of `module` in evaluation mode for each row of `X`, in NumPy.
 
     Every block has the same number of rows, the last one padded with zeros: the kernels that a
     matrix product picks depend on its shape, so a row's result would otherwise depend, in its
-    last bits, on how many rows came with it.
+    last bits, on how many rows came with it. A `block_size` of one's own gives that up.
     """
     module.eval()
     outputs = []
-    block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, 256))
+    if block_size is None:
+        block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, 256))
     block = np.zeros((block_size, X.shape[1]), dtype=X.dtype)
     with torch.inference_mode():
         for start in range(0, len(X), block_size):

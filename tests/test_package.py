@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 
 import sklearn_hpa
+from sklearn_hpa.documentation import SITE
 
 
 def test_every_name_offered_is_there():
@@ -30,3 +31,12 @@ def test_the_version_is_that_of_the_distribution():
 def test_light_modules_do_not_import_torch(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [sklearn_hpa.HPAPipeline, sklearn_hpa.ImageFlattener, sklearn_hpa.MultiLabelMLPClassifier],
+)
+def test_the_html_of_an_estimator_links_to_its_page(estimator):
+    name = f"sklearn_hpa.{estimator.__name__}"
+    assert f'href="{SITE}/api/generated/{name}.html' in estimator()._repr_html_()

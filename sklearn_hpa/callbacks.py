@@ -1,0 +1,362 @@
+"""What is recorded of each epoch beside the loss."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import skorch
+import torch
+from numpy.typing import ArrayLike
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils.validation import check_array
+from skorch.callbacks import Callback
+from skorch.dataset import unpack_data
+from torch import nn
+
+from .listing import first_dozen
+from .metrics._scorers import MEASURES, Measure
+from .nets import ArrayDataset
+from .targets import check_threshold, encode_target, logits_to_probabilities
+from .training import forward_in_blocks
+
+Score = Callable[[np.ndarray, np.ndarray], float]
+
+MEASURE_OF = {measure.name: measure for measure in MEASURES}
+ROWS_AT_ONCE = 256
+TAKEN_NAMES = {"loss", "loss_best", "batch_count"}
+
+
+class EpochScores(Callback):
+    """Score the training and the validation samples after every epoch.
+
+    Pass it to :class:`~sklearn_hpa.MultiLabelMLPClassifier` as one of its ``callbacks``. Each
+    score becomes a column ``train_<name>`` of the classifier's ``history_`` and, where there are
+    validation samples, another one ``valid_<name>``. These are the samples that early stopping
+    sets aside, or `X_valid` and `y_valid`.
+
+    Parameters
+    ----------
+    scoring : str, sequence of str, or dict of str to callable, \
+            default=("label_accuracy", "exact_match_accuracy")
+        Names of measures of :func:`~sklearn_hpa.metrics.multilabel_report`; or a name of your own
+        for each function that is called with ``y_true``, int8 of 0 and 1, and ``y_proba``,
+        float64, both of shape (n_samples, n_labels), and returns a number.
+    X_valid : array-like of shape (n_valid_samples, n_features), default=None
+        Further samples to score after each epoch, as the classifier's ``fit`` takes them: uint8
+        pixels where it is trained on pixels, and as many columns. Not with early stopping, which
+        has a validation set of its own.
+    y_valid : DataFrame, array-like or sparse matrix of shape (n_valid_samples, n_labels), \
+            default=None
+        Their labels, in the order of the labels in ``fit``.
+    threshold : float or array-like of shape (n_labels,), default=0.5
+        A label is predicted where its probability is at least this. Measures of probabilities do
+        not use it.
+
+    Raises
+    ------
+    ValueError
+        Where a name in `scoring` is no measure. In ``fit``, before training: where the validation
+        samples are not like the training samples, where early stopping has others, and where the
+        target is 1-d.
+    TypeError
+        In training, where the net is not that of a ``MultiLabelMLPClassifier``.
+
+    See Also
+    --------
+    sklearn_hpa.display.TrainingCurveDisplay : Draws what was recorded.
+
+    Notes
+    -----
+    The training samples and those of early stopping are scored on the outputs that the network
+    gives anyway, so nothing is computed twice. As in Keras, the training scores are those of
+    batches seen *while* the weights change, with dropout: they lag behind the validation scores,
+    which belong to the weights at the end of the epoch. `X_valid` costs one more forward pass
+    over its rows in each epoch, which ``duration`` does not include, and its ``valid_loss`` is the
+    network's own loss. Sample weights count in the losses, not in the scores. A score that is
+    undefined is nan, silently.
+
+    Nothing is drawn from a random generator and no weight depends on these scores: the classifier
+    learns what it learns without them. A saved classifier carries its callbacks, and so `X_valid`;
+    ``set_params(callbacks=None)`` leaves them out.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn_hpa import MultiLabelMLPClassifier
+    >>> from sklearn_hpa.callbacks import EpochScores
+    >>> X, y = make_multilabel_classification(n_samples=100, n_classes=3, random_state=0)
+    >>> scores = EpochScores("label_accuracy", X_valid=X[80:], y_valid=y[80:])
+    >>> classifier = MultiLabelMLPClassifier(
+    ...     (16,), max_epochs=10, callbacks=[scores], random_state=0
+    ... ).fit(X[:80], y[:80])
+    >>> classifier.history_.columns.tolist()
+    ['epoch', 'train_loss', 'valid_loss', 'duration', 'train_label_accuracy',
+     'valid_label_accuracy']
+
+    What Keras calls "accuracy" for outputs such as these, how often the most probable label is the
+    first true one:
+
+    >>> def top_label_accuracy(y_true, y_proba):
+    ...     return (y_true.argmax(axis=1) == y_proba.argmax(axis=1)).mean()
+    >>> scores = EpochScores({"top_label_accuracy": top_label_accuracy})
+    """
+
+    def __init__(
+        self,
+        scoring: str | Sequence[str] | Mapping[str, Score] = (
+            "label_accuracy",
+            "exact_match_accuracy",
+        ),
+        *,
+        X_valid: ArrayLike | None = None,
+        y_valid: ArrayLike | None = None,
+        threshold: float | ArrayLike = 0.5,
+    ):
+        self.scoring = scoring
+        self.X_valid = X_valid
+        self.y_valid = y_valid
+        self.threshold = threshold
+        self._find_measures()
+
+    def initialize(self) -> EpochScores:
+        """Check the parameters; called by skorch before training."""
+        self.measures_ = self._find_measures()
+        return self
+
+    def on_train_begin(self, net: skorch.NeuralNet, X: Any = None, **kwargs: Any) -> None:
+        """Check, before the first epoch, that the samples can be scored."""
+        if not isinstance(X, ArrayDataset):
+            raise TypeError(
+                "EpochScores records the training of a MultiLabelMLPClassifier, but the net was "
+                f"given {type(X).__name__}; use skorch.callbacks.EpochScoring in other nets"
+            )
+        if X.target.ndim == 1:
+            raise ValueError(
+                "EpochScores has multi-label scores, but y is a 1-d target: make y a 0/1 matrix "
+                "with a column for each label, or use skorch.callbacks.EpochScoring"
+            )
+        self._check_names_are_free(net)
+        self.threshold_ = check_threshold(self.threshold, X.target.shape[1])
+        self.held_out_ = None
+        if self.X_valid is not None:
+            if net.train_split is not None:
+                raise ValueError(
+                    "X_valid cannot be used with early stopping, which sets validation samples of "
+                    "its own aside: pass early_stopping=False to the classifier, or leave X_valid "
+                    "and y_valid out"
+                )
+            self.held_out_ = self._read_held_out(X)
+
+    def on_epoch_begin(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        """Start collecting afresh."""
+        self.batches_: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {
+            "train": [],
+            "valid": [],
+        }
+
+    def on_batch_end(
+        self,
+        net: skorch.NeuralNet,
+        batch: Any = None,
+        training: bool = False,
+        y_pred: torch.Tensor | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Keep the truth and the logits of a batch."""
+        _, target = unpack_data(batch)
+        truth = target[0] if isinstance(target, tuple | list) else target
+        self.batches_["train" if training else "valid"].append((truth, y_pred.detach()))
+
+    def on_epoch_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        """Score what was collected, and the held-out samples."""
+        devices = [torch.device(net.device)] if str(net.device).startswith("cuda") else []
+        with torch.random.fork_rng(devices=devices):
+            for part, batches in self.batches_.items():
+                if batches:
+                    truth, logits = (
+                        torch.cat(tensors).cpu() for tensors in zip(*batches, strict=True)
+                    )
+                    self._record(net, part, truth.numpy(), logits.float().numpy())
+            if self.held_out_ is not None:
+                X, truth = self.held_out_
+                logits = forward_in_blocks(net.module_, net.device, X, min(len(X), ROWS_AT_ONCE))
+                net.history.record("valid_loss", _loss(net, truth, logits))
+                self._record(net, "valid", truth, logits)
+        self.batches_ = {"train": [], "valid": []}
+
+    def on_train_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        """Let go of the samples."""
+        self.batches_ = {"train": [], "valid": []}
+        self.held_out_ = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Parameters only; frames as plain arrays, which a skops file can hold."""
+        return {name: _without_pandas(value) for name, value in self.get_params(deep=False).items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({name: _with_pandas(value) for name, value in state.items()})
+
+    def _find_measures(self) -> dict[str, Measure | Score]:
+        if (self.X_valid is None) != (self.y_valid is None):
+            given, missing = (
+                ("X_valid", "y_valid") if self.y_valid is None else ("y_valid", "X_valid")
+            )
+            raise ValueError(f"{given} is given without {missing}: pass both or neither")
+        return _read_scoring(self.scoring)
+
+    def _check_names_are_free(self, net: skorch.NeuralNet) -> None:
+        others = [
+            callback
+            for _, callback in net.callbacks_
+            if isinstance(callback, EpochScores) and callback is not self
+        ]
+        twice = {name for other in others for name in other.measures_} & set(self.measures_)
+        if twice:
+            raise ValueError(
+                f"two EpochScores record {', '.join(sorted(twice))}: give one of them a name of "
+                "its own, through a dict of functions"
+            )
+
+    def _read_held_out(self, train: ArrayDataset) -> tuple[np.ndarray, np.ndarray]:
+        """The validation samples as arrays like those that are trained on."""
+        try:
+            X = check_array(
+                self.X_valid, dtype=[np.float32, np.uint8], order="C", input_name="X_valid"
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"X_valid is not what the classifier is trained on, rows of {train.X.dtype}: "
+                f"{error}. ImageFlattener turns images into rows"
+            ) from error
+        if X.shape[1] != train.X.shape[1]:
+            raise ValueError(
+                f"X_valid has {X.shape[1]} columns, but the training samples have "
+                f"{train.X.shape[1]}"
+            )
+        if X.dtype != train.X.dtype:
+            raise ValueError(
+                f"X_valid holds {_kind(X)}, but the training samples hold {_kind(train.X)}: pass "
+                "both as they come from the same transformer"
+            )
+        try:
+            target = encode_target(self.y_valid)
+        except ValueError as error:
+            raise ValueError(f"y_valid cannot be read: {error}") from error
+        if not target.multilabel:
+            raise ValueError(
+                f"y_valid is 1-d, expected a 0/1 matrix of {train.target.shape[1]} labels as in fit"
+            )
+        n_labels = train.target.shape[1]
+        if len(target.label_names) != n_labels:
+            raise ValueError(
+                f"y_valid has {len(target.label_names)} labels, but the training samples have "
+                f"{n_labels}"
+            )
+        numbers = np.arange(n_labels).astype(str)
+        if not any(
+            np.array_equal(target.label_names, names) for names in (train.label_names, numbers)
+        ) and not np.array_equal(train.label_names, numbers):
+            raise ValueError(
+                "y_valid must have the labels of y, in their order: expected "
+                f"{first_dozen(train.label_names)}, got {first_dozen(target.label_names)}"
+            )
+        if len(X) != len(target.values):
+            raise ValueError(f"X_valid has {len(X)} samples, but y_valid has {len(target.values)}")
+        return X, target.values
+
+    def _record(
+        self, net: skorch.NeuralNet, part: str, truth: np.ndarray, logits: np.ndarray
+    ) -> None:
+        truth = truth.astype(np.int8)
+        proba = logits_to_probabilities(logits, multilabel=True)
+        predicted = (proba >= self.threshold_).astype(np.int8)
+        for name, measure in self.measures_.items():
+            score = np.nan
+            if not np.isnan(proba).any():
+                score = _score(name, measure, truth, predicted, proba)
+            net.history.record(f"{part}_{name}", score)
+
+
+def _read_scoring(scoring: Any) -> dict[str, Measure | Score]:
+    """What to compute, by name."""
+    if isinstance(scoring, str):
+        scoring = [scoring]
+    if isinstance(scoring, Mapping):
+        for name, score in scoring.items():
+            if not isinstance(name, str) or not callable(score):
+                raise ValueError(
+                    f"scoring holds {name!r}: {score!r}; expected a name and a function of "
+                    "y_true and y_proba"
+                )
+            if name in TAKEN_NAMES:
+                raise ValueError(
+                    f"scoring cannot record {name!r}, which the training itself records: "
+                    "choose another name"
+                )
+        return dict(scoring)
+    if not isinstance(scoring, Sequence):
+        raise ValueError(
+            f"scoring must be a list of measures or a dict of functions, got {scoring!r}"
+        )
+    return {name: _find_measure(name) for name in scoring}
+
+
+def _find_measure(name: Any) -> Measure:
+    if isinstance(name, str) and name in MEASURE_OF:
+        return MEASURE_OF[name]
+    near = get_close_matches(str(name).removeprefix("neg_"), MEASURE_OF, n=1)
+    raise ValueError(
+        f"scoring holds {name!r}, which is no measure"
+        + (f"; did you mean {near[0]!r}?" if near else ".")
+        + f" Valid names are {', '.join(MEASURE_OF)}; for others pass a dict of functions"
+    )
+
+
+def _score(
+    name: str,
+    measure: Measure | Score,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    proba: np.ndarray,
+) -> float:
+    if isinstance(measure, Measure):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            return measure.score(
+                truth, predicted if measure.response_method == "predict" else proba
+            )
+    score = measure(truth, proba)
+    if np.ndim(score) != 0:
+        raise ValueError(
+            f"scoring {name!r} returned an array of shape {np.shape(score)}, expected a number"
+        )
+    return float(score)
+
+
+def _loss(net: skorch.NeuralNet, truth: np.ndarray, logits: np.ndarray) -> float:
+    if isinstance(net.criterion_, nn.Module):
+        net.criterion_.eval()
+    with torch.no_grad():
+        on_device = torch.from_numpy(logits).to(net.device)
+        return float(net.get_loss(on_device, torch.from_numpy(truth), training=False))
+
+
+def _kind(X: np.ndarray) -> str:
+    return "uint8 pixels" if X.dtype == np.uint8 else "floats"
+
+
+def _without_pandas(value: Any) -> Any:
+    if not isinstance(value, pd.DataFrame):
+        return value
+    return {"frame": value.to_numpy(), "columns": value.columns.tolist()}
+
+
+def _with_pandas(value: Any) -> Any:
+    if not isinstance(value, dict) or value.keys() != {"frame", "columns"}:
+        return value
+    return pd.DataFrame(value["frame"], columns=value["columns"])
