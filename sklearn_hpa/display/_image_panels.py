@@ -1,0 +1,197 @@
+"""Pictures and their captions laid out in panels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._captions import RIGHT, WRONG, text_width, wrap
+from ._composition import STAINED
+from ._figure import BLUE, VERMILION, axes_to_draw_in, divide_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: The color of each channel, in the order of the channels.
+Stains = dict[str, tuple[float, float, float]]
+
+_FONT_SIZE = "small"
+_SIGN_COLORS = {RIGHT: BLUE, WRONG: VERMILION}
+_LEAST_PANEL, _GREATEST_PANEL, _PAGE = 1.6, 2.8, 10.0  # widths in inches
+_INCH = 72  # points
+_PAD = 2.5  # points that the layout of a new figure leaves on each side of a panel
+_ROW_GAP = 7  # points, below a caption and above the next row
+_LINE_GAP = 2  # points, above each line of a caption
+_MARGIN = 0.08  # share of a panel's width that text leaves free
+
+
+def draw_grid(
+    ax: Axes | None,
+    pictures: np.ndarray,
+    captions: Sequence[str],
+    stains: Stains,
+    n_columns: int | None,
+    caller: str,
+) -> tuple[Axes, np.ndarray]:
+    """Pictures side by side above their captions; in a new figure also the key to the stains."""
+    n_columns = min(n_columns or int(np.ceil(np.sqrt(len(pictures)))), len(pictures))
+    n_rows = -(-len(pictures) // n_columns)
+    width = _panel_width(ax, n_columns)
+    texts = [_wrap_lines(caption, width) for caption in captions]
+    heights = [_text_height(text) for text in texts]
+    text_heights = [
+        _ROW_GAP + max(heights[k : k + n_columns]) for k in range(0, len(heights), n_columns)
+    ]
+    if ax is None:
+        picture_height = _height(pictures, width)
+        key_columns = _key_columns(stains, n_columns * width)
+        key_height = (-(-len(stains) // key_columns) + 0.5) * _line_height()
+        height = sum(text_heights) + n_rows * (picture_height + 4 * _PAD) + key_height
+        ax = _new_axes(n_columns * width, height, caller)
+        _draw_key(ax, stains, key_columns)
+    else:
+        room = _INCH * ax.get_window_extent().height / ax.figure.dpi
+        picture_height = max(room - sum(text_heights), 0.1 * room) / n_rows
+    rows = divide_axes(ax, 2 * n_rows, n_columns)
+    _set_heights(rows, [part for text in text_heights for part in (picture_height, text)])
+    for panel in rows.flat:
+        panel.set_axis_off()
+    panels = rows[::2]
+    for panel, below, picture, text in zip(
+        panels.flat, rows[1::2].flat, pictures, texts, strict=False
+    ):
+        panel.imshow(picture)
+        panel.set_anchor("S")
+        _write(below, text, "center" if len(text) == 1 else "left")
+    return ax, panels
+
+
+def draw_rows(
+    ax: Axes | None,
+    pictures: np.ndarray,
+    planes: np.ndarray,
+    captions: Sequence[str],
+    stains: Stains,
+    caller: str,
+) -> tuple[Axes, np.ndarray]:
+    """A row for each picture: its caption, itself, and each of its planes in grey."""
+    from matplotlib.patches import Rectangle
+
+    n_columns = 2 + planes.shape[-1]
+    width = _panel_width(ax, n_columns)
+    headers = [_wrap_lines(header, width)[0] for header in ["composite", *_key(stains)]]
+    texts = [_wrap_lines(caption, width) for caption in captions]
+    heights = [max(_height(pictures, width), _text_height(text) + _ROW_GAP) for text in texts]
+    if ax is None:
+        header_height = max(_text_height([header]) for header in headers) + _line_height()
+        height = sum(heights) + len(heights) * 2 * _PAD + header_height
+        ax = _new_axes(n_columns * width, height, caller)
+    panels = divide_axes(ax, len(pictures), n_columns)
+    _set_heights(panels, heights)
+    for panel in panels.flat:
+        panel.set_axis_off()
+        panel.set_anchor("N")
+    for row, picture, image, text in zip(panels, pictures, planes, texts, strict=True):
+        row[0].set_box_aspect(pictures.shape[1] / pictures.shape[2])
+        _write(row[0], text, "left")
+        row[1].imshow(picture)
+        for panel, plane in zip(row[2:], np.moveaxis(image, -1, 0), strict=True):
+            panel.imshow(plane, cmap="gray", vmin=0, vmax=255)
+    for panel, header in zip(panels[0, 1:], headers, strict=True):
+        panel.set_title(header, fontsize=_FONT_SIZE)
+    for panel, color in zip(panels[0, 2:], stains.values(), strict=True):
+        panel.add_patch(
+            Rectangle((0, 1), 1, 0.03, transform=panel.transAxes, clip_on=False, **_swatch(color))
+        )
+    return ax, panels[:, 1:]
+
+
+def _key(stains: Stains) -> list[str]:
+    return [f"{STAINED[name]} ({name})" if name in STAINED else name for name in stains]
+
+
+def _key_columns(stains: Stains, width: float) -> int:
+    room = max(text_width(text, _FONT_SIZE) for text in _key(stains)) + 4 * _line_height()
+    return int(min(len(stains), max(1, width // room)))
+
+
+def _draw_key(ax: Axes, stains: Stains, n_columns: int) -> None:
+    from matplotlib.patches import Patch
+
+    ax.figure.legend(
+        handles=[Patch(**_swatch(color)) for color in stains.values()],
+        labels=_key(stains),
+        loc="outside lower center",
+        ncols=n_columns,
+        fontsize=_FONT_SIZE,
+        frameon=False,
+        handlelength=1,
+    )
+
+
+def _swatch(color: tuple[float, float, float]) -> dict[str, Any]:
+    return {"facecolor": color, "edgecolor": "0.6", "linewidth": 0.5}
+
+
+def _new_axes(width: float, height: float, caller: str) -> Axes:
+    ax = axes_to_draw_in(None, (width / _INCH, height / _INCH), caller)
+    pad = _PAD / _INCH
+    ax.figure.get_layout_engine().set(w_pad=pad, h_pad=pad, wspace=0, hspace=0)
+    return ax
+
+
+def _panel_width(ax: Axes | None, n_columns: int) -> float:
+    """In points: what `ax` has for each column, or what a new figure is to have."""
+    if ax is None:
+        return _INCH * min(_GREATEST_PANEL, max(_LEAST_PANEL, _PAGE / n_columns))
+    return _INCH * ax.get_window_extent().width / ax.figure.dpi / n_columns
+
+
+def _height(pictures: np.ndarray, width: float) -> float:
+    return (width - 2 * _PAD) * pictures.shape[1] / pictures.shape[2]
+
+
+def _line_height() -> float:
+    """In points, with the space between lines."""
+    from matplotlib.font_manager import FontProperties
+
+    return 1.3 * FontProperties(size=_FONT_SIZE).get_size_in_points()
+
+
+def _wrap_lines(caption: str, width: float) -> list[str]:
+    """Each line of a caption, broken into as many as it takes."""
+    return [wrap(line, (1 - _MARGIN) * width, _FONT_SIZE) for line in caption.split("\n")]
+
+
+def _text_height(lines: list[str]) -> float:
+    return sum(_line_height() * (line.count("\n") + 1) + _LINE_GAP for line in lines)
+
+
+def _write(panel: Axes, lines: list[str], align: str) -> None:
+    """Write lines, each in its color, below one another from the top of the panel."""
+    x = {"left": 0.0, "center": 0.5}[align]
+    place, corner = panel.transAxes, (x, 1.0)
+    for line in lines:
+        place = panel.annotate(
+            line,
+            xy=corner,
+            xycoords=place,
+            xytext=(0, -_LINE_GAP),
+            textcoords="offset points",
+            horizontalalignment=align,
+            verticalalignment="top",
+            fontsize=_FONT_SIZE,
+            color=_SIGN_COLORS.get(line[:1]),
+            parse_math=False,
+        )
+        # Wrapped to the panel: the layout is not to widen it.
+        place.set_in_layout(False)
+        corner = (x, 0.0)
+
+
+def _set_heights(rows: np.ndarray, heights: list[float]) -> None:
+    rows[0, 0].get_subplotspec().get_gridspec().set_height_ratios(heights)
+    for panel in rows.flat:
+        panel.set_subplotspec(panel.get_subplotspec())

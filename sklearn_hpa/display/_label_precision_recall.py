@@ -1,0 +1,250 @@
+"""Precision against recall, a panel for each label."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, precision_recall_curve
+
+from ..metrics._checks import MatrixLike, ScoresLike, as_indicator, check_scores
+from ._figure import BLUE, VERMILION, axes_to_draw_in, divide_axes, size_in_points
+from ._label_names import name_labels
+from ._responses import predict_proba_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_EXPLANATION = (
+    "AP: average precision. "
+    "Dashed: the share of samples with the label, which is the precision of guessing."
+)
+
+
+class LabelPrecisionRecallDisplay:
+    """Precision against recall of each label: one panel per label, the most frequent first.
+
+    A panel names its label, how many samples have it and its average precision; a dashed line
+    marks the share of samples that have it, the precision of scores that ignore the images. Labels
+    that no sample has are named below the panels.
+
+    Make it with :meth:`from_predictions` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        One row per label, the index holding their names, with the columns
+
+        - ``n_positives`` (int): samples with the label;
+        - ``prevalence``: their share;
+        - ``average_precision``: nan for a label that no sample has;
+        - ``precision``, ``recall``: an ndarray each, the points of the curve by falling recall;
+          empty for a label that no sample has.
+
+    Attributes
+    ----------
+    curves : DataFrame
+        As given.
+    axes_ : ndarray of matplotlib Axes, shape (n_rows, n_columns)
+        The panels; those left over are off.
+    ax_ : matplotlib Axes
+        The axes divided into panels, invisible.
+    figure_ : matplotlib Figure
+        The figure of the axes.
+
+    See Also
+    --------
+    LabelScoreDisplay : One score per label.
+    sklearn_hpa.metrics.label_report : The scores as a table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_hpa.display import LabelPrecisionRecallDisplay
+    >>> y_true = pd.DataFrame({"Nucleoli": [1, 0, 0, 0], "Cytosol": [0, 1, 1, 1]})
+    >>> y_proba = [[0.3, 0.6], [0.4, 0.9], [0.1, 0.8], [0.2, 0.7]]
+    >>> display = LabelPrecisionRecallDisplay.from_predictions(y_true, y_proba)
+    >>> display.curves[["n_positives", "prevalence", "average_precision"]]
+              n_positives  prevalence  average_precision
+    label
+    Nucleoli            1        0.25                0.5
+    Cytosol             3        0.75                1.0
+    """
+
+    def __init__(self, curves: pd.DataFrame):
+        self.curves = curves
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: MatrixLike,
+        y_proba: ScoresLike,
+        *,
+        label_names: Sequence[Any] | None = None,
+        ax: Axes | None = None,
+    ) -> LabelPrecisionRecallDisplay:
+        """Compute the curves from predicted probabilities, and draw them.
+
+        Parameters
+        ----------
+        y_true : 0/1 matrix of shape (n_samples, n_labels)
+            True labels.
+        y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
+            Probability of each label; since its order alone counts, any finite score will do.
+        label_names : sequence of length n_labels, default=None
+            By default the columns of `y_true` where it is a DataFrame, else the numbers from 0.
+        ax : matplotlib Axes, default=None
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        LabelPrecisionRecallDisplay
+
+        Raises
+        ------
+        ValueError
+            Where the shapes differ, `y_true` holds something else than 0 and 1 or no 1 at all,
+            a score is not finite, or the names are not one for each label.
+        """
+        truth, scores, _ = check_scores(y_true, y_proba, "y_proba", None)
+        names = name_labels(y_true, truth.shape[1], label_names)
+        curves = [_curve(truth[:, label], scores[:, label]) for label in range(len(names))]
+        return cls(pd.DataFrame(curves, index=names)).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: MatrixLike,
+        *,
+        label_names: Sequence[Any] | None = None,
+        ax: Axes | None = None,
+    ) -> LabelPrecisionRecallDisplay:
+        """Compute the curves of a fitted classifier, and draw them.
+
+        Parameters
+        ----------
+        estimator : classifier
+            A fitted multi-label classifier, or a pipeline or search of one, with ``predict_proba``.
+        X : array-like or DataFrame of n_samples rows
+            What it predicts from.
+        y : 0/1 matrix of shape (n_samples, n_labels)
+            True labels.
+        label_names, ax
+            As in :meth:`from_predictions`.
+
+        Returns
+        -------
+        LabelPrecisionRecallDisplay
+
+        Raises
+        ------
+        AttributeError
+            Where the estimator has no ``predict_proba``.
+        ValueError
+            As in :meth:`from_predictions`.
+        """
+        name_labels(y, as_indicator(y, "y").shape[1], label_names)
+        proba = predict_proba_of(estimator, X)
+        return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
+
+    def plot(self, *, ax: Axes | None = None) -> LabelPrecisionRecallDisplay:
+        """Draw the panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Whose place the panels take; by default that of a new figure.
+
+        Returns
+        -------
+        LabelPrecisionRecallDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            Where no label has a curve.
+        """
+        curves = self.curves.sort_values("n_positives", ascending=False, kind="stable")
+        absent = curves.index[curves["n_positives"] == 0].map(str).tolist()
+        curves = curves[curves["n_positives"] > 0]
+        if curves.empty:
+            raise ValueError("no label has a positive in y_true: there is no curve to draw")
+        caption = _EXPLANATION
+        if absent:
+            caption += f"\nWithout a curve, being in none of the samples: {', '.join(absent)}."
+
+        n_rows, n_columns = _grid(len(curves))
+        figsize = (0.5 + max(1.55 * n_columns, 2.6), 0.6 + max(1.75 * n_rows, 2.6))
+        self.ax_ = axes_to_draw_in(ax, figsize, type(self).__name__)
+        self.figure_ = self.ax_.figure
+        size = min(8.0, max(3.0, size_in_points(self.ax_)[0] / n_columns / 11))
+        self.axes_ = divide_axes(self.ax_, n_rows, n_columns, caption)
+        for place, panel in enumerate(self.axes_.flat):
+            if place >= len(curves):
+                panel.set_axis_off()
+                continue
+            _draw_panel(panel, str(curves.index[place]), curves.iloc[place], size)
+            panel.label_outer()
+            if place + n_columns >= len(curves):
+                panel.set_xlabel("Recall", fontsize=size)
+                panel.tick_params(labelbottom=True)
+            if place % n_columns == 0:
+                panel.set_ylabel("Precision", fontsize=size)
+        return self
+
+
+def _grid(n_panels: int) -> tuple[int, int]:
+    """Rows and columns: a little wider than square, with few places left over."""
+    if n_panels <= 4:
+        return 1, n_panels
+    columns = range(ceil(sqrt(n_panels)), ceil(sqrt(1.25 * n_panels)) + 1)
+    n_columns = min(columns, key=lambda n: (-n_panels % n, -n))
+    return ceil(n_panels / n_columns), n_columns
+
+
+def _curve(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    n_positives = int(truth.sum())
+    if n_positives:
+        precision, recall, _ = precision_recall_curve(truth, scores, drop_intermediate=True)
+        average_precision = float(average_precision_score(truth, scores))
+    else:
+        precision = recall = np.empty(0)
+        average_precision = np.nan
+    return {
+        "n_positives": n_positives,
+        "prevalence": n_positives / len(truth),
+        "average_precision": average_precision,
+        "precision": precision,
+        "recall": recall,
+    }
+
+
+def _draw_panel(panel: Axes, name: str, curve: pd.Series, size: float) -> None:
+    # The last point, precision 1 at recall 0, is a convention: a line to it would run up the axis.
+    recall, precision = curve["recall"], np.append(curve["precision"][:-1], curve["precision"][-2])
+    panel.fill_between(recall, precision, step="post", color=BLUE, alpha=0.15, linewidth=0)
+    panel.plot(recall, precision, drawstyle="steps-post", color=BLUE, linewidth=1.3)
+    panel.axhline(curve["prevalence"], color=VERMILION, linestyle="--", linewidth=1)
+    n_positives = int(curve["n_positives"])
+    samples = f"{n_positives:,} sample{'s' * (n_positives != 1)}"
+    panel.set_title(f"{textwrap.fill(name, 20)}\n{samples}", fontsize=size)
+    panel.text(
+        0.95,
+        0.95,
+        f"AP {curve['average_precision']:.2f}",
+        ha="right",
+        va="top",
+        fontsize=size,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5},
+    )
+    panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
+    panel.set_xticks([0, 0.5, 1], ["0", ".5", "1"], fontsize=0.9 * size)
+    panel.set_yticks([0, 0.5, 1], ["0", ".5", "1"], fontsize=0.9 * size)
+    panel.spines[["top", "right"]].set_visible(False)

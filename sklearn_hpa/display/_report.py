@@ -1,0 +1,151 @@
+"""Table 1: the report as it is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..metrics._scorers import MEASURES
+from ._titles import measure_title
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+TABLE_1 = (
+    "proportional_accuracy",
+    "exact_match_accuracy",
+    "precision_micro",
+    "recall_micro",
+    "f1_micro",
+)
+ACCURACIES = ("proportional_accuracy", "exact_match_accuracy", "label_accuracy")
+COUNTS = ("labels_present", "labels_total")
+FLOORS = ("no_label", "most_frequent_set", "priors")
+BETTER_SMALL = {measure.name for measure in MEASURES if not measure.greater_is_better}
+KNOWN = {measure.name for measure in MEASURES} | set(COUNTS)
+CAPTION = (
+    "A model beside predictions that never look at an image (grey). "
+    "Bold: the best of its row; ↓: less is better."
+)
+RULE = "1px solid rgba(128, 128, 128, 0.7)"
+STYLES = [
+    {
+        "selector": "",
+        "props": "border-collapse: collapse; color: inherit; font-variant-numeric: tabular-nums;",
+    },
+    {
+        "selector": "caption",
+        "props": "caption-side: bottom; color: inherit; font-size: 0.9em; padding: 0.6em 0.8em 0; "
+        "text-align: left;",
+    },
+    {"selector": "th, td", "props": "padding: 0.25em 0.8em; white-space: nowrap;"},
+    {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal;"},
+    {"selector": "td, th.col_heading", "props": "text-align: right;"},
+    {"selector": "thead tr", "props": f"border-bottom: {RULE};"},
+]
+
+
+def style_report(report: pd.DataFrame) -> Styler:
+    """A report as a table to print or to show on a page.
+
+    The five measures of the paper's Table 1 come first, above a rule. Accuracies are in per cent,
+    other measures have three decimals, what is undefined is a dash. The best value of a row is
+    bold, as it is shown, unless all are alike. Floors are grey. Colours are those of the page, so
+    the table can be read on light and on dark ones.
+
+    Parameters
+    ----------
+    report : DataFrame
+        As :func:`~sklearn_hpa.metrics.multilabel_report` returns it, or some of its rows; columns
+        of further models may be added.
+
+    Returns
+    -------
+    styler : pandas.io.formats.style.Styler
+        Shown by notebooks; ``styler.to_html()`` gives its HTML.
+
+    Raises
+    ------
+    ImportError
+        Where jinja2 is not installed, with which pandas styles tables.
+    ValueError
+        Where `report` has no row of a known measure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_hpa.display import style_report
+    >>> from sklearn_hpa.metrics import multilabel_report
+    >>> y_true = pd.DataFrame({"Nucleoli": [1, 0, 0, 0], "Cytosol": [0, 1, 1, 1]})
+    >>> y_pred = pd.DataFrame({"Nucleoli": [1, 0, 0, 0], "Cytosol": [1, 1, 1, 0]})
+    >>> table = style_report(multilabel_report(y_true, y_pred))
+    >>> print(table.to_string(delimiter=" | "))  # without the bold and the grey
+     | Model | No label | Most frequent set | Priors
+    Proportional accuracy | 62.5% | 0.0% | 75.0% | 75.0%
+    Exact match accuracy | 50.0% | 0.0% | 75.0% | 75.0%
+    Precision (micro) | 0.750 | 0.000 | 0.750 | 0.750
+    ...
+    Labels total | 2 | 2 | 2 | 2
+    """
+    _import_jinja2()
+    if not KNOWN.intersection(report.index):
+        raise ValueError(
+            "report has no row that is a measure; expected what "
+            f"sklearn_hpa.metrics.multilabel_report returns, got rows {list(report.index)[:5]!r}"
+        )
+    first = [name for name in TABLE_1 if name in report.index]
+    counts = [name for name in COUNTS if name in report.index]
+    others = [name for name in report.index if name not in (*first, *counts)]
+    report = report.loc[[*first, *others, *counts]]
+
+    styler = report.style.set_caption(CAPTION).set_table_styles(
+        [*STYLES, *_rules(len(first), len(others), len(counts))]
+    )
+    for name in report.index:
+        styler = styler.format(_shown_as(name), subset=pd.IndexSlice[[name], :], na_rep="–")
+    styler = styler.format_index(_row_title, axis=0).format_index(measure_title, axis=1)
+    styler = styler.hide(axis="index", names=True).hide(axis="columns", names=True)
+    floors = [name for name in FLOORS if name in report]
+    if floors:
+        styler = styler.set_properties(subset=floors, opacity="0.7")
+    return styler.apply(_best, axis=1)
+
+
+def _import_jinja2() -> None:
+    try:
+        import jinja2  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "style_report needs jinja2, which is not installed: pip install 'sklearn-hpa[plot]'"
+        ) from error
+
+
+def _shown_as(name: str) -> str:
+    if name in COUNTS:
+        return "{:.0f}"
+    return "{:.1%}" if name in ACCURACIES else "{:.3f}"
+
+
+def _row_title(name: str) -> str:
+    return measure_title(name) + (" ↓" if name in BETTER_SMALL else "")
+
+
+def _rules(*blocks: int) -> list[dict[str, str]]:
+    """A rule below each block of rows, where there is another below it."""
+    ends = {end for end in np.cumsum(blocks) if 0 < end < sum(blocks)}
+    return [
+        {"selector": f"tbody tr:nth-child({end})", "props": f"border-bottom: {RULE};"}
+        for end in sorted(ends)
+    ]
+
+
+def _best(row: pd.Series) -> list[str]:
+    """Bold where the value, as it is shown, is the best of the row."""
+    shown = row.round(3)
+    best = shown.min() if row.name in BETTER_SMALL else shown.max()
+    bold = shown == best
+    if row.name in COUNTS or bold[shown.notna()].all():
+        bold[:] = False
+    return ["font-weight: bold" if each else "" for each in bold]

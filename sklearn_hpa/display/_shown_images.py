@@ -1,0 +1,89 @@
+"""The few of many images that a picture shows: which they are, their names, their pixels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_consistent_length
+
+from ..decoding import decode_file
+from ..images import HPA_CHANNELS
+from ..pixels import ImageFlattener
+from ..sources import check_aligned, list_sources
+
+
+def channels_present(X: Any) -> tuple[str, ...]:
+    """Those of `HPA_CHANNELS` that are columns of `X`, or as many as its first image has planes.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, TypeError
+        Where `X` has not a form that `ImageFlattener.fit` takes, its first image has more planes
+        than there are names, or its file cannot be read.
+    """
+    if isinstance(X, pd.DataFrame) and list(X.columns) != ["image"]:
+        return tuple(name for name in HPA_CHANNELS if name in X.columns) or HPA_CHANNELS
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
+        n_planes = X.shape[1]
+    else:
+        first = list_sources(X, ["image"])[0]
+        pixels = first if isinstance(first, np.ndarray) else decode_file(first).pixels
+        n_planes = pixels.shape[2] if pixels.ndim == 3 else 1
+    if n_planes > len(HPA_CHANNELS):
+        raise ValueError(
+            f"the images of X have {n_planes} planes, more than {', '.join(HPA_CHANNELS)}; set "
+            "channels, and colors to a dict with a color for each"
+        )
+    return HPA_CHANNELS[:n_planes]
+
+
+def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
+    """The number of images, after `X` and the targets were found to be of the same samples."""
+    n_samples = len(list_sources(X, channels))
+    for y in targets:
+        if y is not None:
+            if not isinstance(y, list):
+                check_consistent_length(X, y)
+            check_aligned(X, y)
+    return n_samples
+
+
+def has_files(X: Any) -> bool:
+    """Whether `X` holds paths, not pixels."""
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return True
+    if isinstance(X, list | tuple):
+        return not isinstance(X[0], np.ndarray)
+    return np.asarray(X).dtype.kind in "OUT"
+
+
+def take_rows(X: Any, rows: np.ndarray) -> Any:
+    """The images at these positions, in the form of `X`."""
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return X.iloc[rows]
+    if isinstance(X, list | tuple):
+        return [X[row] for row in rows]
+    return np.asarray(X)[rows]
+
+
+def read_rows(
+    X: Any, rows: np.ndarray, size: int | tuple[int, int] | None, channels: Sequence[str]
+) -> np.ndarray:
+    """The images at these positions as uint8 of shape (n_rows, height, width, n_channels)."""
+    flattener = ImageFlattener(size=size, channels=channels)
+    return flattener.inverse_transform(flattener.fit_transform(take_rows(X, rows)))
+
+
+def names_of_images(X: Any, rows: np.ndarray) -> list[str]:
+    """The Ids of a DataFrame, the names of files, or the numbers of images."""
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return [str(name) for name in X.index[rows]]
+    images = take_rows(X, rows)
+    if has_files(X) and all(isinstance(path, str | os.PathLike) for path in images):
+        return [Path(path).name for path in images]
+    return [f"image {row}" for row in rows]
