@@ -1,0 +1,84 @@
+"""Follow every link within the built site, and from README into it.
+
+    python docs/check_links.py docs/_build/html
+
+Prints each link that leads nowhere (a page, a file or an anchor that is missing) and exits with 1
+if there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sklearn_hpa.documentation import SITE
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+class Page(HTMLParser):
+    """The links of an HTML file, and the anchors in it."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors = {"", "top"}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name in ("id", "name") and value:
+                self.anchors.add(value)
+            elif name in ("href", "src") and value and tag != "base":
+                self.links.append(value)
+            elif name == "srcset" and value:
+                self.links += [source.split()[0] for source in value.split(",")]
+
+
+page_at = cache(Page)
+
+
+def is_dead(link: str, page: Path) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return False
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.is_file():
+        return True
+    anchor = unquote(parts.fragment)
+    if target.suffix != ".html" or anchor.startswith(":~:"):
+        return False
+    return anchor not in page_at(target).anchors
+
+
+def dead_links(site: Path) -> Iterator[tuple[Path, str]]:
+    for page in sorted(site.rglob("*.html")):
+        for link in page_at(page.resolve()).links:
+            if is_dead(link, page.resolve()):
+                yield page, link
+    for link in re.findall(rf"{re.escape(SITE)}/?([^)\s]*)", README.read_text(encoding="utf-8")):
+        if is_dead(link or "index.html", (site / "index.html").resolve()):
+            yield README, link
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("site", type=Path)
+    site = parser.parse_args().site
+    if not (site / "index.html").is_file():
+        parser.error(f"{site} holds no site: it has no index.html")
+    dead = list(dead_links(site))
+    for page, link in dead:
+        print(f"{page}: {link}")
+    print(f"{len(dead)} dead links", file=sys.stderr)
+    sys.exit(bool(dead))
+
+
+if __name__ == "__main__":
+    main()
