@@ -58,7 +58,7 @@ def is_dead(link: str, page: Path) -> bool:
 
 
 def dead_links(site: Path) -> Iterator[tuple[Path, str]]:
-    for page in sorted(site.rglob("*.html")):
+    for page in sorted(set(site.rglob("*.html")) - set(site.glob("_static/**/*.html"))):
         for link in page_at(page.resolve()).links:
             if is_dead(link, page.resolve()):
                 yield page, link

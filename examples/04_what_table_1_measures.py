@@ -14,10 +14,12 @@ in two readings. It needs no images.
 # %%
 # The test, rebuilt
 # -----------------
+#
 # The author's `public notebook <https://github.com/rosikand/CS279-project>`_ prints a
 # classification report of the nine test images: how often each label occurs, how well each is
 # found, and four averages. These label sets fit all of it. What the report leaves open is chosen
 # here: which image is which, and two of the four false alarms.
+
 import numpy as np
 import pandas as pd
 
@@ -58,6 +60,7 @@ y_true.shape
 # %%
 # The averages of scikit-learn's report on these matrices, beside those that the notebook prints to
 # two decimals:
+
 from sklearn.metrics import classification_report
 
 printed = pd.DataFrame(
@@ -69,12 +72,18 @@ printed = pd.DataFrame(
     },
     index=["precision", "recall", "f1-score"],
 ).T
-rebuilt = pd.DataFrame(classification_report(y_true, y_pred, output_dict=True, zero_division=0)).T
-pd.concat({"notebook": printed, "rebuilt": rebuilt.loc[printed.index, printed.columns]}, axis=1)
+rebuilt = pd.DataFrame(
+    classification_report(y_true, y_pred, output_dict=True, zero_division=0)
+).T
+pd.concat(
+    {"notebook": printed, "rebuilt": rebuilt.loc[printed.index, printed.columns]},
+    axis=1,
+)
 
 # %%
 # All 252 answers at a glance. Nearly all of the picture is white: labels that are absent, and that
 # the model rightly says nothing about.
+
 import matplotlib.pyplot as plt
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
@@ -86,7 +95,9 @@ outcomes = {
     "false alarm": (~y_true & y_pred, ORANGE, "×"),
     "missed": (y_true & ~y_pred, GREY, "–"),
 }
-codes = sum(number * where.to_numpy() for number, (where, _, _) in enumerate(outcomes.values()))
+codes = sum(
+    number * where.to_numpy() for number, (where, _, _) in enumerate(outcomes.values())
+)
 
 figure, ax = plt.subplots(figsize=(6.4, 7.4), layout="constrained")
 palette = ListedColormap([color for _, color, _ in outcomes.values()])
@@ -104,7 +115,11 @@ ax.tick_params(which="both", length=0)
 ax.set_xlabel("test image")
 figure.legend(
     handles=[
-        Patch(facecolor=color, edgecolor="#888888", label=f"{name} ({where.to_numpy().sum()})")
+        Patch(
+            facecolor=color,
+            edgecolor="#888888",
+            label=f"{name} ({where.to_numpy().sum()})",
+        )
         for name, (where, color, _) in outcomes.items()
     ],
     loc="outside upper center",
@@ -116,8 +131,10 @@ plt.show()
 # %%
 # Precision, recall and F1
 # ------------------------
+#
 # These three mean what they say. They are micro-averaged, over all the cells of the matrix, so the
 # counts alone decide them: 2 labels found, 4 false alarms, 11 missed.
+
 from sklearn_hpa.metrics import (
     multilabel_f1_score,
     multilabel_precision_score,
@@ -134,29 +151,37 @@ print(f"F1         2 * 2 / (2 * 2 + 4 + 11)   = {f1:.2f}")
 # %%
 # 94.0 %: each answer, or each image
 # ----------------------------------
+#
 # The paper defines proportional accuracy image by image: the labels that truth and prediction
 # share, divided by the labels that either has, :math:`|Y \cap Z| / |Y \cup Z|`, and the mean of
 # that. Seven of the nine images share no label at all.
+
 from sklearn_hpa.metrics import label_accuracy_score, proportional_accuracy_score
 
 shared = (y_true & y_pred).sum(axis=1)
 either = (y_true | y_pred).sum(axis=1)
-pd.DataFrame({"shared": shared, "either": either, "proportional": shared / either}).round(2)
+pd.DataFrame(
+    {"shared": shared, "either": either, "proportional": shared / either}
+).round(2)
 
 # %%
 # The mean is 0.093. Every image has a label and two hits are in two images at most, so no
 # arrangement of these counts could go beyond 2 / 9, let alone to 94 %. What does come to 94.0 % is
 # the share of all the answers that are right, each "no" counted like a "yes"; it is what the
 # notebook's code counts. Here it is called label accuracy. It is one minus the Hamming loss.
+
 n_right = (y_true == y_pred).to_numpy().sum()
+accuracy = label_accuracy_score(y_true, y_pred)
 print(f"proportional accuracy: {proportional_accuracy_score(y_true, y_pred):.3f}")
-print(f"label accuracy: {n_right} / {y_true.size} = {label_accuracy_score(y_true, y_pred):.4f}")
+print(f"label accuracy: {n_right} / {y_true.size} = {accuracy:.4f}")
 
 # %%
 # 22.2 %: the whole set, or the top label
 # ---------------------------------------
+#
 # Exact match accuracy is the share of images whose label set is predicted whole. 22.2 % would be
 # two of the nine. No column of the picture is right from top to bottom.
+
 from sklearn_hpa.metrics import exact_match_accuracy_score
 
 print(f"exact match accuracy: {exact_match_accuracy_score(y_true, y_pred):.3f}")
@@ -170,6 +195,7 @@ print(f"exact match accuracy: {exact_match_accuracy_score(y_true, y_pred):.3f}")
 # The training log tells the two apart. Its last epoch has a loss of 1.0324e-05 and an accuracy of
 # 0.7711. That loss is a mean over the answers to 83 images, and one wrong answer would cost at
 # least log 2, a probability of a half:
+
 print(f"the loss of all answers together: {1.0324e-05 * 83 * 28:.3f}")
 print(f"the least cost of a wrong answer: {np.log(2):.3f}")
 
@@ -181,20 +207,27 @@ print(f"the least cost of a wrong answer: {np.log(2):.3f}")
 # 0.7 where a label was predicted, else 0.1, but 0.3 for Nucleoplasm, the most frequent label of the
 # real set. Two images agree: one whose Nucleoplasm was found, and one whose Nucleoplasm was missed,
 # at a score of 0.3.
+
 y_proba = y_pred * 0.6 + 0.1
 y_proba.loc[~y_pred["Nucleoplasm"], "Nucleoplasm"] = 0.3
 
-top = pd.DataFrame({"highest score": y_proba.idxmax(axis=1), "first true": y_true.idxmax(axis=1)})
+top = pd.DataFrame(
+    {"highest score": y_proba.idxmax(axis=1), "first true": y_true.idxmax(axis=1)}
+)
 top["agree"] = top["highest score"] == top["first true"]
-print(f"top-label accuracy: {top['agree'].sum()} / {len(top)} = {top['agree'].mean():.3f}")
+print(
+    f"top-label accuracy: {top['agree'].sum()} / {len(top)} = {top['agree'].mean():.3f}"
+)
 top
 
 # %%
 # The floors
 # ----------
+#
 # What does a number have to beat? At the very least a model that never predicts a label.
 # :func:`~sklearn_hpa.metrics.multilabel_report` puts it beside the model, as the column
 # ``no_label``.
+
 from sklearn_hpa.metrics import multilabel_report
 
 report = multilabel_report(y_true, y_pred).loc[:"label_accuracy", ["model", "no_label"]]
@@ -206,6 +239,7 @@ report.round(3)
 #
 # All of Table 1 in one picture: what is printed, what the formula gives on the rebuilt test, what
 # the other reading gives, and what silence scores.
+
 table_1 = {
     "proportional accuracy\n94.0 %": 0.940,
     "exact match accuracy\n22.2 %": 0.222,
@@ -218,9 +252,18 @@ other = [report.loc["label_accuracy", "model"], top["agree"].mean()]
 silence = report.loc["label_accuracy", "no_label"]
 
 figure, ax = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
-ax.scatter(table_1.values(), rows, s=170, facecolors="none", edgecolors="black", label="printed")
+ax.scatter(
+    table_1.values(),
+    rows,
+    s=170,
+    facecolors="none",
+    edgecolors="black",
+    label="printed",
+)
 ax.scatter(report["model"].iloc[:5], rows, s=50, color=BLUE, label="by the formula")
-ax.scatter(other, rows[:2], s=50, marker="D", color=ORANGE, label="by the other reading")
+ax.scatter(
+    other, rows[:2], s=50, marker="D", color=ORANGE, label="by the other reading"
+)
 ax.scatter(
     [*report["no_label"].iloc[:5], silence],
     [*rows, 0],
@@ -243,6 +286,7 @@ plt.show()
 # %%
 # Which number to quote
 # ---------------------
+#
 # - **Proportional accuracy**, by its formula, for how much of each image's label set is right, and
 #   **exact match accuracy** for how often all of it is. Silence scores 0 in both wherever every
 #   image has a label.

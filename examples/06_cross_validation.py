@@ -14,12 +14,14 @@ the crops of a field kept together. The gap between the two is what a leak is wo
 # %%
 # Fields cut into quadrants
 # -------------------------
+#
 # Sixty fields of view are drawn, and each is cut into four. ``groups`` says which field a crop
 # comes from.
 #
 # With the environment variable ``SKLEARN_HPA_IMAGES`` the same script takes a folder of real images
 # instead: the images, ``train.csv``, and ``groups.csv`` with the columns ``Id`` and ``Group``. They
 # are read once, at 64 × 64 pixels, since 40 fits follow.
+
 import os
 from pathlib import Path
 
@@ -33,13 +35,18 @@ folder = os.environ.get("SKLEARN_HPA_IMAGES")
 if folder:
     paths, y = load_hpa(folder, labels="present", return_X_y=True)
     paths, y = paths[:400], y[:400]
-    groups = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")["Group"][y.index].to_numpy()
+    table = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")
+    groups = table["Group"][y.index].to_numpy()
     reader = ImageFlattener(size=64)
     X = reader.inverse_transform(reader.fit_transform(paths))
 else:
-    fields, labels = make_hpa_images(60, n_labels=6, n_cells=(8, 12), size=256, random_state=0)
+    fields, labels = make_hpa_images(
+        60, n_labels=6, n_cells=(8, 12), size=256, random_state=0
+    )
     corners = [(top, left) for top in (0, 128) for left in (0, 128)]
-    X = np.concatenate([fields[:, top : top + 128, left : left + 128] for top, left in corners])
+    X = np.concatenate(
+        [fields[:, top : top + 128, left : left + 128] for top, left in corners]
+    )
     y = pd.concat([labels] * 4, ignore_index=True)
     groups = np.tile(np.arange(60), 4)
 
@@ -47,6 +54,7 @@ print(f"{len(X)} images of {X.shape[1:]} in {len(np.unique(groups))} groups")
 
 # %%
 # The two largest groups:
+
 import matplotlib.pyplot as plt
 
 values, sizes = np.unique(groups, return_counts=True)
@@ -63,6 +71,7 @@ plt.show()
 # %%
 # Every scorer at once
 # --------------------
+#
 # :data:`~sklearn_hpa.metrics.SCORERS` goes to :func:`sklearn.model_selection.cross_validate` as it
 # is: 15 scores, from one call of ``predict`` and one of ``predict_proba`` for each fold. The images
 # are shrunk to 8 × 8 pixels, where the brightness of each stain is most of what is left.
@@ -70,6 +79,7 @@ plt.show()
 # :class:`~sklearn.model_selection.KFold` knows nothing of groups,
 # :class:`~sklearn.model_selection.GroupKFold` keeps each group on one side. Both shuffle; five
 # seeds show how much of a difference is chance.
+
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier
@@ -88,7 +98,9 @@ def scores_of(estimator, splitter, groups=None):
     rows = []
     for seed in range(5):
         cv = splitter(4, shuffle=True, random_state=seed)
-        folds = cross_validate(estimator, X, y, groups=groups, cv=cv, scoring=SCORERS, n_jobs=2)
+        folds = cross_validate(
+            estimator, X, y, groups=groups, cv=cv, scoring=SCORERS, n_jobs=2
+        )
         rows.append({name: folds[f"test_{name}"].mean() for name in SCORERS})
     return pd.DataFrame(rows)
 
@@ -100,16 +112,18 @@ grouped = scores_of(pipe, GroupKFold, groups)
 # No score means much without its floor. Here that is
 # :class:`~sklearn.dummy.DummyClassifier`, which gives each label its frequency in the training
 # images.
+
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 
 priors = clone(pipe).set_params(classifier=DummyClassifier(strategy="prior"))
 floor = scores_of(priors, GroupKFold, groups)
 
+tables = {"KFold": shuffled, "GroupKFold": grouped, "priors": floor}
 pd.DataFrame(
     {
         name: scores.mean().map("{:.3f}".format) + scores.std().map(" ± {:.3f}".format)
-        for name, scores in {"KFold": shuffled, "GroupKFold": grouped, "priors": floor}.items()
+        for name, scores in tables.items()
     }
 )
 
@@ -123,6 +137,7 @@ pd.DataFrame(
 # ahead nearly everywhere: a test crop almost always has a sibling among the training crops, of the
 # same brightness and with the same labels. Where most groups hold a single image, there is little
 # to leak.
+
 names = [name for name in SCORERS if not name.startswith("neg_")]
 rows = np.arange(len(names))
 
@@ -133,7 +148,9 @@ for scores, color, label, offset in [
 ]:
     heights = np.tile(rows + offset, len(scores))
     ax.scatter(scores[names], heights, s=22, color=color, label=label)
-ax.scatter(floor[names].mean(), rows, s=180, marker="|", color="#555555", label="priors alone")
+ax.scatter(
+    floor[names].mean(), rows, s=180, marker="|", color="#555555", label="priors alone"
+)
 ax.set_yticks(rows, names)
 ax.invert_yaxis()
 ax.set_xlim(-0.02, 1)
@@ -146,44 +163,50 @@ plt.show()
 # %%
 # The difference of the two, seed by seed, and how many of the five seeds have the shuffled score
 # ahead:
+
 gap = shuffled - grouped
 pd.DataFrame({"gap": gap.mean().round(3), "seeds ahead": (gap > 0).sum()})
 
 # %%
 # Groups inside ``fit``
 # ---------------------
+#
 # Early stopping sets some of the *training* images aside and watches their loss. That split can
 # leak in the same way, and training then stops by a loss that is too good. So the classifier's
 # :meth:`~sklearn_hpa.MultiLabelMLPClassifier.fit` takes ``groups`` too, and keeps each on one side.
 #
 # In a cross-validation, scikit-learn's metadata routing takes them there: the classifier requests
 # them, and ``params`` hands them to the splitter and to every ``fit``.
+
 from sklearn import config_context
 
-losses = []
+stopped = clone(pipe).set_params(
+    classifier__early_stopping=True,
+    classifier__validation_fraction=0.25,
+    classifier__max_epochs=100,
+)
+losses = {}
 for name, routed in {"groups ignored": False, "groups routed": True}.items():
-    stopped = clone(pipe).set_params(
-        classifier__early_stopping=True,
-        classifier__validation_fraction=0.25,
-        classifier__max_epochs=100,
-    )
     with config_context(enable_metadata_routing=True):
         stopped.classifier.set_fit_request(groups=routed)
-        for seed in range(3):
-            result = cross_validate(
-                stopped,
-                X,
-                y,
-                params={"groups": groups},
-                cv=GroupKFold(4, shuffle=True, random_state=seed),
-                scoring=SCORERS["neg_multilabel_log_loss"],
-                return_estimator=True,
-                n_jobs=2,
-            )
-            for fitted, score in zip(result["estimator"], result["test_score"], strict=True):
-                watched = fitted.classifier.history_["valid_loss"].min()
-                losses.append({"": name, "validation loss": watched, "held-out loss": -score})
-pd.DataFrame(losses).groupby("").mean().round(3)
+        folds = cross_validate(
+            stopped,
+            X,
+            y,
+            params={"groups": groups},
+            cv=GroupKFold(10, shuffle=True, random_state=0),
+            scoring=SCORERS["neg_multilabel_log_loss"],
+            return_estimator=True,
+            n_jobs=2,
+        )
+    histories = [fitted.classifier.history_ for fitted in folds["estimator"]]
+    losses[name] = {
+        "validation loss": np.mean(
+            [history["valid_loss"].min() for history in histories]
+        ),
+        "held-out loss": -folds["test_score"].mean(),
+    }
+pd.DataFrame(losses).T.round(3)
 
 # %%
 # The test folds are whole fields in both rows. Where the validation split ignores the groups, the
