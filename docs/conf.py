@@ -68,6 +68,7 @@ html_sidebars = {
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 
 # Only the links within the site: the machine that builds it may have no network.
 linkcheck_ignore = [r"https?://.*"]

@@ -6,7 +6,8 @@ How often the 28 labels occur, which of them occur together, and what the images
 first three figures of the paper.
 
 Set ``SKLEARN_HPA_IMAGES`` to a folder of images with a ``train.csv`` to see yours. Figures 1 and 2
-need the labels alone: with the table of all 31,072 images of the 2018 set they are the paper's.
+need labels alone: ``SKLEARN_HPA_LABELS`` names a csv of them, and with that of the 31,072 images of
+the 2018 set they are the paper's.
 """
 
 # %%
@@ -20,11 +21,16 @@ from sklearn_hpa.datasets import load_hpa, make_hpa_images, read_labels
 
 folder = os.environ.get("SKLEARN_HPA_IMAGES")
 if folder:
-    y = read_labels(Path(folder) / "train.csv")
     X, y_images = load_hpa(folder, return_X_y=True)
 else:
-    _, y = make_hpa_images(3000, size=32, n_cells=1, frequencies="hpa", random_state=0)
     X, y_images = make_hpa_images(28, size=256, random_state=1)
+
+if csv := os.environ.get("SKLEARN_HPA_LABELS"):
+    y = read_labels(csv)
+elif folder:
+    y = read_labels(Path(folder, "train.csv"))
+else:
+    _, y = make_hpa_images(3000, size=32, n_cells=1, frequencies="hpa", random_state=0)
 y.shape
 
 # %%
@@ -91,3 +97,5 @@ ImageGridDisplay.from_images(
     random_state=0,
     colors="colorblind",
 )
+
+# sphinx_gallery_thumbnail_number = 3

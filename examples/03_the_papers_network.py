@@ -75,11 +75,15 @@ classifier.fit(pixels_train, y_train)
 # Figure 4: the network
 # ---------------------
 #
-# At 512×512×3 the first dense layer alone has 25,165,856 parameters, for 83 images to set them.
+# At 512×512×3 the first dense layer alone has 25,165,856 parameters, for 83 images to set them. The
+# flattener and the classifier, both fitted, make the whole of it: from images to labels.
+
+from sklearn.pipeline import make_pipeline
 
 from sklearn_hpa.display import NetworkDisplay
 
-NetworkDisplay.from_estimator(classifier)
+pipe = make_pipeline(flattener, classifier)
+NetworkDisplay.from_estimator(pipe)
 
 # %%
 # Figure 5: loss and accuracy
@@ -104,10 +108,7 @@ TrainingCurveDisplay.from_estimator(classifier)
 from sklearn_hpa.display import style_report
 
 report = multilabel_report(
-    y_test,
-    classifier.predict(pixels_test),
-    classifier.predict_proba(pixels_test),
-    y_train=y_train,
+    y_test, pipe.predict(X_test), pipe.predict_proba(X_test), y_train=y_train
 )
 style_report(report)
 

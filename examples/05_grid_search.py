@@ -101,7 +101,9 @@ table = pd.DataFrame(
         **{name: results[f"mean_test_{name}"] for name in scores},
     }
 )
-table.sort_values("proportional_accuracy", ascending=False).round(3)
+table.sort_values("proportional_accuracy", ascending=False).round(
+    dict.fromkeys(scores, 3)
+)
 
 # %%
 # And as a picture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,23 +10,18 @@ import pandas as pd
 import skorch
 import torch
 from numpy.typing import ArrayLike
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils.validation import check_array
 from skorch.callbacks import Callback
 from skorch.dataset import unpack_data
 from torch import nn
 
-from .listing import first_dozen
-from .metrics._scorers import MEASURES, Measure
+from .held_out import read_held_out
+from .metrics._scorers import Measure
 from .nets import ArrayDataset
-from .targets import check_threshold, encode_target, logits_to_probabilities
+from .scoring import Score, compute_score, read_scoring
+from .targets import check_threshold, logits_to_probabilities
 from .training import forward_in_blocks
 
-Score = Callable[[np.ndarray, np.ndarray], float]
-
-MEASURE_OF = {measure.name: measure for measure in MEASURES}
 ROWS_AT_ONCE = 256
-TAKEN_NAMES = {"loss", "loss_best", "batch_count"}
 
 
 class EpochScores(Callback):
@@ -45,10 +38,10 @@ class EpochScores(Callback):
             default=("label_accuracy", "exact_match_accuracy")
         Names of measures of :func:`~sklearn_hpa.metrics.multilabel_report`; or a name of your own
         for each function that is called with ``y_true``, int8 of 0 and 1, and ``y_proba``,
-        float64, both of shape (n_samples, n_labels), and returns a number.
+        float64, both of shape (n_samples, n_labels), and returns a number. It gets copies.
     X_valid : array-like of shape (n_valid_samples, n_features), default=None
         Further samples to score after each epoch, as the classifier's ``fit`` takes them: uint8
-        pixels where it is trained on pixels, and as many columns. Not with early stopping, which
+        pixels where it is trained on pixels, and the same columns. Not with early stopping, which
         has a validation set of its own.
     y_valid : DataFrame, array-like or sparse matrix of shape (n_valid_samples, n_labels), \
             default=None
@@ -150,7 +143,7 @@ class EpochScores(Callback):
                     "its own aside: pass early_stopping=False to the classifier, or leave X_valid "
                     "and y_valid out"
                 )
-            self.held_out_ = self._read_held_out(X)
+            self.held_out_ = read_held_out(self.X_valid, self.y_valid, X)
 
     def on_epoch_begin(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
         """Start collecting afresh."""
@@ -196,10 +189,12 @@ class EpochScores(Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         """Parameters only; frames as plain arrays, which a skops file can hold."""
-        return {name: _without_pandas(value) for name, value in self.get_params(deep=False).items()}
+        state = self.get_params(deep=False)
+        return state | {name: _without_pandas(state[name]) for name in ("X_valid", "y_valid")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update({name: _with_pandas(value) for name, value in state.items()})
+        frames = {name: _with_pandas(state[name]) for name in ("X_valid", "y_valid")}
+        vars(self).update(state | frames)
 
     def _find_measures(self) -> dict[str, Measure | Score]:
         if (self.X_valid is None) != (self.y_valid is None):
@@ -207,67 +202,17 @@ class EpochScores(Callback):
                 ("X_valid", "y_valid") if self.y_valid is None else ("y_valid", "X_valid")
             )
             raise ValueError(f"{given} is given without {missing}: pass both or neither")
-        return _read_scoring(self.scoring)
+        return read_scoring(self.scoring)
 
     def _check_names_are_free(self, net: skorch.NeuralNet) -> None:
-        others = [
-            callback
-            for _, callback in net.callbacks_
-            if isinstance(callback, EpochScores) and callback is not self
-        ]
+        others = [each for _, each in net.callbacks_ if isinstance(each, EpochScores)]
+        others.remove(self)
         twice = {name for other in others for name in other.measures_} & set(self.measures_)
         if twice:
             raise ValueError(
                 f"two EpochScores record {', '.join(sorted(twice))}: give one of them a name of "
                 "its own, through a dict of functions"
             )
-
-    def _read_held_out(self, train: ArrayDataset) -> tuple[np.ndarray, np.ndarray]:
-        """The validation samples as arrays like those that are trained on."""
-        try:
-            X = check_array(
-                self.X_valid, dtype=[np.float32, np.uint8], order="C", input_name="X_valid"
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"X_valid is not what the classifier is trained on, rows of {train.X.dtype}: "
-                f"{error}. ImageFlattener turns images into rows"
-            ) from error
-        if X.shape[1] != train.X.shape[1]:
-            raise ValueError(
-                f"X_valid has {X.shape[1]} columns, but the training samples have "
-                f"{train.X.shape[1]}"
-            )
-        if X.dtype != train.X.dtype:
-            raise ValueError(
-                f"X_valid holds {_kind(X)}, but the training samples hold {_kind(train.X)}: pass "
-                "both as they come from the same transformer"
-            )
-        try:
-            target = encode_target(self.y_valid)
-        except ValueError as error:
-            raise ValueError(f"y_valid cannot be read: {error}") from error
-        if not target.multilabel:
-            raise ValueError(
-                f"y_valid is 1-d, expected a 0/1 matrix of {train.target.shape[1]} labels as in fit"
-            )
-        n_labels = train.target.shape[1]
-        if len(target.label_names) != n_labels:
-            raise ValueError(
-                f"y_valid has {len(target.label_names)} labels, but the training samples have "
-                f"{n_labels}"
-            )
-        numbers = np.arange(n_labels).astype(str)
-        if not any(
-            np.array_equal(target.label_names, names) for names in (train.label_names, numbers)
-        ) and not np.array_equal(train.label_names, numbers):
-            raise ValueError(
-                "y_valid must have the labels of y, in their order: expected "
-                f"{first_dozen(train.label_names)}, got {first_dozen(target.label_names)}"
-            )
-        if len(X) != len(target.values):
-            raise ValueError(f"X_valid has {len(X)} samples, but y_valid has {len(target.values)}")
-        return X, target.values
 
     def _record(
         self, net: skorch.NeuralNet, part: str, truth: np.ndarray, logits: np.ndarray
@@ -278,64 +223,8 @@ class EpochScores(Callback):
         for name, measure in self.measures_.items():
             score = np.nan
             if not np.isnan(proba).any():
-                score = _score(name, measure, truth, predicted, proba)
+                score = compute_score(name, measure, truth, predicted, proba)
             net.history.record(f"{part}_{name}", score)
-
-
-def _read_scoring(scoring: Any) -> dict[str, Measure | Score]:
-    """What to compute, by name."""
-    if isinstance(scoring, str):
-        scoring = [scoring]
-    if isinstance(scoring, Mapping):
-        for name, score in scoring.items():
-            if not isinstance(name, str) or not callable(score):
-                raise ValueError(
-                    f"scoring holds {name!r}: {score!r}; expected a name and a function of "
-                    "y_true and y_proba"
-                )
-            if name in TAKEN_NAMES:
-                raise ValueError(
-                    f"scoring cannot record {name!r}, which the training itself records: "
-                    "choose another name"
-                )
-        return dict(scoring)
-    if not isinstance(scoring, Sequence):
-        raise ValueError(
-            f"scoring must be a list of measures or a dict of functions, got {scoring!r}"
-        )
-    return {name: _find_measure(name) for name in scoring}
-
-
-def _find_measure(name: Any) -> Measure:
-    if isinstance(name, str) and name in MEASURE_OF:
-        return MEASURE_OF[name]
-    near = get_close_matches(str(name).removeprefix("neg_"), MEASURE_OF, n=1)
-    raise ValueError(
-        f"scoring holds {name!r}, which is no measure"
-        + (f"; did you mean {near[0]!r}?" if near else ".")
-        + f" Valid names are {', '.join(MEASURE_OF)}; for others pass a dict of functions"
-    )
-
-
-def _score(
-    name: str,
-    measure: Measure | Score,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    proba: np.ndarray,
-) -> float:
-    if isinstance(measure, Measure):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            return measure.score(
-                truth, predicted if measure.response_method == "predict" else proba
-            )
-    score = measure(truth, proba)
-    if np.ndim(score) != 0:
-        raise ValueError(
-            f"scoring {name!r} returned an array of shape {np.shape(score)}, expected a number"
-        )
-    return float(score)
 
 
 def _loss(net: skorch.NeuralNet, truth: np.ndarray, logits: np.ndarray) -> float:
@@ -346,10 +235,6 @@ def _loss(net: skorch.NeuralNet, truth: np.ndarray, logits: np.ndarray) -> float
         return float(net.get_loss(on_device, torch.from_numpy(truth), training=False))
 
 
-def _kind(X: np.ndarray) -> str:
-    return "uint8 pixels" if X.dtype == np.uint8 else "floats"
-
-
 def _without_pandas(value: Any) -> Any:
     if not isinstance(value, pd.DataFrame):
         return value
@@ -357,6 +242,6 @@ def _without_pandas(value: Any) -> Any:
 
 
 def _with_pandas(value: Any) -> Any:
-    if not isinstance(value, dict) or value.keys() != {"frame", "columns"}:
+    if not isinstance(value, dict):
         return value
     return pd.DataFrame(value["frame"], columns=value["columns"])

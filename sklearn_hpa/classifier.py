@@ -113,6 +113,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     history_ : DataFrame
         A row for each epoch: epoch, train_loss, valid_loss, duration (in seconds), and what
         callbacks recorded.
+    best_epoch_ : int or None
+        The epoch of `history_` whose weights early stopping kept; None where the last `fit` had no
+        early stopping, and after `partial_fit`.
     net_ : skorch.NeuralNet
         The live net, which is left out of pickles and rebuilt from the fitted arrays.
 
@@ -263,7 +266,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             warn_of_absent_labels(target, train)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
             network.train(
-                ArrayDataset(X, target.values, weight, train, target.label_names),
+                self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 self.get_params(deep=False),
                 self.max_epochs,
@@ -307,7 +310,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
                 earlier, network = self._network, self._network.copy()
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
-            data = ArrayDataset(X, target.values, weight, rows, target.label_names)
+            data = self._dataset(X, target, weight, rows)
             network.continue_training(data, self.get_params(deep=False), earlier)
             self._network = network
         return self
@@ -366,6 +369,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         duration in seconds, and what callbacks recorded for each epoch."""
         check_is_fitted(self)
         return self._network.history
+
+    @property
+    def best_epoch_(self) -> int | None:
+        """The epoch, counted from 1, whose weights early stopping kept; None where the last `fit`
+        had no early stopping or no epoch had a finite loss, and after `partial_fit`."""
+        check_is_fitted(self)
+        return self._network.best_epoch
 
     @property
     def n_iter_(self) -> int:
@@ -429,6 +439,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         if len(rows) == 0:
             raise ValueError("sample_weight is zero for every sample: there is nothing to fit")
         return X, weight / weight[rows].mean(), rows
+
+    def _dataset(
+        self, X: np.ndarray, target: Target, weight: np.ndarray | None, rows: np.ndarray
+    ) -> ArrayDataset:
+        """Samples to train on, with the names that callbacks compare theirs with."""
+        feature_names = getattr(self, "feature_names_in_", None)
+        return ArrayDataset(X, target.values, weight, rows, target.label_names, feature_names)
 
     def _draw_seed(self) -> int:
         if self.random_state is None:

@@ -170,6 +170,8 @@ class ArrayDataset(Dataset):
         The rows that belong to this data set; all by default. `X` itself is never copied.
     label_names : ndarray of str, optional
         Names of the columns of `target`, for callbacks.
+    feature_names : ndarray of str, optional
+        Names of the columns of `X`, for callbacks.
     """
 
     def __init__(
@@ -179,12 +181,14 @@ class ArrayDataset(Dataset):
         weight: np.ndarray | None = None,
         rows: np.ndarray | None = None,
         label_names: np.ndarray | None = None,
+        feature_names: np.ndarray | None = None,
     ):
         self.X = X
         self.target = np.zeros(len(X), dtype=np.float32) if target is None else target
         self.weight = weight
         self.rows = np.arange(len(X)) if rows is None else rows
         self.label_names = label_names
+        self.feature_names = feature_names
 
     def __len__(self) -> int:
         return len(self.rows)

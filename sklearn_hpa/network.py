@@ -50,6 +50,7 @@ class TrainedNetwork:
         self.seed = seed
         self.weights: dict[str, np.ndarray] | None = None
         self.epochs: list[dict[str, float]] = []
+        self.best_epoch: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if not name.startswith("_live_")}
@@ -113,6 +114,7 @@ class TrainedNetwork:
             net = self._build(options, find_device(options["device"]))
         net.set_params(lr=options["lr"], verbose=options["verbose"])
         self._run(net, train, epochs=1)
+        self.best_epoch = None
         self._live_options = live_options
 
     def net(self, options: Mapping[str, Any]) -> skorch.NeuralNet:
@@ -154,7 +156,8 @@ class TrainedNetwork:
     def _run(self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int) -> None:
         if self.architecture["module"] is not None:
             check_module(net, train.X[:1], self.architecture["n_outputs"])
-        rows, self.weights = train_net(net, train, epochs, self._seed_now())
+        rows, self.weights, best = train_net(net, train, epochs, self._seed_now())
+        self.best_epoch = None if best is None else len(self.epochs) + best
         self.epochs = self.epochs + rows
         self._live_net = net
 

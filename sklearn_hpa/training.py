@@ -202,10 +202,16 @@ def build_net(
 
 def train_net(
     net: skorch.NeuralNet, train: ArrayDataset, epochs: int, seed: int
-) -> tuple[list[dict[str, float]], dict[str, np.ndarray]]:
-    """Train for some epochs; return what skorch recorded of each complete one, and the weights.
+) -> tuple[list[dict[str, float]], dict[str, np.ndarray], int | None]:
+    """Train for some epochs. The net keeps neither data nor gradients, nor a validation split.
 
-    The net keeps neither the data nor the gradients, nor a validation split.
+    Returns
+    -------
+    epochs : list of dict
+        What skorch recorded of each complete epoch.
+    weights : dict of str to ndarray
+    best_epoch : int or None
+        Which of these epochs, from 1 on, early stopping took the weights from.
 
     Raises
     ------
@@ -218,6 +224,7 @@ def train_net(
     net.get_params_for("iterator_train")["generator"].manual_seed(seed)
     with torch_seed(seed, net.device):
         net.partial_fit(train, epochs=epochs)
+    best_epoch = _restored_epoch(net)
     net.train_split = None
     net.module_.zero_grad(set_to_none=True)
     for _, callback in net.callbacks_:
@@ -238,7 +245,20 @@ def train_net(
             TrainingInterruptedWarning,
             stacklevel=5,
         )
-    return [_epoch_row(epoch) for epoch in complete], weights
+    best_epoch = None if best_epoch is None else best_epoch - earlier
+    return [_epoch_row(epoch) for epoch in complete], weights, best_epoch
+
+
+def _restored_epoch(net: skorch.NeuralNet) -> int | None:
+    """The epoch of the net's history whose weights skorch's early stopping left in the module."""
+    last = net.history[-1]["epoch"]
+    best = [
+        callback.best_epoch_
+        for _, callback in net.callbacks_
+        if isinstance(callback, EarlyStopping) and callback.best_model_weights_ is not None
+    ]
+    restored = [epoch for epoch in best if epoch != last]
+    return restored[-1] if restored else last if best else None
 
 
 def _epoch_row(epoch: Mapping[str, Any]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """EpochScores: what it records, what it leaves alone, and what it refuses before training."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -167,6 +168,34 @@ def test_the_threshold_decides_what_is_predicted(data, held_out):
     assert expected != label_accuracy_score(y, classifier.predict_proba(X) >= 0.5)
 
 
+def test_a_probability_at_the_threshold_predicts_the_label():
+    class AlwaysHalf(torch.nn.Linear):
+        def forward(self, x):
+            return 0 * super().forward(x)
+
+    X, y = np.zeros((8, 2), dtype=np.float32), np.ones((8, 3), dtype=int)
+    scores = EpochScores("exact_match_accuracy", X_valid=X, y_valid=y)
+    history = small([scores], module=AlwaysHalf, max_epochs=1).fit(X, y).history_
+    assert history["train_exact_match_accuracy"].item() == 1
+    assert history["valid_exact_match_accuracy"].item() == 1
+
+
+def test_a_function_that_writes_into_what_it_gets_alters_no_other_score(data, held_out):
+    def spoil(y_true, y_proba):
+        y_true[:], y_proba[:] = 0, 0
+        return 0.0
+
+    def total(y_true, y_proba):
+        return y_true.sum() + y_proba.sum()
+
+    spoilt, alone = (
+        small([EpochScores(scoring, **held_out)]).fit(*data).history_
+        for scoring in ({"spoil": spoil, "total": total}, {"total": total})
+    )
+    for name in ("train_total", "valid_total", "train_loss", "valid_loss"):
+        pd.testing.assert_series_equal(spoilt[name], alone[name])
+
+
 def test_an_undefined_score_is_nan_in_silence(data):
     X, y = data
     none = EpochScores("f1_macro", X_valid=X[:5], y_valid=np.zeros((5, 3)))
@@ -252,6 +281,15 @@ def test_it_is_cloned_with_the_classifier(data, held_out):
     np.testing.assert_array_equal(twin.X_valid, held_out["X_valid"])
 
 
+@pytest.mark.parametrize("names", [("frame", "columns"), ("X_valid", "y_valid")])
+@pytest.mark.parametrize(
+    "duplicate", [clone, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_functions_may_have_any_name_in_copies(names, duplicate):
+    scoring = dict.fromkeys(names, np.equal)
+    assert duplicate(EpochScores(scoring)).scoring == scoring
+
+
 def test_it_is_pickled_with_the_classifier(data, held_out):
     frames = {name: pd.DataFrame(values) for name, values in held_out.items()}
     classifier = small([EpochScores(**frames)]).fit(*data)
@@ -322,8 +360,8 @@ def _refused(held_out):
     return {
         "columns": (X[:, :7], y, "X_valid has 7 columns, but the training samples have 10"),
         "pixels": (X.astype(np.uint8), y, "X_valid holds uint8 pixels, but .* hold floats"),
-        "paths": (paths, y, "X_valid is not .*rows of float32: .*ImageFlattener turns images"),
-        "images": (np.zeros((30, 4, 4, 3)), y, "X_valid is not .*dim 4.*ImageFlattener"),
+        "paths": (paths, y, "X_valid is not .*rows of float32 .ImageFlattener turns images"),
+        "images": (np.zeros((30, 4, 4, 3)), y, "X_valid is not .*ImageFlattener.*dim 4"),
         "nan": (np.full((30, 10), np.nan), y, "X_valid is not .*contains NaN"),
         "labels": (X, y[:, :2], "y_valid has 2 labels, but the training samples have 3"),
         "1-d": (X, y[:, 0], "y_valid is 1-d, expected a 0/1 matrix of 3 labels"),
@@ -372,6 +410,12 @@ def test_two_that_record_one_name_are_refused(data):
         small(pair).fit(*data)
 
 
+def test_one_that_is_given_twice_is_refused(data):
+    scores = EpochScores("label_accuracy")
+    with pytest.raises(ValueError, match="two EpochScores record label_accuracy: give one"):
+        small([scores, scores]).fit(*data)
+
+
 def test_a_threshold_of_other_labels_is_refused(data):
     with pytest.raises(ValueError, match="one for each of the 3 labels"):
         small([EpochScores(threshold=[0.5, 0.5])]).fit(*data)
@@ -381,6 +425,21 @@ def test_a_function_that_returns_no_number_is_named(data):
     per_label = {"per_label": lambda y, p: (y == (p > 0.5)).mean(axis=0)}
     with pytest.raises(ValueError, match=r"'per_label' returned an array of shape \(3,\)"):
         small([EpochScores(per_label)]).fit(*data)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "None"), ("high", "'high'"), ([], r".*\(0,\)")]
+)
+def test_what_is_no_number_at_all_is_shown(data, value, shown):
+    with pytest.raises(ValueError, match=f"scoring 'mine' returned {shown}, expected a number"):
+        small([EpochScores({"mine": lambda y, p: value})]).fit(*data)
+
+
+def test_no_message_ends_in_two_full_stops(data, held_out):
+    for name, (X, y, _) in _refused(held_out).items():
+        with pytest.raises(ValueError) as caught:
+            small([EpochScores(X_valid=X, y_valid=y)]).fit(*data)
+        assert ".." not in str(caught.value), name
 
 
 def test_a_diverging_training_is_still_told_as_such(data, held_out):
@@ -405,6 +464,36 @@ def test_labels_in_another_order_than_in_fit_are_refused():
     y = pd.DataFrame(np.eye(4, dtype=int)[:, :2], columns=["Nucleoli", "Cytosol"])
     scores = EpochScores(X_valid=X, y_valid=y[["Cytosol", "Nucleoli"]])
     with pytest.raises(
-        ValueError, match="y_valid must have the labels of y.* Nucleoli, Cytosol, got Cytosol"
+        ValueError,
+        match="y_valid must have the labels of fit.* label 0 is 'Cytosol', expected 'Nucleoli'$",
     ):
         small([scores]).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_columns_in_another_order_than_in_fit_are_refused_before_training(data, dtype):
+    names = [f"feature_{k}" for k in range(10)]
+    X = pd.DataFrame(data[0].astype(dtype), columns=names)
+    watch = Collect()
+    scores = EpochScores(X_valid=X[[*names[:8], *names[:7:-1]]], y_valid=data[1])
+    message = (
+        "^X_valid must have the columns of fit, in their order, but column 8 is 'feature_9', "
+        "expected 'feature_8'$"
+    )
+    with pytest.raises(ValueError, match=message):
+        small([scores, watch]).fit(X, data[1])
+    assert watch.epochs_ == []
+    classifier = small([]).fit(X, data[1]).set_params(callbacks=[scores])
+    with pytest.raises(ValueError, match=message):
+        classifier.partial_fit(X, data[1])
+
+
+@pytest.mark.parametrize("named", ["train", "valid"])
+def test_names_on_one_side_alone_are_taken_by_position(data, named):
+    X, y = data
+    frames = pd.DataFrame(X, columns=list("abcdefghij")), pd.DataFrame(y, columns=NAMES)
+    train, valid = (frames, (X, y)) if named == "train" else ((X, y), frames)
+    scores = EpochScores("label_accuracy", X_valid=valid[0], y_valid=valid[1])
+    classifier = small([scores]).fit(*train)
+    expected = label_accuracy_score(y, classifier._network.logits(np.float32(X), "cpu") >= 0)
+    assert classifier.history_["valid_label_accuracy"].iloc[-1] == expected

@@ -15,9 +15,9 @@ from sklearn.base import clone
 from sklearn.datasets import make_blobs, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_validate
-from skorch.callbacks import Callback, EpochScoring, LRScheduler
+from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
-from sklearn_hpa import MultiLabelMLPClassifier
+from sklearn_hpa import MultiLabelMLPClassifier, load, save
 from sklearn_hpa.exceptions import TrainingInterruptedWarning
 from sklearn_hpa.nets import FeatureScaler, PixelScaler
 
@@ -880,3 +880,102 @@ def test_the_same_seed_gives_the_same_model_on_cuda(data):
     )
     np.testing.assert_array_equal(first, second)
     assert torch.equal(torch.cuda.get_rng_state(), state)
+
+
+# ---- the epoch that was kept ------------------------------------------------------------------
+
+
+class RememberWeights(Callback):
+    """The state of the module at the end of every epoch of every fit."""
+
+    def __init__(self):
+        self.epochs = []
+
+    def on_epoch_end(self, net, **kwargs):
+        self.epochs.append({k: v.clone() for k, v in net.module_.state_dict().items()})
+
+
+def stops_early(callbacks=(), **params):
+    params = {"early_stopping": True, "max_epochs": 400, "n_iter_no_change": 4, "lr": 0.02} | params
+    return small(callbacks=list(callbacks), **params)
+
+
+def test_the_best_epoch_is_the_one_whose_weights_were_kept(data):
+    seen = RememberWeights()
+    classifier = stops_early([seen]).fit(*data)
+    assert classifier.best_epoch_ == classifier.n_iter_ - 4
+    kept = seen.epochs[classifier.best_epoch_ - 1]
+    for name, weights in classifier._network.weights.items():
+        np.testing.assert_array_equal(weights, kept[name].numpy())
+
+
+def test_the_last_epoch_can_be_the_best(data):
+    assert stops_early(max_epochs=3, lr=1e-3).fit(*data).best_epoch_ == 3
+
+
+def test_the_best_epoch_is_counted_over_all_fits_of_a_warm_start(data):
+    seen = RememberWeights()
+    classifier = stops_early([seen], warm_start=True).fit(*data)
+    earlier = classifier.n_iter_
+    classifier.fit(*data)
+    assert earlier < classifier.best_epoch_ <= classifier.n_iter_
+    kept = seen.epochs[classifier.best_epoch_ - 1]
+    for name, weights in classifier._network.weights.items():
+        np.testing.assert_array_equal(weights, kept[name].numpy())
+
+
+def test_the_best_epoch_is_what_was_fitted_whatever_is_set_afterwards(data):
+    classifier = stops_early().fit(*data)
+    best = classifier.best_epoch_
+    classifier.set_params(early_stopping=False, warm_start=True, callbacks=None)
+    assert classifier.best_epoch_ == best is not None
+    assert (
+        small(early_stopping=False).fit(*data).set_params(early_stopping=True).best_epoch_ is None
+    )
+
+
+def test_there_is_no_best_epoch_without_early_stopping(data):
+    assert small(early_stopping=False).fit(*data).best_epoch_ is None
+    assert stops_early().fit(*data).partial_fit(*data).best_epoch_ is None
+    own = [EarlyStopping("train_loss", load_best=True)]
+    assert small(callbacks=own, early_stopping=False).partial_fit(*data).best_epoch_ is None
+    classifier = stops_early(warm_start=True, max_epochs=3).fit(*data)
+    assert classifier.set_params(early_stopping=False).fit(*data).best_epoch_ is None
+
+
+def test_there_is_no_best_epoch_where_no_validation_loss_is_finite(data):
+    class ForgetsLoss(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            net.history.record("valid_loss", np.nan)
+
+    assert stops_early([ForgetsLoss()]).fit(*data).best_epoch_ is None
+
+
+@pytest.mark.parametrize("load_best", [False, True])
+def test_an_early_stopping_of_ones_own_counts_where_it_restores_weights(data, load_best):
+    own = EarlyStopping("train_loss", patience=2, threshold=0.1, load_best=load_best)
+    classifier = small(callbacks=[own], max_epochs=100, early_stopping=False).fit(*data)
+    assert classifier.best_epoch_ == (classifier.n_iter_ - 2 if load_best else None)
+
+
+def test_the_best_epoch_is_kept_by_an_interrupt(data):
+    class Interrupt(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 3:
+                raise KeyboardInterrupt
+
+    classifier = stops_early([Interrupt()], lr=1e-3)
+    with pytest.warns(TrainingInterruptedWarning):
+        classifier.fit(*data)
+    assert classifier.best_epoch_ == classifier.n_iter_ == 2
+
+
+def test_the_best_epoch_goes_with_copies_and_files(data, tmp_path):
+    classifier = stops_early().fit(*data)
+    assert pickle.loads(pickle.dumps(classifier)).best_epoch_ == classifier.best_epoch_
+    assert load(save(classifier, tmp_path / "model.skops")).best_epoch_ == classifier.best_epoch_
+
+
+def test_the_best_epoch_of_an_unfitted_classifier_is_refused():
+    with pytest.raises(NotFittedError):
+        small().best_epoch_  # noqa: B018

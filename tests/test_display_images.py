@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
@@ -19,6 +19,7 @@ from sklearn_hpa.images import HPA_CHANNELS, read_image
 from sklearn_hpa.metrics import multilabel_log_loss
 
 RGB = ["red", "green", "blue"]
+RGBY = [*RGB, "yellow"]
 SIGNAL = 200
 
 
@@ -122,7 +123,8 @@ def test_the_noise_of_an_empty_channel_stays_dark(drawn):
 
 # From Machado, Oliveira and Fernandes (2009), IEEE TVCG 15(6), 1291-1298, at full severity; on
 # linear RGB.
-DICHROMACY = {
+COLOR_VISION = {
+    "normal": np.eye(3),
     "deuteranopia": [
         [0.367322, 0.860646, -0.227968],
         [0.280085, 0.672501, 0.047413],
@@ -133,32 +135,42 @@ DICHROMACY = {
         [0.114503, 0.786281, 0.099216],
         [-0.003882, -0.048116, 1.051998],
     ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
 
 
 def cielab_seen(colors, simulation):
-    """CIELAB (D65) of 8-bit sRGB colours as seen with dichromatic vision."""
+    """CIELAB (D65) of 8-bit sRGB colours as seen with this colour vision."""
     srgb = np.asarray(colors) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.transpose(simulation), 0, 1)
     to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    x, y, z = np.cbrt(np.maximum(seen @ np.transpose(to_xyz) / [0.9505, 1, 1.089], 1e-9)).T
+    xyz = seen @ np.transpose(to_xyz) / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116).T
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)
 
 
-def least_difference(palette, simulation):
-    colors = [
-        compose_channels(np.full((1, 1, 1), 255, np.uint8), [stain], colors=palette, stretch=None)
-        for stain in HPA_CHANNELS
-    ]
-    seen = cielab_seen(np.reshape(colors, (4, 3)), simulation)
+def least_difference(palette, vision, channels=HPA_CHANNELS):
+    """Between any two stains of one composite, each by itself at full strength."""
+    image = 255 * np.eye(len(channels), dtype=np.uint8)[np.newaxis]
+    (colors,) = compose_channels(image, channels, colors=palette, stretch=None)
+    seen = cielab_seen(colors, COLOR_VISION[vision])
     return min(math.dist(a, b) for a, b in itertools.combinations(seen, 2))
 
 
-@pytest.mark.parametrize("vision", DICHROMACY)
-def test_the_colorblind_palette_stays_apart_where_the_stains_own_colors_do_not(vision):
-    assert least_difference("stains", DICHROMACY[vision]) < 25
-    assert least_difference("colorblind", DICHROMACY[vision]) >= 50
+@pytest.mark.parametrize("vision", COLOR_VISION)
+@pytest.mark.parametrize("n_channels", [2, 3, 4])
+def test_in_the_colorblind_palette_any_two_stains_of_a_composite_stay_apart(vision, n_channels):
+    for channels in itertools.combinations(HPA_CHANNELS, n_channels):
+        assert least_difference("colorblind", vision, channels) >= 55
+
+
+def test_the_stains_own_colors_come_close_in_deuteranopia():
+    assert least_difference("stains", "deuteranopia") < 30
 
 
 @pytest.mark.parametrize(
@@ -206,6 +218,15 @@ def test_named_palettes_need_no_matplotlib():
         "compose_channels(np.zeros((2, 2, 3), np.uint8), colors='colorblind')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names_of_colors_without_matplotlib_name_the_extra(monkeypatch):
+    image = np.full((1, 1, 1), 255, np.uint8)
+    monkeypatch.setitem(sys.modules, "matplotlib.colors", None)
+    with pytest.raises(ImportError, match=r"'red' is 'magenta', which .*sklearn-hpa\[plot\]"):
+        compose_channels(image, ["red"], colors={"red": "magenta"})
+    mixed = compose_channels(image, ["red"], colors={"red": (1, 0, 1)}, stretch=None)
+    assert mixed[0, 0].tolist() == [255, 0, 255]
 
 
 # ---- which images, under which captions ---------------------------------------------------------
@@ -314,6 +335,18 @@ def test_labels_of_other_samples_are_refused(folder):
         ImageGridDisplay.from_images(X, y[::-1])
 
 
+@pytest.mark.parametrize("n_labelled", [9, 11])
+def test_lists_of_labels_of_other_samples_are_refused(n_labelled, drawn):
+    y, proba = [[1, 0]] * n_labelled, [[0.9, 0.2]] * n_labelled
+    message = rf"inconsistent numbers of samples: \[10, {n_labelled}\]"
+    with pytest.raises(ValueError, match=message):
+        ImageGridDisplay.from_images(drawn[0], y)
+    with pytest.raises(ValueError, match=message):
+        ImageGridDisplay.from_predictions(drawn[0], y, proba)
+    with pytest.raises(ValueError, match=message):
+        ImageGridDisplay.from_estimator(BaseEstimator(), drawn[0], y)
+
+
 def test_images_of_more_planes_than_stains_need_channels_and_colors():
     images = np.full((1, 8, 8, 5), 90, np.uint8)
     with pytest.raises(ValueError, match="have 5 planes, more than red, green, blue, yellow; set"):
@@ -411,7 +444,7 @@ def test_split_channels_shows_each_stain_in_grey_under_its_name(drawn):
         "endoplasmic reticulum (yellow)",
     ]
     (bar,) = display.axes_[0, 1].patches
-    assert to_hex(bar.get_facecolor()) == to_hex((0.78, 0.13, 0.59))
+    assert to_hex(bar.get_facecolor()) == to_hex((1, 0.2, 0.7))
 
 
 def test_a_new_figure_says_what_each_color_shows(drawn):
@@ -423,7 +456,20 @@ def test_a_new_figure_says_what_each_color_shows(drawn):
         "microtubules (red)",
         "protein (green)",
     ]
-    assert [to_hex(patch.get_facecolor()) for patch in key.get_patches()] == ["#c72196", "#00ff00"]
+    assert [to_hex(patch.get_facecolor()) for patch in key.get_patches()] == ["#ff33b2", "#00ff00"]
+
+
+@pytest.mark.parametrize("colors", ["stains", "colorblind", dict.fromkeys(HPA_CHANNELS, "orange")])
+@pytest.mark.parametrize("split_channels", [False, True])
+def test_the_key_shows_the_colors_of_the_composite(colors, split_channels):
+    display = ImageGridDisplay(255 * np.eye(4, dtype=np.uint8)[np.newaxis, np.newaxis], ["a"], RGBY)
+    display.plot(colors=colors, stretch=None, split_channels=split_channels)
+    if split_channels:
+        patches = [patch for panel in display.axes_[0, 1:] for patch in panel.patches]
+    else:
+        patches = display.figure_.legends[0].get_patches()
+    shown = [255 * np.array(patch.get_facecolor()[:3]) for patch in patches]
+    np.testing.assert_allclose(shown, pixels(display.axes_[0, 0])[0], atol=0.5)
 
 
 def test_axes_that_are_given_hold_the_panels(drawn):
@@ -435,6 +481,76 @@ def test_axes_that_are_given_hold_the_panels(drawn):
     assert not left.axison and right.axison and not figure.legends
     for panel in display.axes_.flat:
         assert panel.get_window_extent().x1 < right.get_window_extent().x0
+
+
+@pytest.mark.parametrize("split_channels", [False, True])
+def test_axes_drawn_in_again_show_the_last_alone(drawn, split_channels):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
+    beside = ImageGridDisplay(drawn[0][:1], ["beside"], HPA_CHANNELS).plot(ax=right)
+    ImageGridDisplay(drawn[0][:4], list("abcd"), HPA_CHANNELS).plot(ax=left)
+    last = ImageGridDisplay(drawn[0][4:6], ["e", "f"], HPA_CHANNELS)
+    last.plot(ax=left, split_channels=split_channels)
+    figure.canvas.draw()
+    assert {"e", "f", "beside"} <= {text.get_text() for text in written(figure)}
+    assert not set("abcd") & {text.get_text() for text in written(figure)}
+    drawn_now = [panel for panel in figure.axes if panel.images]
+    assert set(drawn_now) == {*last.axes_.flat, *beside.axes_.flat}
+    last.plot(ax=left, split_channels=split_channels)
+    assert len([panel for panel in figure.axes if panel.images]) == len(drawn_now)
+
+
+def test_axes_may_be_drawn_in_again_after_a_panel_was_removed(drawn):
+    figure, ax = plt.subplots()
+    display = ImageGridDisplay(drawn[0][:2], ["a", "b"], HPA_CHANNELS).plot(ax=ax)
+    display.axes_[0, 0].remove()
+    display.plot(ax=ax)
+    assert len([panel for panel in figure.axes if panel.images]) == 2
+
+
+@pytest.mark.parametrize("split_channels", [False, True])
+def test_the_first_row_is_on_top_whatever_the_settings(drawn, split_channels):
+    with plt.rc_context({"image.origin": "lower"}):
+        display = ImageGridDisplay(drawn[0][:1], ["a"], HPA_CHANNELS).plot(
+            split_channels=split_channels
+        )
+    for panel in display.axes_.flat:
+        assert panel.images[0].origin == "upper"
+        bottom, top = panel.get_ylim()
+        assert bottom > top
+
+
+def contrast(color, background):
+    """The ratio of W3C's guidelines (WCAG 2.2): at least 4.5 for text."""
+
+    def luminance(color):
+        srgb = np.array(to_rgb(color))
+        linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    light, dark = sorted([luminance(color), luminance(background)], reverse=True)
+    return light / dark
+
+
+@pytest.mark.parametrize("split_channels", [False, True])
+def test_every_text_is_legible_in_a_dark_style(drawn, split_channels):
+    images, y = drawn
+    rng = np.random.default_rng(0)
+    with plt.style.context("dark_background"):
+        display = ImageGridDisplay.from_predictions(
+            images, y, rng.random(y.shape), size=32, split_channels=split_channels
+        )
+        texts = written(display.figure_)
+        assert {"✓", "✗"} <= {text.get_text()[0] for text in texts}
+        for text in texts:
+            assert contrast(text.get_color(), display.figure_.get_facecolor()) >= 4.5
+
+
+@pytest.mark.parametrize("family", ["serif", ["STIXGeneral"], "cmr10"])
+def test_the_signs_of_right_and_wrong_are_drawn_in_fonts_that_lack_them(family, drawn):
+    with plt.rc_context({"font.family": family, "axes.formatter.use_mathtext": True}):
+        display = ImageGridDisplay(drawn[0][:1], ["✓ found: a\n✗ missed: b"], HPA_CHANNELS).plot()
+        display.figure_.canvas.draw()
+    assert texts_below(display)[:2] == ["✓ found: a", "✗ missed: b"]
 
 
 def test_dollar_signs_in_names_are_no_formulas(drawn):

@@ -1,9 +1,12 @@
 """The pictures of label statistics: what their cells, bars and texts say."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from scipy import sparse
 
@@ -102,13 +105,36 @@ def test_a_value_that_rounds_to_0_has_no_sign():
     assert [text.get_text() for text in display.ax_.texts] == [".00", ".00"]
 
 
+def test_each_value_stands_out_from_the_colour_of_its_cell(drawn_y):
+    y = drawn_y.iloc[:, :12]
+    display = LabelCorrelationDisplay.from_labels(y.assign(twin=y.iloc[:, 0]).iloc[:, 1:])
+    cells = display.im_.to_rgba(display.im_.get_array())
+    assert {text.get_color() for text in display.ax_.texts} == {"white", "black"}
+    for text in display.ax_.texts:
+        column, row = map(int, text.get_position())
+        assert _contrast(to_rgb(text.get_color()), cells[row, column, :3]) > 3
+
+
+def test_the_first_label_is_on_top_and_on_the_left_whatever_the_settings(small_y):
+    settings = {"image.origin": "lower", "image.aspect": "auto", "image.interpolation": "bilinear"}
+    with plt.rc_context(settings):
+        display = LabelCorrelationDisplay.from_labels(small_y.assign(Never=0))
+        red, green, blue = _color_at(display, 0, 0)
+        assert red == green == blue < 230
+        first, *_, last = (label.get_window_extent() for label in display.ax_.get_yticklabels())
+        assert first.y0 > last.y1
+        box = display.ax_.get_window_extent()
+        assert box.width == pytest.approx(box.height)
+
+
 def test_the_end_of_the_colours_can_be_given(small_y):
     assert LabelCorrelationDisplay.from_labels(small_y, vmax=0.2).im_.get_clim() == (-0.2, 0.2)
 
 
-@pytest.mark.parametrize("vmax", [0, -1, np.nan, np.inf])
-def test_an_end_of_the_colours_that_is_not_above_0_is_refused(small_y, vmax):
-    with pytest.raises(ValueError, match=f"Got vmax={vmax}, but expected a finite number above 0"):
+@pytest.mark.parametrize("vmax", [0, -1, np.nan, np.inf, "a", [0.5], True])
+def test_an_end_of_the_colours_that_is_no_number_above_0_is_refused(small_y, vmax):
+    expected = re.escape(f"Got vmax={vmax!r}, but expected a finite number above 0")
+    with pytest.raises(ValueError, match=expected):
         LabelCorrelationDisplay.from_labels(small_y, vmax=vmax)
 
 
@@ -129,6 +155,15 @@ def test_one_label_or_constant_ones_make_a_picture_all_the_same():
         display = LabelCorrelationDisplay.from_labels(y)
         display.figure_.canvas.draw()
         assert display.im_.get_clim() == (-1, 1)
+
+
+def _contrast(color, other):
+    """The contrast ratio of the Web Content Accessibility Guidelines 2.1, from 1 to 21."""
+    luminance = []
+    for channels in (color, other):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        luminance.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(luminance) + 0.05) / (min(luminance) + 0.05)
 
 
 def _color_at(display, row, column):
@@ -206,6 +241,14 @@ def test_a_label_without_samples_says_0_on_either_scale():
         assert [text.get_text() for text in display.ax_.texts] == ["2  (100.0%)", "0  (0.0%)"]
 
 
+def test_the_texts_stay_within_narrow_axes(drawn_y, texts_that_are_cut):
+    drawn_y.columns = [f"{name} and more of it" for name in drawn_y]
+    figure, axes = plt.subplots(1, 2, figsize=(8, 6), layout="constrained")
+    display = LabelFrequencyDisplay.from_labels(drawn_y, ax=axes[1])
+    assert texts_that_are_cut(figure) == []
+    assert display.ax_.get_window_extent().width > 100
+
+
 def test_counts_known_otherwise_can_be_drawn():
     display = LabelFrequencyDisplay(pd.Series({"Cytosol": 3, "Nucleoli": 6}), 8).plot()
     assert [text.get_text() for text in display.ax_.texts] == ["6  (75.0%)", "3  (37.5%)"]
@@ -276,6 +319,75 @@ def test_the_28_names_fit_into_small_axes(display, drawn_y, texts_that_are_cut):
     assert texts_that_are_cut(figure) == []
     boxes = [label.get_window_extent() for label in drawn.ax_.get_yticklabels()]
     assert not any(a.overlaps(b) for a, b in zip(boxes[:-1], boxes[1:], strict=True))
+
+
+@both
+@pytest.mark.parametrize("font_size", [10, 20])
+@pytest.mark.parametrize("dpi", [70, 100])
+def test_no_text_is_cut_with_long_names_at_any_size_of_font(
+    display, drawn_y, texts_that_are_cut, font_size, dpi
+):
+    drawn_y.columns = [f"{name} and a rather long addition to its name" for name in HPA_LABELS]
+    drawn_y.iloc[:, 5:9] = 0
+    with plt.rc_context({"font.size": font_size, "figure.dpi": dpi}):
+        assert texts_that_are_cut(display.from_labels(drawn_y).figure_) == []
+        assert texts_that_are_cut(display.from_labels(drawn_y.iloc[:, :2]).figure_) == []
+
+
+@both
+def test_a_name_of_150_letters_is_broken_and_leaves_room_to_the_picture(
+    display, small_y, texts_that_are_cut
+):
+    small_y.columns = ["x" * 150, "Cytosol", "Mitochondria"]
+    drawn = display.from_labels(small_y)
+    assert texts_that_are_cut(drawn.figure_) == []
+    assert max(names_on(drawn.ax_.yaxis), key=len).replace("\n", "") == "x" * 150
+    assert drawn.ax_.get_window_extent().width > 300
+    boxes = [label.get_window_extent() for label in drawn.ax_.get_yticklabels()]
+    assert not any(a.overlaps(b) for a, b in zip(boxes[:-1], boxes[1:], strict=True))
+
+
+@both
+def test_a_dollar_sign_or_backslash_in_a_name_is_drawn_as_written(display, small_y):
+    names = ["one $ only", r"$\frac{$", "50 %"]
+    drawn = display.from_labels(small_y.assign(never=0), label_names=[*names, r"$\never{$"])
+    drawn.figure_.canvas.draw()
+    assert set(names) < set(names_on(drawn.ax_.yaxis))
+    assert not any(label.get_parse_math() for label in drawn.ax_.get_yticklabels())
+
+
+@both
+def test_a_line_break_in_a_name_is_a_space(display, small_y):
+    drawn = display.from_labels(small_y, label_names=["new\nline", "b", "c"])
+    assert "new line" in names_on(drawn.ax_.yaxis)
+
+
+@both
+def test_every_text_is_seen_on_a_dark_background(display, drawn_y):
+    with plt.style.context("dark_background"):
+        drawn = display.from_labels(drawn_y.assign(**{"Rods & rings": 0}))
+        drawn.figure_.canvas.draw()
+    outside = [*drawn.ax_.get_yticklabels(), drawn.ax_.xaxis.label, drawn.ax_.title]
+    if display is LabelFrequencyDisplay:
+        outside += [drawn.ax_._left_title, *drawn.ax_.texts]
+    assert all(np.mean(to_rgb(text.get_color())) > 0.5 for text in outside)
+
+
+@both
+def test_axes_that_are_none_are_refused(display, small_y):
+    _, array = plt.subplots(1, 2)
+    with pytest.raises(TypeError, match="ax is of type ndarray; expected a matplotlib Axes. Pass"):
+        display.from_labels(small_y, ax=array)
+    with pytest.raises(TypeError, match="ax is of type str; expected a matplotlib Axes$"):
+        display.from_labels(small_y, ax="ax")
+
+
+@both
+@pytest.mark.parametrize("projection", ["polar", "3d"])
+def test_axes_with_a_projection_are_refused(display, small_y, projection):
+    ax = plt.figure().add_subplot(projection=projection)
+    with pytest.raises(ValueError, match=f"ax has the projection '{projection}'; expected axes"):
+        display.from_labels(small_y, ax=ax)
 
 
 @both

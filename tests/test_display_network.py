@@ -2,8 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.patches import Polygon
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -72,6 +74,20 @@ def features(images):
 
 def rows(display):
     return [tuple(row) for row in display.layers.itertuples(index=False)]
+
+
+def contrast(color, background):
+    """Ratio of contrast of WCAG 2.1 between a colour, which may be translucent, and a ground."""
+    *color, alpha = to_rgba(color)
+    seen = alpha * np.array(color) + (1 - alpha) * np.array(background)
+
+    def luminance(rgb):
+        rgb = np.asarray(rgb)
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    low, high = sorted((luminance(seen), luminance(background)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def words(ax):
@@ -258,3 +274,56 @@ def test_it_is_drawn_where_it_is_told_to(features):
     display = NetworkDisplay.from_estimator(small().fit(*features), ax=right)
     assert display.ax_ is right and display.figure_ is right.figure
     assert not left.texts and not right.axison
+
+
+def test_it_is_drawn_in_a_part_of_a_figure(features, texts_that_are_cut):
+    figure = plt.figure(figsize=(9, 4), layout="constrained")
+    _, part = figure.subfigures(1, 2)
+    _, inner = part.subfigures(2, 1)
+    display = NetworkDisplay.from_estimator(small().fit(*features), ax=inner.subplots())
+    assert display.figure_ is inner
+    assert texts_that_are_cut(figure) == []
+
+
+def test_drawn_again_in_the_same_axes_it_replaces_what_was_there(features):
+    _, ax = plt.subplots()
+    ax.plot([0, 1e4], [0, 1e4])
+    display = NetworkDisplay.from_estimator(small().fit(*features), ax=ax)
+    counts = len(ax.texts), len(ax.patches), len(ax.lines), ax.get_xlim()
+    display.plot(ax=ax)
+    assert (len(ax.texts), len(ax.patches), len(ax.lines), ax.get_xlim()) == counts
+    assert len(ax.lines) == 1 and not ax.axison
+
+
+def test_names_are_drawn_as_they_are_written(texts_that_are_cut):
+    names = ["one $ only", r"\frac{$", "$x^2$", "a_b"]
+    layers = pd.DataFrame(
+        {
+            "name": names,
+            "kind": names,
+            "input_shape": [(4,)] * 4,
+            "output_shape": [(4,)] * 4,
+            "n_parameters": [1] * 4,
+        }
+    )
+    display = NetworkDisplay(layers).plot()
+    assert texts_that_are_cut(display.figure_) == []
+    assert words(display.ax_)[1:5] == names
+    shown = [text for text in display.ax_.texts if text.get_text() in names]
+    assert len(shown) == 8 and not any(text.get_parse_math() for text in shown)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_every_text_and_line_is_seen_on_its_background(features, style):
+    with plt.style.context(style):
+        display = NetworkDisplay.from_estimator(small().fit(*features))
+        background = to_rgb(plt.rcParams["figure.facecolor"])
+    ax = display.ax_
+    for text in ax.texts:
+        if text.get_text():
+            assert contrast(text.get_color(), background) > 4.5, text.get_text()
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    edges = [part.get_edgecolor() for part in (*ax.patches, *arrows)]
+    assert len(edges) == 2 * len(display.layers) - 1
+    for color in (*edges, *(line.get_color() for line in ax.lines)):
+        assert contrast(color, background) > 3

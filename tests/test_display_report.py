@@ -144,6 +144,53 @@ def test_what_is_no_report_is_refused(report):
         style_report(report.T)
 
 
+def test_a_third_decimal_decides_what_is_bold():
+    row = pd.DataFrame({"model": [0.661], "other": [0.664]}, index=["f1_micro"])
+    assert bold(style_report(row))["f1_micro"] == ["other"]
+
+
+def test_names_are_text_and_not_html(report):
+    name = "<script>alert('&')</script>"
+    wider = report.assign(**{name: 0.5})
+    wider.loc["<b>mine</b>"] = 0.25
+    html = style_report(wider).to_html()
+    assert "<script" not in html and "<b>" not in html
+    assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;" in html
+    assert "&lt;b&gt;mine&lt;/b&gt;" in html
+
+
+def test_models_may_be_numbered(report):
+    rows = texts(style_report(report.rename(columns={"model": 5})))
+    assert [text for text in rows[0] if text != "&nbsp;"] == ["5", *FLOORS]
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_numbers_and_gaps_of_any_type_are_taken(report, missing):
+    mixed = report.astype(object)
+    mixed.loc["f1_micro", "model"] = missing
+    rows = {row[0]: row[1] for row in texts(style_report(mixed))}
+    assert rows["F1 (micro)"] == "–"
+    assert rows["Label accuracy"] == f"{report.loc['label_accuracy', 'model']:.1%}"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (lambda r: r["model"], TypeError, "report is of type Series; expected what .*_report"),
+        (lambda r: pd.concat([r, r]), ValueError, "more than one row 'proportional_accuracy'"),
+        (lambda r: pd.concat([r, r], axis=1), ValueError, "more than one column 'model'"),
+        (
+            lambda r: r.assign(note=["0.5", "good"] + ["0"] * (len(r) - 2)),
+            ValueError,
+            "column 'note' of report holds 'good' in row '{second}', expected numbers",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_shown_is_refused_before_it_is(report, spoil, error, message):
+    with pytest.raises(error, match=message.format(second=report.index[1])):
+        style_report(spoil(report))
+
+
 def test_jinja2_is_named_where_it_is_missing(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(ImportError, match=r"style_report needs jinja2.*sklearn-hpa\[plot\]"):

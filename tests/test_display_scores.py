@@ -4,8 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.cbook import STEP_LOOKUP_MAP
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.text import Text
 from scipy import sparse
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -72,11 +76,14 @@ def test_panels_are_sorted_by_frequency_and_say_label_count_and_average_precisio
 def test_the_area_under_each_drawn_curve_is_its_average_precision(three):
     display = LabelPrecisionRecallDisplay.from_predictions(*three)
     for panel in panels_of(display):
-        recall, precision = panel.lines[0].get_data()
-        area = sum((recall[i] - recall[i + 1]) * precision[i] for i in range(len(recall) - 1))
         name = panel.get_title().split("\n")[0]
-        assert area == pytest.approx(display.curves.loc[name, "average_precision"])
+        expected = pytest.approx(display.curves.loc[name, "average_precision"])
+        line = panel.lines[0]
+        recall, precision = STEP_LOOKUP_MAP[line.get_drawstyle()](*line.get_data())
+        assert -np.diff(recall) @ precision[:-1] == expected
         assert (recall[0], recall[-1]) == (1, 0)
+        x, y = panel.collections[0].get_paths()[0].vertices.T
+        assert abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2 == expected
 
 
 def test_the_points_of_a_curve_are_the_precision_and_recall_at_each_threshold():
@@ -205,14 +212,15 @@ def test_another_measure_of_the_same_scores_can_be_drawn(three):
     assert display.ax_.get_xlabel().startswith("Recall")
 
 
-def test_an_unknown_measure_is_refused_before_anything_is_computed():
+@pytest.mark.parametrize("measure", ["accuracy", ["f1"], None])
+def test_an_unknown_measure_is_refused_before_anything_is_computed(measure):
     expected = (
-        "Invalid measure='accuracy'. Valid values are 'f1', 'precision', 'recall', "
+        f"Invalid measure={measure!r}. Valid values are 'f1', 'precision', 'recall', "
         "'average_precision'."
     )
     for call in (LabelScoreDisplay.from_predictions, LabelScoreDisplay.from_estimator):
         with pytest.raises(ValueError) as error:
-            call("not", "looked", "at", measure="accuracy")
+            call("not", "looked", "at", measure=measure)
         assert str(error.value) == expected
 
 
@@ -232,6 +240,87 @@ def test_no_name_of_28_is_cut_or_overlaps(many, texts_that_are_cut):
 
 
 # ---- both ----
+
+
+def draw_curves(y, proba, **options):
+    return LabelPrecisionRecallDisplay.from_predictions(y, proba, **options)
+
+
+def draw_scores(y, proba, **options):
+    return LabelScoreDisplay.from_predictions(y, predicted(proba), y_train=y, **options)
+
+
+drawn_both = pytest.mark.parametrize("draw", [draw_curves, draw_scores])
+
+
+@drawn_both
+@pytest.mark.parametrize("font_size", [10, 20])
+@pytest.mark.parametrize("dpi", [70, 100])
+def test_no_text_is_cut_with_long_names_at_any_size_of_font(
+    draw, many, texts_that_are_cut, font_size, dpi
+):
+    y, proba = many
+    y.columns = [f"{name} and a rather long addition to its name" for name in y]
+    with plt.rc_context({"font.size": font_size, "figure.dpi": dpi}):
+        assert texts_that_are_cut(draw(y, proba).figure_) == []
+        assert texts_that_are_cut(draw(y.iloc[:, :2], proba[:, :2]).figure_) == []
+
+
+@drawn_both
+def test_a_name_of_150_letters_is_broken_and_leaves_room_to_the_picture(
+    draw, three, texts_that_are_cut
+):
+    display = draw(*three, label_names=["x" * 150, "Cytosol", "Mitochondria"])
+    assert texts_that_are_cut(display.figure_) == []
+    assert "x" * 150 in captions(display).replace(" ", "")
+    panels = getattr(display, "axes_", np.array([display.ax_])).flat
+    assert all(panel.get_window_extent().height > 60 for panel in panels)
+
+
+@drawn_both
+def test_a_dollar_sign_or_backslash_in_a_name_is_drawn_as_written(draw, three):
+    y, proba = three
+    y = y.assign(absent=0)
+    names = ["one $ only", r"$\frac{$", "50 %", r"$\never{$"]
+    display = draw(y, np.c_[proba, proba[:, 0]], label_names=names)
+    display.figure_.canvas.draw()
+    for name in names:
+        assert name in captions(display)
+
+
+@drawn_both
+def test_every_text_is_seen_on_a_dark_background(draw, many):
+    y, proba = many
+    with plt.style.context("dark_background"):
+        display = draw(y, proba)
+        display.figure_.canvas.draw()
+    background = to_rgb("black")
+    for axes in display.figure_.axes:
+        for text in axes.texts:
+            *color, alpha = to_rgba(text.get_color())
+            assert alpha * np.mean(color) > 0.4
+            patch = text.get_bbox_patch()
+            assert patch is None or to_rgb(patch.get_facecolor()) == background
+
+
+@drawn_both
+def test_axes_of_another_kind_are_refused(draw, three):
+    _, array = plt.subplots(1, 2)
+    with pytest.raises(TypeError, match="ax is of type ndarray; expected a matplotlib Axes"):
+        draw(*three, ax=array)
+    with pytest.raises(ValueError, match="ax has the projection 'polar'; expected axes made"):
+        draw(*three, ax=plt.figure().add_subplot(projection="polar"))
+
+
+def test_titles_shrink_to_leave_room_in_given_axes(many, texts_that_are_cut):
+    y, proba = many
+    y.columns = [f"{name} and a rather long addition to its name" for name in y]
+    figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
+    display = LabelPrecisionRecallDisplay.from_predictions(y, proba, ax=axes[1])
+    assert texts_that_are_cut(figure) == []
+    boxes = [panel.title.get_window_extent() for panel in panels_of(display)]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(panel.get_window_extent().height > 15 for panel in panels_of(display))
 
 
 def curves_of(y, proba, **options):
@@ -293,7 +382,9 @@ def test_an_estimator_is_asked_for_its_predictions(three, fitted, kind):
     curves = LabelPrecisionRecallDisplay.from_estimator(model, X, y).curves
     scores = LabelScoreDisplay.from_estimator(model, X, y).scores
     expected = label_report(y, model.predict(X), model.predict_proba(X))
-    pd.testing.assert_frame_equal(scores, expected)
+    pd.testing.assert_frame_equal(scores, expected.drop(columns="average_precision"))
+    drawn = LabelScoreDisplay.from_estimator(model, X, y, measure="average_precision")
+    pd.testing.assert_frame_equal(drawn.scores, expected)
     pd.testing.assert_series_equal(curves["average_precision"], expected["average_precision"])
 
 
@@ -308,6 +399,25 @@ def test_an_estimator_without_probabilities_is_named(three):
             call()
     scores = LabelScoreDisplay.from_estimator(model, X, y).scores
     assert (scores["recall"] == 1).all() and "average_precision" not in scores
+
+
+def test_probabilities_are_not_asked_for_where_the_measure_needs_none(three):
+    y, X = three
+    y = y.assign(Mitochondria=0)
+    forest = RandomForestClassifier(3, random_state=0).fit(X, y)
+    scores = LabelScoreDisplay.from_estimator(forest, X, y).scores
+    pd.testing.assert_frame_equal(scores, label_report(y, forest.predict(X)))
+
+
+def test_of_one_label_with_two_columns_of_probabilities_the_second_counts(three):
+    y, X = three
+    truth = y["Cytosol"].to_numpy()
+    model = KNeighborsClassifier(3).fit(X, truth)
+    expected = average_precision_score(truth, model.predict_proba(X)[:, 1])
+    scores = LabelScoreDisplay.from_estimator(model, X, truth, measure="average_precision").scores
+    curves = LabelPrecisionRecallDisplay.from_estimator(model, X, truth).curves
+    assert scores["average_precision"].tolist() == pytest.approx([expected])
+    assert curves["average_precision"].tolist() == pytest.approx([expected])
 
 
 def test_a_wrong_target_is_refused_before_the_estimator_is_asked(three):

@@ -1,9 +1,12 @@
 """TrainingCurveDisplay: its panels, its lines, and the epoch it marks."""
 
+import pickle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb, to_rgba
 from sklearn.datasets import make_multilabel_classification
 from skorch.callbacks import EarlyStopping
 
@@ -114,6 +117,85 @@ def test_lines_are_named_at_their_ends_where_neither_name_hides_the_other():
     ]
 
 
+@pytest.mark.parametrize("layout", [None, "tight", "constrained"])
+@pytest.mark.parametrize("font_size", [10, 20])
+@pytest.mark.parametrize("loss_scale", ["linear", "log"])
+def test_in_any_layout_names_and_ticks_stay_clear_of_each_other(layout, font_size, loss_scale):
+    falling, n = np.linspace(1, 0.4, 200), 200
+    scored = history(n, valid_loss=falling, train_f1_macro=falling, valid_f1_macro=falling + 0.3)
+    with plt.rc_context({"font.size": font_size}):
+        _, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout=layout)
+        right.set_yticks([])
+        display = TrainingCurveDisplay.from_history(scored, ax=left, loss_scale=loss_scale)
+        display.figure_.canvas.draw()
+    for ax in display.axes_:
+        names = [text.get_window_extent() for text in ax.texts]
+        assert len(names) == 2
+        assert all(ax.bbox.x0 <= box.x0 and box.x1 <= ax.bbox.x1 + 1 for box in names)
+        for axis, side in ((ax.xaxis, "width"), (ax.yaxis, "height")):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [
+                tick.label1.get_window_extent()
+                for tick in axis.get_major_ticks()
+                if low <= tick.get_loc() <= high
+            ]
+            middles = sorted((box.x0 + box.x1, box.y0 + box.y1)[side == "height"] for box in ticks)
+            assert len(ticks) >= 2
+            gaps = np.diff(middles) / 2
+            assert gaps.min() > 0.9 * max(getattr(box, side) for box in ticks)
+        titles = [ax.title, ax._left_title, ax._right_title]
+        assert max(t.get_window_extent().x1 for t in titles if t.get_text()) <= ax.bbox.x1 + 1
+
+
+def test_a_figure_of_its_own_grows_with_the_font(texts_that_are_cut):
+    plain = TrainingCurveDisplay.from_history(history(valid_loss=np.linspace(1, 0, 20)))
+    with plt.rc_context({"font.size": 20}):
+        large = TrainingCurveDisplay.from_history(history(valid_loss=np.linspace(1, 0, 20)))
+        assert texts_that_are_cut(large.figure_) == []
+    np.testing.assert_allclose(large.figure_.get_size_inches(), 2 * plain.figure_.get_size_inches())
+    assert large.ax_.texts[0].get_fontsize() == 2 * plain.ax_.texts[0].get_fontsize()
+
+
+def test_the_text_shrinks_with_small_axes():
+    _, axes = plt.subplots(2, 3, figsize=(6, 4))
+    scored = history(valid_loss=np.linspace(1, 0, 20), train_f1_macro=np.linspace(0, 1, 20))
+    display = TrainingCurveDisplay.from_history(scored, ax=axes[0, 0], best_epoch=9)
+    for ax in display.axes_:
+        texts = [*ax.texts, ax._left_title, ax.xaxis.label, *ax.get_yticklabels()]
+        assert all(5 <= text.get_fontsize() < 9 for text in texts)
+    first, second = display.axes_
+    box = first._left_title.get_window_extent()
+    assert not box.overlaps(first._right_title.get_window_extent())
+    assert first._right_title.get_window_extent().x1 <= first.bbox.x1 + 1
+
+
+def test_the_axis_of_epochs_ends_where_the_epochs_do():
+    ax = TrainingCurveDisplay.from_history(history()).ax_
+    assert max(ax.get_xticks()) == 20 < ax.get_xlim()[1]
+    left, right = ax.spines["bottom"].get_bounds()
+    assert left < 1 and 20 < right < ax.get_xlim()[1]
+
+
+def test_names_of_scores_are_drawn_as_they_are_written(texts_that_are_cut):
+    scores = {"train_one $ only": np.ones(20), "valid_\\frac{$": np.ones(20), "train_$x^2$": 1}
+    display = TrainingCurveDisplay.from_history(history(**scores))
+    assert texts_that_are_cut(display.figure_) == []
+    titles = [ax.get_title("left") for ax in display.axes_]
+    assert titles == ["Loss", "One $ only", "\\frac{$", "$x^2$"]
+    assert not any(ax._left_title.get_parse_math() for ax in display.axes_)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_what_is_beside_the_lines_has_the_color_of_text(style):
+    with plt.style.context(style):
+        ax = TrainingCurveDisplay.from_history(history(), best_epoch=3).ax_
+        color = to_rgb(plt.rcParams["text.color"])
+    mark = next(line for line in ax.lines if line.get_label().startswith("_"))
+    for each in (mark, ax._right_title, ax.yaxis.get_gridlines()[0]):
+        assert to_rgb(each.get_color()) == color
+    assert ax._right_title.get_alpha() is None and to_rgba(ax._right_title.get_color())[3] >= 0.7
+
+
 def test_epochs_are_whole_numbers():
     for n_epochs in (1, 2, 3, 250):
         ax = TrainingCurveDisplay.from_history(history(n_epochs)).ax_
@@ -181,6 +263,17 @@ def test_nothing_is_marked_where_no_epoch_was_chosen(data):
         assert len(display.axes_[0].lines) == len(curves(display.axes_[0]))
 
 
+def test_what_is_marked_is_what_was_fitted_and_not_what_is_set_afterwards(data, stopped):
+    X, y = data
+    held_out = EpochScores("label_accuracy", X_valid=X[:20], y_valid=y[:20])
+    watched = small(callbacks=[("scores", held_out)]).fit(X, y)
+    assert TrainingCurveDisplay.from_estimator(watched).best_epoch is None
+    watched.set_params(callbacks=None, early_stopping=True)
+    assert TrainingCurveDisplay.from_estimator(watched).best_epoch is None
+    again = pickle.loads(pickle.dumps(stopped)).set_params(warm_start=True, early_stopping=False)
+    assert TrainingCurveDisplay.from_estimator(again).best_epoch == stopped.best_epoch_
+
+
 def test_a_history_is_marked_where_it_is_told_to():
     ax = TrainingCurveDisplay.from_history(history(), best_epoch=7).ax_
     assert ax.get_title("right") == "best epoch: 7"
@@ -204,16 +297,62 @@ def test_it_is_drawn_where_it_is_told_to(stopped):
     assert all(ax.figure is figure for ax in display.axes_)
 
 
+@pytest.mark.parametrize("n_scores", [0, 2])
+def test_drawn_again_in_the_same_axes_it_replaces_what_was_there(n_scores):
+    figure, ax = plt.subplots()
+    scores = {f"train_score_{k}": np.ones(20) for k in range(n_scores)}
+    display = TrainingCurveDisplay.from_history(history(**scores), ax=ax)
+    display.plot(ax=ax, loss_scale="log")
+    assert len(figure.axes) == (1 if n_scores == 0 else 1 + 3)
+    assert set(display.axes_) <= set(figure.axes)
+    assert len(display.axes_[0].lines) == len(display.axes_[0].texts) == 1
+    assert display.axes_[0].get_yscale() == "log"
+
+
+def test_it_is_drawn_in_a_part_of_a_figure(stopped, texts_that_are_cut):
+    figure = plt.figure(figsize=(9, 4), layout="constrained")
+    _, part = figure.subfigures(1, 2)
+    display = TrainingCurveDisplay.from_estimator(stopped, ax=part.subplots())
+    assert display.figure_ is part
+    assert texts_that_are_cut(figure) == []
+
+
 @pytest.mark.parametrize(
     ("history", "message"),
     [
         (history()[:0], "history has no rows"),
         (history().drop(columns="train_loss"), "history has no column 'train_loss'"),
+        (history(train_note="good"), "'train_note' of history holds 'good' in row 0, expected num"),
+        (history(epoch=np.nan), "column 'epoch' of history must hold a finite number"),
+        (pd.concat([history(), history()[["train_loss"]]], axis=1), "2 columns 'train_loss'"),
     ],
 )
 def test_what_is_no_history_is_refused(history, message):
     with pytest.raises(ValueError, match=message):
         TrainingCurveDisplay.from_history(history)
+
+
+def test_a_history_that_is_no_table_is_refused():
+    with pytest.raises(TypeError, match="history is of type dict; expected the history_ of"):
+        TrainingCurveDisplay.from_history(history().to_dict("list"))
+
+
+def test_a_best_epoch_that_is_none_is_refused():
+    for best in (21, "a"):
+        with pytest.raises(ValueError, match=f"best_epoch {best!r} is none of the epochs"):
+            TrainingCurveDisplay.from_history(history(), best_epoch=best)
+
+
+def test_columns_that_are_not_drawn_may_hold_anything():
+    extra = history().assign(note="text", train_=1.0, training="text")
+    extra[5] = "text"
+    assert len(TrainingCurveDisplay.from_history(extra).axes_) == 1
+
+
+def test_numbers_of_any_type_are_drawn():
+    lacking = history(valid_loss=pd.array([pd.NA, *np.ones(19)], dtype="Float64")).astype(object)
+    lines = curves(TrainingCurveDisplay.from_history(lacking).ax_)
+    np.testing.assert_array_equal(lines["validation"].get_ydata(), [np.nan, *np.ones(19)])
 
 
 def test_another_scale_is_refused():

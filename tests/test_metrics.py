@@ -1013,6 +1013,11 @@ def test_an_absent_label_has_counts_but_no_score():
     assert scores.isna().all() and report.loc[0].notna().all()
 
 
+def test_an_absent_label_has_no_precision_whether_it_is_predicted_or_not():
+    report = label_report([[1, 0, 0], [0, 0, 0]], [[1, 1, 0], [0, 0, 0]])
+    assert report["precision"].isna().tolist() == [False, True, True]
+
+
 def test_a_label_never_predicted_has_precision_and_f1_0_silently():
     report = label_report([[1, 1], [0, 1]], [[0, 1], [0, 1]])
     assert report.loc[0, ["precision", "recall", "f1"]].tolist() == [0, 0, 0]

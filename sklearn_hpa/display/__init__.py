@@ -8,9 +8,10 @@ and comes with ``pip install "sklearn-hpa[plot]"``.
 
 from ._composition import compose_channels
 from ._image_grid import ImageGridDisplay
+from ._label_correlation import LabelCorrelationDisplay
+from ._label_frequency import LabelFrequencyDisplay
 from ._label_precision_recall import LabelPrecisionRecallDisplay
 from ._label_scores import LabelScoreDisplay
-from ._label_statistics import LabelCorrelationDisplay, LabelFrequencyDisplay
 from ._network import NetworkDisplay
 from ._report import style_report
 from ._training import TrainingCurveDisplay

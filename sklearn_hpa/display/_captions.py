@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ._text import fill
+
 RIGHT, WRONG = "✓", "✗"
 _MOST_LABELS = 5
 
@@ -54,39 +56,6 @@ def _enumerate(labels: list[str]) -> str:
     return ", ".join(labels[:_MOST_LABELS]) + more
 
 
-def text_width(text: str, font_size: float | str) -> float:
-    """In points, in the font of matplotlib's settings."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    return text_to_path.get_text_width_height_descent(
-        text, FontProperties(size=font_size), ismath=False
-    )[0]
-
-
-def wrap(text: str, width: float, font_size: float | str) -> str:
-    """Break one line of text into lines no wider than `width`, in points.
-
-    It is broken at spaces, but not before a number; within a word only where that is too wide by
-    itself, and then after a hyphen or an underscore, if it has one.
-    """
-    lines: list[str] = []
-    rest = ""
-    for word in re.split(r" (?!\d)", text):
-        if rest and text_width(f"{rest} {word}", font_size) > width:
-            lines.append(rest)
-            rest = word
-        else:
-            rest = f"{rest} {word}" if rest else word
-        while len(rest) > 1 and text_width(rest, font_size) > width:
-            cut = _longest_start(rest, width, font_size)
-            lines.append(rest[:cut].rstrip())
-            rest = rest[cut:].lstrip()
-    return "\n".join([*lines, rest])
-
-
-def _longest_start(word: str, width: float, font_size: float | str) -> int:
-    """How many characters of a word that is too wide fit into `width`; at least one."""
-    fitting = (k for k in range(len(word) - 1, 0, -1) if text_width(word[:k], font_size) <= width)
-    longest = next(fitting, 1)
-    return 1 + max(word.rfind(sign, 0, longest) for sign in " -_") or longest
+def wrap_caption_line(text: str, width: float, font_size: float | str) -> str:
+    """Break a line at spaces, but not before a number, into lines no wider than `width` points."""
+    return fill(re.split(r" (?!\d)", text), width, font_size)

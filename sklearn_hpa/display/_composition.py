@@ -11,8 +11,10 @@ import numpy as np
 from ..images import HPA_CHANNELS, check_channels
 from ..listing import first_dozen
 
+#: Red, green and blue in [0, 1].
+Rgb = tuple[float, float, float]
 #: A colour as matplotlib takes it: a name, "#rrggbb", or red, green and blue in [0, 1].
-Color = str | tuple[float, float, float]
+Color = str | Rgb
 Colors = Literal["stains", "colorblind"] | Mapping[str, Color]
 Stretch = tuple[float, float] | None
 
@@ -23,16 +25,17 @@ STAINED = {
     "blue": "nucleus",
     "yellow": "endoplasmic reticulum",
 }
-PALETTES: dict[str, dict[str, tuple[float, float, float]]] = {
+PALETTES: dict[str, dict[str, Rgb]] = {
     "stains": {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1, 1, 0)},
     "colorblind": {
-        "red": (0.78, 0.13, 0.59),
+        "red": (1, 0.2, 0.7),
         "green": (0, 1, 0),
-        "blue": (0, 0.25, 1),
-        "yellow": (1, 1, 1),
+        "blue": (0, 0.1, 1),
+        "yellow": (1, 0.55, 0),
     },
 }
 #: The endoplasmic reticulum fills the cell around the nucleus, in a colour that is a sum of others.
+#: The colours of "colorblind" were chosen with these weights.
 PALETTE_WEIGHTS = {"red": 1.0, "green": 1.0, "blue": 1.0, "yellow": 0.35}
 
 DEFAULT_STRETCH = (1.0, 99.8)
@@ -57,10 +60,11 @@ def compose_channels(
         The name of each channel. None is red, green, blue, yellow, as many as there are.
     colors : {"stains", "colorblind"} or dict of str to color, default="stains"
         - "stains": red, green, blue and yellow, as the Human Protein Atlas shows its stains.
-        - "colorblind": magenta in place of red and white in place of yellow, so that people who
-          cannot tell red from green [1]_ can tell the stains apart: seen with deuteranopia or
-          protanopia as simulated after [2]_, the colours of any two stains differ by at least 50
-          in CIELAB.
+        - "colorblind": magenta in place of red [1]_ and orange in place of yellow. As they are in
+          a composite, at full strength, the colours of any two stains differ by at least 55 in
+          CIELAB: for people with normal colour vision, and with deuteranopia, protanopia and
+          tritanopia as simulated after [2]_. Where stains overlap, their colours add up, and this
+          no longer holds.
         - A dict gives each channel a color as matplotlib takes it: a name, ``"#rrggbb"``, or a
           tuple of red, green and blue in [0, 1].
     stretch : (float, float) or None, default=(1.0, 99.8)
@@ -75,8 +79,10 @@ def compose_channels(
 
     Raises
     ------
+    ImportError
+        If a color is not a tuple, and matplotlib, which reads the other forms, is not installed.
     TypeError
-        If `images` are not uint8.
+        If `images` are not uint8, or `colors` is neither a name nor a dict.
     ValueError
         If their shape is not that of `channels`, a channel has no color, `colors` has a channel
         that is none, or `stretch` is no pair of rising percentiles.
@@ -89,7 +95,7 @@ def compose_channels(
 
     in each of red, green and blue. The weight :math:`w_c` is 1, except for the endoplasmic
     reticulum in the two named palettes: there it is 0.35 beside other stains, which it would
-    otherwise cover, since yellow is red plus green.
+    otherwise cover, since it fills most of the cell, and yellow is red plus green.
 
     The stretch makes dark stains visible; brightness is then not to be compared between images.
 
@@ -117,10 +123,7 @@ def compose_channels(
     """
     images = np.asarray(images)
     channels = _check_images(images, channels)
-    palette = np.array(palette_of(colors, channels), dtype=np.float32)
-    if isinstance(colors, str):
-        weights = np.array([PALETTE_WEIGHTS[channel] for channel in channels], dtype=np.float32)
-        palette *= weights[:, np.newaxis] / weights.max()
+    palette = np.array(colors_in_composite(colors, channels), dtype=np.float32)
     stretched = stretch_channels(images, stretch)
     composite = np.empty((*images.shape[:-1], 3), dtype=np.uint8)
     for picture, image in zip(_as_stack(composite), _as_stack(stretched), strict=True):
@@ -144,8 +147,19 @@ def stretch_channels(images: np.ndarray, stretch: Stretch) -> np.ndarray:
     return stretched
 
 
-def palette_of(colors: Colors, channels: Sequence[str]) -> list[tuple[float, float, float]]:
-    """Red, green and blue in [0, 1] of each of `channels`, or a ValueError."""
+def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
+    """Of each of `channels` the red, green and blue in [0, 1] of its brightest, weighted."""
+    palette = _palette_of(colors, channels)
+    if not isinstance(colors, str):
+        return palette
+    greatest = max(PALETTE_WEIGHTS[name] for name in channels)
+    return [
+        tuple(PALETTE_WEIGHTS[name] / greatest * part for part in color)
+        for name, color in zip(channels, palette, strict=True)
+    ]
+
+
+def _palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     if isinstance(colors, str):
         if colors not in PALETTES:
             raise ValueError(
@@ -186,13 +200,19 @@ def check_stretch(stretch: Any) -> None:
         )
 
 
-def _rgb(color: Color, channel: str) -> tuple[float, float, float]:
+def _rgb(color: Color, channel: str) -> Rgb:
     if isinstance(color, tuple) and len(color) == 3:
         if all(isinstance(value, Real) and 0 <= value <= 1 for value in color):
             return color
     else:
-        from matplotlib.colors import is_color_like, to_rgb
-
+        try:
+            from matplotlib.colors import is_color_like, to_rgb
+        except ImportError as error:
+            raise ImportError(
+                f"the color of channel {channel!r} is {color!r}, which matplotlib reads, and that "
+                "is not installed: pip install 'sklearn-hpa[plot]', or give red, green and blue in "
+                "[0, 1]"
+            ) from error
         if is_color_like(color):
             return to_rgb(color)
     raise ValueError(

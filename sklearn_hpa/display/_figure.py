@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ._text import text_height, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Of the text below a picture, in points.
 CAPTION_SIZE = 8
+
+#: For every text that holds a name: a dollar sign in it begins no formula.
+AS_WRITTEN = {"parse_math": False}
 
 #: Colours that people with any kind of colour vision can tell apart.
 #: M. Okabe and K. Ito, "Color Universal Design", 2008.
@@ -40,12 +44,51 @@ def import_pyplot(caller: str) -> ModuleType:
     return plt
 
 
+def check_axes(ax: object) -> None:
+    """Refuse what is no axes with straight x and y, such as an array of axes or polar ones.
+
+    Raises
+    ------
+    TypeError
+        Where `ax` is no matplotlib Axes.
+    ValueError
+        Where its projection is another than the usual one.
+    """
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        several = isinstance(ax, np.ndarray | list | tuple)
+        raise TypeError(
+            f"ax is of type {type(ax).__name__}; expected a matplotlib Axes"
+            + (". Pass one of the axes in it" if several else "")
+        )
+    if ax.name != "rectilinear":
+        raise ValueError(
+            f"ax has the projection {ax.name!r}; expected axes made without a projection"
+        )
+
+
 def axes_to_draw_in(ax: Axes | None, figsize: tuple[float, float], caller: str) -> Axes:
     """`ax`, or the axes of a new figure whose layout keeps every text inside it."""
     plt = import_pyplot(caller)
     if ax is None:
         _, ax = plt.subplots(figsize=figsize, layout="constrained")
+    check_axes(ax)
     return ax
+
+
+def text_color(strength: float = 1.0) -> tuple[float, float, float, float]:
+    """The colour of text in matplotlib's settings, so that it is seen in a dark style too.
+
+    Parameters
+    ----------
+    strength : float, default=1.0
+        In (0, 1]; below 1 the background shines through. 0.7 is the strength of captions.
+    """
+    import matplotlib as mpl
+    from matplotlib.colors import to_rgba
+
+    return to_rgba(mpl.rcParams["text.color"], strength)
 
 
 def divide_axes(ax: Axes, n_rows: int, n_columns: int, caption: str = "") -> np.ndarray:
@@ -57,6 +100,7 @@ def divide_axes(ax: Axes, n_rows: int, n_columns: int, caption: str = "") -> np.
     -------
     ndarray of Axes, of shape (n_rows, n_columns)
     """
+    check_axes(ax)
     spec = ax.get_subplotspec()
     if spec is None:
         raise ValueError(
@@ -81,19 +125,14 @@ def size_in_points(ax: Axes) -> tuple[float, float]:
     return box.width * points_per_pixel, box.height * points_per_pixel
 
 
-def wrap_caption(text: str, width: float) -> str:
-    """Break the lines of a caption in `CAPTION_SIZE` to a width in points."""
-    # An average letter is about half as wide as the type is high.
-    letters = max(20, int(width / (0.52 * CAPTION_SIZE)))
-    return "\n".join(textwrap.fill(line, letters) for line in text.splitlines())
-
-
 def _spec_above_caption(ax: Axes, spec: SubplotSpec, caption: str) -> SubplotSpec:
-    width, height = size_in_points(ax)
-    text = wrap_caption(caption, width)
-    strip = 1.5 * CAPTION_SIZE * (text.count("\n") + 1)
-    above, below = spec.subgridspec(2, 1, height_ratios=(max(height - strip, strip), strip))
+    width, room = size_in_points(ax)
+    text = wrap(caption, width, CAPTION_SIZE)
+    strip = text_height(text, CAPTION_SIZE) + 0.25 * CAPTION_SIZE
+    above, below = spec.subgridspec(2, 1, height_ratios=(max(room - strip, strip), strip))
     strip_axes = ax.figure.add_subplot(below)
     strip_axes.set_axis_off()
-    strip_axes.text(0, 1, text, va="top", fontsize=CAPTION_SIZE, color="0.3")
+    strip_axes.text(
+        0, 1, text, va="top", fontsize=CAPTION_SIZE, color=text_color(0.7), **AS_WRITTEN
+    )
     return above

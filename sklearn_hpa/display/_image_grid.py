@@ -19,10 +19,11 @@ from ._captions import describe_predictions, head_with_loss, name_label_sets
 from ._composition import (
     DEFAULT_STRETCH,
     Colors,
+    Rgb,
     Stretch,
     check_stretch,
+    colors_in_composite,
     compose_channels,
-    palette_of,
     stretch_channels,
 )
 from ._figure import import_pyplot
@@ -335,8 +336,9 @@ class ImageGridDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided into panels. None is a new figure, which also says under
-            the images what each colour shows.
+            Where to draw; it is divided into panels, in place of those that an earlier call drew
+            there. None is a new figure, which also says under the images what each colour shows, at
+            its brightest in the composites.
         colors : {"stains", "colorblind"} or dict, default="stains"
             The color of each channel, as in :func:`~sklearn_hpa.display.compose_channels`.
         stretch : (float, float) or None, default=(1.0, 99.8)
@@ -396,11 +398,11 @@ def _check_options(
 
 def _check_plot_options(
     channels: Sequence[str], colors: Colors, stretch: Stretch, n_columns: int | None
-) -> list[tuple[float, float, float]]:
+) -> list[Rgb]:
     check_stretch(stretch)
     if n_columns is not None:
         _check_count("n_columns", n_columns)
-    return palette_of(colors, channels)
+    return colors_in_composite(colors, channels)
 
 
 def _check_count(name: str, value: Any) -> None:

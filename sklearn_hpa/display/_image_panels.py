@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._captions import RIGHT, WRONG, text_width, wrap
-from ._composition import STAINED
-from ._figure import BLUE, VERMILION, axes_to_draw_in, divide_axes
+from ._captions import RIGHT, WRONG, wrap_caption_line
+from ._composition import STAINED, Rgb
+from ._figure import BLUE, ORANGE, SKY, VERMILION, axes_to_draw_in, check_axes, divide_axes
+from ._text import LINE_SPACING, points, text_font, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: The color of each channel, in the order of the channels.
-Stains = dict[str, tuple[float, float, float]]
+#: The color that each channel has in the composite, in the order of the channels.
+Stains = dict[str, Rgb]
 
+_PANELS = "_sklearn_hpa_panels"  # attribute of axes that hold a grid
 _FONT_SIZE = "small"
 _SIGN_COLORS = {RIGHT: BLUE, WRONG: VERMILION}
+_SIGN_COLORS_ON_DARK = {RIGHT: SKY, WRONG: ORANGE}
 _LEAST_PANEL, _GREATEST_PANEL, _PAGE = 1.6, 2.8, 10.0  # widths in inches
 _INCH = 72  # points
 _PAD = 2.5  # points that the layout of a new figure leaves on each side of a panel
@@ -54,7 +57,7 @@ def draw_grid(
     else:
         room = _INCH * ax.get_window_extent().height / ax.figure.dpi
         picture_height = max(room - sum(text_heights), 0.1 * room) / n_rows
-    rows = divide_axes(ax, 2 * n_rows, n_columns)
+    rows = _divide_anew(ax, 2 * n_rows, n_columns)
     _set_heights(rows, [part for text in text_heights for part in (picture_height, text)])
     for panel in rows.flat:
         panel.set_axis_off()
@@ -62,7 +65,7 @@ def draw_grid(
     for panel, below, picture, text in zip(
         panels.flat, rows[1::2].flat, pictures, texts, strict=False
     ):
-        panel.imshow(picture)
+        panel.imshow(picture, origin="upper")
         panel.set_anchor("S")
         _write(below, text, "center" if len(text) == 1 else "left")
     return ax, panels
@@ -88,7 +91,7 @@ def draw_rows(
         header_height = max(_text_height([header]) for header in headers) + _line_height()
         height = sum(heights) + len(heights) * 2 * _PAD + header_height
         ax = _new_axes(n_columns * width, height, caller)
-    panels = divide_axes(ax, len(pictures), n_columns)
+    panels = _divide_anew(ax, len(pictures), n_columns)
     _set_heights(panels, heights)
     for panel in panels.flat:
         panel.set_axis_off()
@@ -96,9 +99,9 @@ def draw_rows(
     for row, picture, image, text in zip(panels, pictures, planes, texts, strict=True):
         row[0].set_box_aspect(pictures.shape[1] / pictures.shape[2])
         _write(row[0], text, "left")
-        row[1].imshow(picture)
+        row[1].imshow(picture, origin="upper")
         for panel, plane in zip(row[2:], np.moveaxis(image, -1, 0), strict=True):
-            panel.imshow(plane, cmap="gray", vmin=0, vmax=255)
+            panel.imshow(plane, cmap="gray", vmin=0, vmax=255, origin="upper")
     for panel, header in zip(panels[0, 1:], headers, strict=True):
         panel.set_title(header, fontsize=_FONT_SIZE)
     for panel, color in zip(panels[0, 2:], stains.values(), strict=True):
@@ -131,7 +134,7 @@ def _draw_key(ax: Axes, stains: Stains, n_columns: int) -> None:
     )
 
 
-def _swatch(color: tuple[float, float, float]) -> dict[str, Any]:
+def _swatch(color: Rgb) -> dict[str, Any]:
     return {"facecolor": color, "edgecolor": "0.6", "linewidth": 0.5}
 
 
@@ -142,10 +145,21 @@ def _new_axes(width: float, height: float, caller: str) -> Axes:
     return ax
 
 
+def _divide_anew(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:
+    """Panels in the place of `ax`, without those that an earlier call made there."""
+    for panel in getattr(ax, _PANELS, ()):
+        if panel in ax.figure.axes:
+            panel.remove()
+    panels = divide_axes(ax, n_rows, n_columns)
+    setattr(ax, _PANELS, panels.ravel().tolist())
+    return panels
+
+
 def _panel_width(ax: Axes | None, n_columns: int) -> float:
     """In points: what `ax` has for each column, or what a new figure is to have."""
     if ax is None:
         return _INCH * min(_GREATEST_PANEL, max(_LEAST_PANEL, _PAGE / n_columns))
+    check_axes(ax)
     return _INCH * ax.get_window_extent().width / ax.figure.dpi / n_columns
 
 
@@ -155,14 +169,14 @@ def _height(pictures: np.ndarray, width: float) -> float:
 
 def _line_height() -> float:
     """In points, with the space between lines."""
-    from matplotlib.font_manager import FontProperties
-
-    return 1.3 * FontProperties(size=_FONT_SIZE).get_size_in_points()
+    return LINE_SPACING * points(_FONT_SIZE)
 
 
 def _wrap_lines(caption: str, width: float) -> list[str]:
     """Each line of a caption, broken into as many as it takes."""
-    return [wrap(line, (1 - _MARGIN) * width, _FONT_SIZE) for line in caption.split("\n")]
+    return [
+        wrap_caption_line(line, (1 - _MARGIN) * width, _FONT_SIZE) for line in caption.split("\n")
+    ]
 
 
 def _text_height(lines: list[str]) -> float:
@@ -173,6 +187,7 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
     """Write lines, each in its color, below one another from the top of the panel."""
     x = {"left": 0.0, "center": 0.5}[align]
     place, corner = panel.transAxes, (x, 1.0)
+    colors = _SIGN_COLORS_ON_DARK if _text_is_light() else _SIGN_COLORS
     for line in lines:
         place = panel.annotate(
             line,
@@ -182,13 +197,19 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
             textcoords="offset points",
             horizontalalignment=align,
             verticalalignment="top",
-            fontsize=_FONT_SIZE,
-            color=_SIGN_COLORS.get(line[:1]),
+            fontproperties=text_font(_FONT_SIZE),
+            color=colors.get(line[:1]),
             parse_math=False,
         )
         # Wrapped to the panel: the layout is not to widen it.
         place.set_in_layout(False)
         corner = (x, 0.0)
+
+
+def _text_is_light() -> bool:
+    from matplotlib import colors, rcParams
+
+    return float(np.mean(colors.to_rgb(rcParams["text.color"]))) > 0.5
 
 
 def _set_heights(rows: np.ndarray, heights: list[float]) -> None:

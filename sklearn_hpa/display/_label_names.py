@@ -1,18 +1,14 @@
-"""A 0/1 matrix read together with the names of its labels, and room to write these."""
+"""A 0/1 matrix read together with the names of its labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ..listing import first_dozen
 from ..metrics._checks import Indicator, MatrixLike, as_indicator
-from ._figure import size_in_points
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def read_indicator(
@@ -48,8 +44,3 @@ def name_labels(y: MatrixLike, n_labels: int, label_names: Sequence[Any] | None)
     if repeated := list(dict.fromkeys(names[names.duplicated()])):
         raise ValueError(f"a label is named twice: {first_dozen(repeated)}; rename one of the two")
     return names
-
-
-def name_font_size(ax: Axes, n_names: int) -> float:
-    """The size, in points, at which so many names fit below one another in the height of `ax`."""
-    return min(9.0, max(3.0, 0.75 * size_in_points(ax)[1] / n_names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,26 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from ..metrics._checks import MatrixLike, ScoresLike, as_indicator, check_scores
-from ._figure import BLUE, VERMILION, axes_to_draw_in, divide_axes, size_in_points
+from ._figure import (
+    AS_WRITTEN,
+    BLUE,
+    VERMILION,
+    axes_to_draw_in,
+    check_axes,
+    divide_axes,
+    import_pyplot,
+    size_in_points,
+)
 from ._label_names import name_labels
 from ._responses import predict_proba_of
+from ._text import fill, text_height
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# In points.
+_GREATEST_SIZE, _LEAST_SIZE = 8.0, 3.0
+_PANEL_WIDTH = 94
 
 _EXPLANATION = (
     "AP: average precision. "
@@ -149,8 +162,8 @@ class LabelPrecisionRecallDisplay:
         ValueError
             As in :meth:`from_predictions`.
         """
-        name_labels(y, as_indicator(y, "y").shape[1], label_names)
-        proba = predict_proba_of(estimator, X)
+        names = name_labels(y, as_indicator(y, "y").shape[1], label_names)
+        proba = predict_proba_of(estimator, X, len(names))
         return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> LabelPrecisionRecallDisplay:
@@ -159,7 +172,7 @@ class LabelPrecisionRecallDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Whose place the panels take; by default that of a new figure.
+            Whose place the panels take, over what is there; by default that of a new figure.
 
         Returns
         -------
@@ -169,7 +182,9 @@ class LabelPrecisionRecallDisplay:
         Raises
         ------
         ValueError
-            Where no label has a curve.
+            Where no label has a curve, or `ax` has a projection or no place in a grid.
+        TypeError
+            Where `ax` is no Axes.
         """
         curves = self.curves.sort_values("n_positives", ascending=False, kind="stable")
         absent = curves.index[curves["n_positives"] == 0].map(str).tolist()
@@ -181,16 +196,27 @@ class LabelPrecisionRecallDisplay:
             caption += f"\nWithout a curve, being in none of the samples: {', '.join(absent)}."
 
         n_rows, n_columns = _grid(len(curves))
-        figsize = (0.5 + max(1.55 * n_columns, 2.6), 0.6 + max(1.75 * n_rows, 2.6))
-        self.ax_ = axes_to_draw_in(ax, figsize, type(self).__name__)
-        self.figure_ = self.ax_.figure
-        size = min(8.0, max(3.0, size_in_points(self.ax_)[0] / n_columns / 11))
+        caller = type(self).__name__
+        import_pyplot(caller)
+        if ax is None:
+            size = _GREATEST_SIZE
+            titles = _titles(curves, _PANEL_WIDTH, size)
+            # The rows are as high as in a picture of short names, and their titles on top of it.
+            lines = [text_height(title, size) - 2 * text_height("x", size) for title in titles]
+            extra = sum(max(lines[k : k + n_columns]) for k in range(0, len(lines), n_columns))
+            figsize = (0.5 + max(1.55 * n_columns, 2.6), 0.6 + max(1.75 * n_rows, 2.6) + extra / 72)
+            ax = axes_to_draw_in(None, figsize, caller)
+        else:
+            check_axes(ax)
+            width, height = size_in_points(ax)
+            titles, size = _fitting_titles(curves, width / n_columns, height / n_rows)
+        self.ax_, self.figure_ = ax, ax.figure
         self.axes_ = divide_axes(self.ax_, n_rows, n_columns, caption)
         for place, panel in enumerate(self.axes_.flat):
             if place >= len(curves):
                 panel.set_axis_off()
                 continue
-            _draw_panel(panel, str(curves.index[place]), curves.iloc[place], size)
+            _draw_panel(panel, titles[place], curves.iloc[place], size)
             panel.label_outer()
             if place + n_columns >= len(curves):
                 panel.set_xlabel("Recall", fontsize=size)
@@ -226,15 +252,31 @@ def _curve(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _draw_panel(panel: Axes, name: str, curve: pd.Series, size: float) -> None:
+def _titles(curves: pd.DataFrame, width: float, size: float) -> list[str]:
+    """The name of each label, broken to a width in points, above how many samples have it."""
+    return [
+        f"{fill(str(name).split(), width, size)}\n{count:,} sample{'s' * (count != 1)}"
+        for name, count in curves["n_positives"].items()
+    ]
+
+
+def _fitting_titles(curves: pd.DataFrame, width: float, height: float) -> tuple[list[str], float]:
+    """Titles and their size, for panels that have so many points with all that is around them."""
+    greatest = min(_GREATEST_SIZE, max(_LEAST_SIZE, width / 11))
+    for size in np.arange(greatest, _LEAST_SIZE - 0.1, -0.5):
+        titles = _titles(curves, 0.85 * width, float(size))
+        if max(text_height(title, size) for title in titles) < 0.45 * height:
+            break
+    return titles, float(size)
+
+
+def _draw_panel(panel: Axes, title: str, curve: pd.Series, size: float) -> None:
     # The last point, precision 1 at recall 0, is a convention: a line to it would run up the axis.
     recall, precision = curve["recall"], np.append(curve["precision"][:-1], curve["precision"][-2])
     panel.fill_between(recall, precision, step="post", color=BLUE, alpha=0.15, linewidth=0)
     panel.plot(recall, precision, drawstyle="steps-post", color=BLUE, linewidth=1.3)
     panel.axhline(curve["prevalence"], color=VERMILION, linestyle="--", linewidth=1)
-    n_positives = int(curve["n_positives"])
-    samples = f"{n_positives:,} sample{'s' * (n_positives != 1)}"
-    panel.set_title(f"{textwrap.fill(name, 20)}\n{samples}", fontsize=size)
+    panel.set_title(title, fontsize=size, **AS_WRITTEN)
     panel.text(
         0.95,
         0.95,
@@ -242,7 +284,7 @@ def _draw_panel(panel: Axes, name: str, curve: pd.Series, size: float) -> None:
         ha="right",
         va="top",
         fontsize=size,
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5},
+        bbox={"facecolor": panel.get_facecolor(), "alpha": 0.75, "linewidth": 0, "pad": 1.5},
     )
     panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
     panel.set_xticks([0, 0.5, 1], ["0", ".5", "1"], fontsize=0.9 * size)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from ..metrics import label_report
 from ..metrics._checks import MatrixLike, ScoresLike, as_indicator
-from ._figure import SKY, VERMILION, axes_to_draw_in
-from ._label_names import name_font_size, name_labels
+from ._figure import SKY, VERMILION, text_color
+from ._label_names import name_labels
+from ._label_rows import axes_for_bars
 from ._responses import predict_proba_of
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ class LabelScoreDisplay:
     ) -> LabelScoreDisplay:
         """Compute the scores of a fitted classifier, and draw one of them.
 
-        Its ``predict`` is called once, and once its ``predict_proba``, where it has one: every
-        measure can then be drawn by :meth:`plot`.
+        Its ``predict`` is called once. Its ``predict_proba`` is called for the average precision
+        alone, so that every other measure is drawn of a classifier without one as well.
 
         Parameters
         ----------
@@ -166,10 +167,10 @@ class LabelScoreDisplay:
             As in :meth:`from_predictions`.
         """
         _check_measure(measure)
-        name_labels(y, as_indicator(y, "y").shape[1], label_names)
+        names = name_labels(y, as_indicator(y, "y").shape[1], label_names)
         proba = None
-        if measure == "average_precision" or hasattr(estimator, "predict_proba"):
-            proba = predict_proba_of(estimator, X)
+        if measure == "average_precision":
+            proba = predict_proba_of(estimator, X, len(names))
         return cls.from_predictions(
             y,
             estimator.predict(X),
@@ -188,7 +189,7 @@ class LabelScoreDisplay:
         measure : {"f1", "precision", "recall", "average_precision"}, default="f1"
             Which column of `scores`.
         ax : matplotlib Axes, default=None
-            Where to draw; by default in a new figure.
+            Where to draw, over what is there; by default in a new figure.
 
         Returns
         -------
@@ -198,8 +199,10 @@ class LabelScoreDisplay:
         Raises
         ------
         ValueError
-            Where there is no such measure, or it is the average precision and there were no
-            probabilities to compute it from.
+            Where there is no such measure, it is the average precision and there were no
+            probabilities to compute it from, or `ax` has a projection.
+        TypeError
+            Where `ax` is no Axes.
         """
         _check_measure(measure)
         if measure not in self.scores:
@@ -210,9 +213,19 @@ class LabelScoreDisplay:
         )
         places, values = np.arange(len(scores)), scores[measure].to_numpy()
         floors = _floors(scores["prevalence"], measure)
+        texts = ["absent" if np.isnan(value) else f"{value:.2f}" for value in values]
+        samples = "samples with the label" + (", in training / scored" if trained else "")
 
-        ax = axes_to_draw_in(ax, (7.5, 1.5 + 0.23 * len(scores)), type(self).__name__)
-        size = name_font_size(ax, len(scores))
+        ax, _, size = axes_for_bars(
+            ax,
+            scores.index,
+            suffixes=_counts(scores),
+            title="" if floors is None else f"|  {_FLOORS[measure]}",
+            title_color=VERMILION,
+            xlabel=f"{_MEASURES[measure]}\nIn brackets: {samples}",
+            values_at_right=texts,
+            caller=type(self).__name__,
+        )
         self.bars_ = ax.barh(places, np.nan_to_num(values), color=SKY, height=0.72)
         self.floors_ = None
         if floors is not None:
@@ -225,31 +238,22 @@ class LabelScoreDisplay:
                 color=VERMILION,
                 zorder=3,
             )
-        for place, value in zip(places, values, strict=True):
-            absent = np.isnan(value)
+        for place, text in enumerate(texts):
             ax.text(
                 1.02,
                 place,
-                "absent" if absent else f"{value:.2f}",
+                text,
                 va="center_baseline",
                 fontsize=size,
-                color="0.5" if absent else "black",
+                color=text_color(0.5 if text == "absent" else 1),
             )
-        ax.set_yticks(places, _names_with_counts(scores), fontsize=size)
         ax.set_xlim(0, 1)
-        ax.set_ylim(len(scores) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
-        samples = "samples with the label" + (", in training / scored" if trained else "")
-        ax.set_xlabel(f"{_MEASURES[measure]}\nIn brackets: {samples}")
-        if self.floors_ is not None:
-            ax.set_title(f"|  {_FLOORS[measure]}", loc="left", fontsize=9, color=VERMILION)
-        ax.spines[["top", "right"]].set_visible(False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
 def _check_measure(measure: str) -> None:
-    if measure not in _MEASURES:
+    if measure not in list(_MEASURES):
         raise ValueError(
             f"Invalid measure={measure!r}. Valid values are {', '.join(map(repr, _MEASURES))}."
         )
@@ -262,9 +266,10 @@ def _floors(prevalence: pd.Series, measure: str) -> np.ndarray | None:
     return 2 * share / (1 + share) if measure == "f1" else share
 
 
-def _names_with_counts(scores: pd.DataFrame) -> list[str]:
+def _counts(scores: pd.DataFrame) -> list[str]:
+    """What stands in brackets behind each name."""
     counts = [f"{count:,}" for count in scores["n_positives"]]
     if "n_train_positives" in scores:
         train = scores["n_train_positives"]
         counts = [f"{n:,} / {count}" for n, count in zip(train, counts, strict=True)]
-    return [f"{name}  ({count})" for name, count in zip(scores.index, counts, strict=True)]
+    return [f"  ({count})" for count in counts]

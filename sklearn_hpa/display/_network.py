@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ._figure import BLUE, axes_to_draw_in, import_pyplot
+from ._figure import AS_WRITTEN, BLUE, axes_to_draw_in, import_pyplot, text_color
 from ._fitted import find_classifier
+from ._text import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,8 @@ ROW_HEIGHT, LEAST_ROW_HEIGHT = 24.0, 15.0
 MANY_LAYERS = 10
 GAP = 14.0
 BOX_WIDTH = 130.0
-GREY = "0.4"
+#: Strength of the text that is not to be read first, and of what only separates.
+FAINT, LINE = 0.7, 0.6
 
 
 class NetworkDisplay:
@@ -118,7 +120,8 @@ class NetworkDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure. The text shrinks where the axes are small.
+            Where to draw; None makes a figure. The text shrinks where the axes are small. What
+            was in the axes before is removed.
 
         Returns
         -------
@@ -127,13 +130,20 @@ class NetworkDisplay:
         """
         import_pyplot(type(self).__name__)
         texts = self._texts()
-        widths = [max(_width(text, bold=column == 0) for text in texts[column]) for column in texts]
+        weights = {0: "bold"}
+        widths = [
+            max(
+                text_width(text, FONT_SIZE, weights.get(column, "normal")) for text in texts[column]
+            )
+            for column in texts
+        ]
         width = sum(widths) + BOX_WIDTH + GAP * len(widths)
         n_rows = len(self.layers) + 3
         row_height = ROW_HEIGHT if len(self.layers) <= MANY_LAYERS else 0.7 * ROW_HEIGHT
         given = ax is not None
         figsize = ((width + 12) / 72, (n_rows * row_height + 12) / 72)
         ax = axes_to_draw_in(ax, figsize, type(self).__name__)
+        ax.clear()
         ax.set_axis_off()
         scale = 1.0
         if given:
@@ -171,11 +181,12 @@ class NetworkDisplay:
                     size=size,
                     ha="left" if left else "right",
                     va="center",
-                    color=GREY if heading or column == 1 else "black",
+                    color=text_color(FAINT if heading or column == 1 else 1.0),
                     weight="bold" if total or (column == 0 and not heading) else "normal",
+                    **AS_WRITTEN,
                 )
         rule = len(self.layers) + 1
-        ax.plot([0, ends[-1]], [rule, rule], color="black", lw=0.8, clip_on=False)
+        ax.plot([0, ends[-1]], [rule, rule], color=text_color(), lw=0.8, clip_on=False)
         ax.text(
             ends[-1],
             len(self.layers) + 2.4,
@@ -183,7 +194,7 @@ class NetworkDisplay:
             size=size * 0.85,
             ha="right",
             va="center",
-            color=GREY,
+            color=text_color(FAINT),
         )
         self._draw_boxes(ax, ends[1] + GAP + BOX_WIDTH / 2, scale)
 
@@ -196,7 +207,7 @@ class NetworkDisplay:
         unit = BOX_WIDTH / 2 / max(log2(1 + size) for pair in sizes for size in pair)
         arrow = {
             "arrowstyle": "->",
-            "color": "0.3",
+            "color": text_color(FAINT),
             "lw": 0.9 * scale,
             "mutation_scale": 7 * scale,
             "shrinkA": 0,
@@ -213,7 +224,7 @@ class NetworkDisplay:
                 (center + below, bottom),
                 (center - below, bottom),
             ]
-            face, edge = (BLUE, BLUE) if n_parameters else ("none", "0.5")
+            face, edge = (BLUE, BLUE) if n_parameters else ("none", text_color(LINE))
             ax.fill(*zip(*corners, strict=True), fc=face, ec=edge, lw=0.9 * scale)
             if row > 1:
                 ax.annotate("", (center, top), (center, top - 0.4), arrowprops=arrow)
@@ -227,20 +238,9 @@ def _n_values(shape: tuple[int, ...] | None) -> int:
     return 0 if shape is None else prod(shape)
 
 
-def _width(text: str, bold: bool) -> float:
-    """Width of a text in points."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    if not text:
-        return 0.0
-    font = FontProperties(weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=FONT_SIZE, prop=font).get_extents().width)
-
-
 def _size_in_points(ax: Axes) -> np.ndarray:
     """Width and height of axes, once the layout has moved them to their place."""
-    ax.figure.draw_without_rendering()
+    ax.figure.canvas.figure.draw_without_rendering()
     return np.array([ax.bbox.width, ax.bbox.height]) * 72 / ax.figure.dpi
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..metrics._scorers import MEASURES
+from ._numbers import read_numbers
 from ._titles import measure_title
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def style_report(report: pd.DataFrame) -> Styler:
     ----------
     report : DataFrame
         As :func:`~sklearn_hpa.metrics.multilabel_report` returns it, or some of its rows; columns
-        of further models may be added.
+        of further models may be added. Names are shown as text, not read as HTML.
 
     Returns
     -------
@@ -70,8 +72,11 @@ def style_report(report: pd.DataFrame) -> Styler:
     ------
     ImportError
         Where jinja2 is not installed, with which pandas styles tables.
+    TypeError
+        Where `report` is no DataFrame.
     ValueError
-        Where `report` has no row of a known measure.
+        Where `report` has no row of a known measure, two rows or two columns of one name, or
+        values that are no numbers.
 
     Examples
     --------
@@ -90,11 +95,7 @@ def style_report(report: pd.DataFrame) -> Styler:
     Labels total | 2 | 2 | 2 | 2
     """
     _import_jinja2()
-    if not KNOWN.intersection(report.index):
-        raise ValueError(
-            "report has no row that is a measure; expected what "
-            f"sklearn_hpa.metrics.multilabel_report returns, got rows {list(report.index)[:5]!r}"
-        )
+    report = _read_report(report)
     first = [name for name in TABLE_1 if name in report.index]
     counts = [name for name in COUNTS if name in report.index]
     others = [name for name in report.index if name not in (*first, *counts)]
@@ -105,7 +106,7 @@ def style_report(report: pd.DataFrame) -> Styler:
     )
     for name in report.index:
         styler = styler.format(_shown_as(name), subset=pd.IndexSlice[[name], :], na_rep="–")
-    styler = styler.format_index(_row_title, axis=0).format_index(measure_title, axis=1)
+    styler = styler.format_index(_row_title, axis=0).format_index(_column_title, axis=1)
     styler = styler.hide(axis="index", names=True).hide(axis="columns", names=True)
     floors = [name for name in FLOORS if name in report]
     if floors:
@@ -122,14 +123,37 @@ def _import_jinja2() -> None:
         ) from error
 
 
+def _read_report(report: pd.DataFrame) -> pd.DataFrame:
+    """The report in float64, once it is known to be one."""
+    expected = "expected what sklearn_hpa.metrics.multilabel_report returns"
+    if not isinstance(report, pd.DataFrame):
+        raise TypeError(f"report is of type {type(report).__name__}; {expected}")
+    if not KNOWN.intersection(report.index):
+        raise ValueError(
+            f"report has no row that is a measure; {expected}, got rows {list(report.index)[:5]!r}"
+        )
+    for noun, names in (("row", report.index), ("column", report.columns)):
+        twice = names[names.duplicated()]
+        if len(twice):
+            raise ValueError(
+                f"report has more than one {noun} {twice[0]!r}: give each {noun} a name of its own"
+            )
+    values = {column: read_numbers(report, column, "report") for column in report}
+    return pd.DataFrame(values, index=report.index)
+
+
 def _shown_as(name: str) -> str:
     if name in COUNTS:
         return "{:.0f}"
     return "{:.1%}" if name in ACCURACIES else "{:.3f}"
 
 
-def _row_title(name: str) -> str:
-    return measure_title(name) + (" ↓" if name in BETTER_SMALL else "")
+def _row_title(name: object) -> str:
+    return _column_title(name) + (" ↓" if name in BETTER_SMALL else "")
+
+
+def _column_title(name: object) -> str:
+    return escape(measure_title(str(name)))
 
 
 def _rules(*blocks: int) -> list[dict[str, str]]:

@@ -47,10 +47,15 @@ def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
     n_samples = len(list_sources(X, channels))
     for y in targets:
         if y is not None:
-            if not isinstance(y, list):
+            if not _has_array_per_label(y):
                 check_consistent_length(X, y)
             check_aligned(X, y)
     return n_samples
+
+
+def _has_array_per_label(y: Any) -> bool:
+    """Whether these are the probabilities of scikit-learn's forests."""
+    return isinstance(y, list) and bool(y) and all(np.ndim(part) == 2 for part in y)
 
 
 def has_files(X: Any) -> bool:

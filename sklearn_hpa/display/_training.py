@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ._figure import BLUE, VERMILION, axes_to_draw_in, divide_axes, import_pyplot
+from ._figure import (
+    AS_WRITTEN,
+    BLUE,
+    VERMILION,
+    axes_to_draw_in,
+    check_axes,
+    divide_axes,
+    import_pyplot,
+    size_in_points,
+    text_color,
+)
 from ._fitted import find_classifier
+from ._numbers import read_numbers
+from ._text import points, text_width, wrap
 from ._titles import measure_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..classifier import MultiLabelMLPClassifier
-
 PARTS = {
     "train": {"label": "training", "color": BLUE, "linestyle": "-"},
     "valid": {"label": "validation", "color": VERMILION, "linestyle": (0, (4, 1.5))},
 }
+#: Size of a panel in inches at a font size of 10, and the least size in ems, below which the text
+#: shrinks.
 PANEL = (4.6, 3.2)
-LABEL_HEIGHT = 11.0
+LEAST_PANEL = (15.0, 9.0)
+#: Space between a line's end and its name, in points; the least size of a name; the largest share
+#: of a panel's width that the names take.
+GAP = 6.0
+LEAST_SIZE = 5.0
+NAMES_SHARE = 0.4
+
+
+class End(NamedTuple):
+    """The last point of a line."""
+
+    x: float
+    y: float
+    name: str
+    color: str
 
 
 class TrainingCurveDisplay:
@@ -82,7 +108,7 @@ class TrainingCurveDisplay:
     ) -> TrainingCurveDisplay:
         """Draw the ``history_`` of a fitted classifier.
 
-        Where training stopped early, the epoch whose weights were kept is marked.
+        Where training stopped early, the epoch whose weights were kept, ``best_epoch_``, is marked.
 
         Parameters
         ----------
@@ -106,7 +132,7 @@ class TrainingCurveDisplay:
             Where there is no such classifier in `estimator`.
         """
         classifier, _ = find_classifier(estimator, cls.__name__)
-        display = cls(classifier.history_, best_epoch=_kept_epoch(classifier))
+        display = cls(classifier.history_, best_epoch=classifier.best_epoch_)
         return display.plot(ax=ax, loss_scale=loss_scale)
 
     @classmethod
@@ -137,13 +163,12 @@ class TrainingCurveDisplay:
 
         Raises
         ------
+        TypeError
+            Where `history` is no DataFrame.
         ValueError
-            Where `history` has no epoch, or lacks the columns ``epoch`` and ``train_loss``.
+            Where `history` has no epoch, lacks the columns ``epoch`` and ``train_loss``, or holds
+            anything but numbers in a column that is drawn; where `best_epoch` is not in it.
         """
-        missing = [name for name in ("epoch", "train_loss") if name not in history]
-        if missing or len(history) == 0:
-            lacks = f"no column {missing[0]!r}" if missing else "no rows"
-            raise ValueError(f"history has {lacks}; expected the history_ of a fitted classifier")
         return cls(history, best_epoch=best_epoch).plot(ax=ax, loss_scale=loss_scale)
 
     def plot(
@@ -154,7 +179,9 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Where to draw; None makes a figure. The text shrinks where the axes are small. What
+            was in the axes before is removed, and so are the panels that this display drew in
+            their place.
         loss_scale : {"linear", "log"}, default="linear"
             Scale of the loss.
 
@@ -165,66 +192,121 @@ class TrainingCurveDisplay:
         """
         if loss_scale not in ("linear", "log"):
             raise ValueError(f"loss_scale must be 'linear' or 'log', got {loss_scale!r}")
-        import_pyplot(type(self).__name__)
-        names = ["loss", *self._score_names()]
+        columns = self._read_columns()
+        plt = import_pyplot(type(self).__name__)
+        names = dict.fromkeys(["loss", *(column.partition("_")[2] for column in columns)])
+        names = [name for name in names if name]
         n_columns = len(names) if len(names) < 4 else 2 if len(names) == 4 else 3
-        n_rows = ceil(len(names) / n_columns)
-        size = (PANEL[0] * n_columns, PANEL[1] * n_rows)
-        ax = axes_to_draw_in(ax, size, type(self).__name__)
-        if len(names) == 1:
-            self.axes_ = np.array([ax])
-        else:
-            grid = divide_axes(ax, n_rows, n_columns).ravel()
-            for empty in grid[len(names) :]:
-                empty.remove()
-            self.axes_ = grid[: len(names)]
-        for panel, name in zip(self.axes_, names, strict=True):
-            self._draw(panel, name, loss_scale if name == "loss" else "linear")
-        self.ax_, self.figure_ = ax, ax.figure
+        shape = ceil(len(names) / n_columns), n_columns
+        with plt.rc_context({"font.size": _font_size(ax, shape)}):
+            self.axes_ = self._panels(ax, shape, len(names))
+            self.figure_ = self.ax_.figure
+            ends = [
+                self._draw(panel, name, columns, loss_scale if name == "loss" else "linear")
+                for panel, name in zip(self.axes_, names, strict=True)
+            ]
+            for panel in self.axes_[-n_columns:]:
+                panel.set_xlabel("epoch")
+            self.figure_.canvas.figure.draw_without_rendering()
+            for panel, name, each in zip(self.axes_, names, ends, strict=True):
+                _write_titles(panel, name, self.best_epoch if name == "loss" else None)
+                _name_lines(panel, each)
+                _write_epochs(panel, columns["epoch"])
+                if panel.get_yscale() == "log":
+                    _write_plain_numbers(panel)
         return self
 
-    def _score_names(self) -> list[str]:
-        split = (column.partition("_") for column in self.history)
-        names = dict.fromkeys(name for part, _, name in split if part in PARTS)
-        return [name for name in names if name != "loss"]
+    def _read_columns(self) -> dict[str, np.ndarray]:
+        """The columns that are drawn, as numbers."""
+        history, expected = self.history, "expected the history_ of a fitted classifier"
+        if not isinstance(history, pd.DataFrame):
+            raise TypeError(f"history is of type {type(history).__name__}; {expected}")
+        missing = [name for name in ("epoch", "train_loss") if name not in history]
+        if missing or len(history) == 0:
+            lacks = f"no column {missing[0]!r}" if missing else "no rows"
+            raise ValueError(f"history has {lacks}; {expected}")
+        drawn = (
+            column
+            for column in history
+            if isinstance(column, str) and column.startswith(("train_", "valid_"))
+        )
+        columns = {name: read_numbers(history, name, "history") for name in ("epoch", *drawn)}
+        if not np.isfinite(columns["epoch"]).all():
+            raise ValueError("column 'epoch' of history must hold a finite number in every row")
+        if self.best_epoch is not None and self.best_epoch not in columns["epoch"]:
+            raise ValueError(f"best_epoch {self.best_epoch!r} is none of the epochs of history")
+        return columns
 
-    def _draw(self, ax: Axes, name: str, scale: str) -> None:
-        from matplotlib.ticker import MaxNLocator
+    def _panels(self, ax: Axes | None, shape: tuple[int, int], n_panels: int) -> np.ndarray:
+        n_rows, n_columns = shape
+        em = points("medium") / 10
+        size = (PANEL[0] * n_columns * em, PANEL[1] * n_rows * em)
+        if ax is not None and ax is getattr(self, "ax_", None):
+            for panel in self.axes_:
+                if panel is not ax and panel.figure is not None:
+                    panel.remove()
+        self.ax_ = axes_to_draw_in(ax, size, type(self).__name__)
+        self.ax_.clear()
+        if n_panels == 1:
+            return np.array([self.ax_])
+        grid = divide_axes(self.ax_, n_rows, n_columns).ravel()
+        for empty in grid[n_panels:]:
+            empty.remove()
+        return grid[:n_panels]
 
-        epochs = self.history["epoch"].to_numpy()
+    def _draw(self, ax: Axes, name: str, columns: dict[str, np.ndarray], scale: str) -> list[End]:
+        from matplotlib import rcParams
+
+        epochs = columns["epoch"]
         ends = []
         for part, style in PARTS.items():
-            values = self.history.get(f"{part}_{name}")
-            if values is None or values.isna().all():
-                continue
-            values = values.to_numpy(dtype=float)
+            values = columns.get(f"{part}_{name}", np.array([np.nan]))
             finite = np.flatnonzero(np.isfinite(values))
-            ax.plot(
-                epochs,
-                values,
-                lw=1.8,
-                marker="o" if _has_lone_points(values) else None,
-                ms=4,
-                **style,
-            )
-            ends.append((epochs[finite[-1]], values[finite[-1]], style))
+            if len(finite) == 0:
+                continue
+            marker = "o" if _has_lone_points(values) else None
+            ax.plot(epochs, values, lw=1.8, marker=marker, ms=4, **style)
+            last = finite[-1]
+            ends.append(End(epochs[last], values[last], style["label"], style["color"]))
         ax.set_yscale(scale)
-        if scale == "log":
-            _write_plain_numbers(ax)
         pad = min(0.02 * len(epochs), 0.5) if len(epochs) > 1 else 0.5
         ax.set_xlim(epochs[0] - pad, epochs[-1] + pad)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
-        ax.set_title(measure_title(name), loc="left")
-        ax.set_xlabel("epoch")
-        ax.grid(axis="y", color="0.9")
+        ax.set_title(measure_title(name), loc="left", **AS_WRITTEN)
+        ax.tick_params("x", labelsize=points(rcParams["xtick.labelsize"]))
+        ax.tick_params("y", which="both", labelsize=points(rcParams["ytick.labelsize"]))
+        ax.grid(axis="y", color=text_color(0.12))
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
         if self.best_epoch is not None:
-            ax.axvline(self.best_epoch, color="0.4", lw=1, ls=":", zorder=1)
-            if name == "loss":
-                best = f"best epoch: {self.best_epoch}"
-                ax.set_title(best, loc="right", size="small", color="0.35")
-        _label_ends(ax, ends)
+            ax.axvline(self.best_epoch, color=text_color(0.6), lw=1, ls=":", zorder=1)
+        return ends
+
+
+def _font_size(ax: Axes | None, shape: tuple[int, int]) -> float:
+    """That of matplotlib's settings, or less where given axes are too small for it."""
+    size = points("medium")
+    if ax is None:
+        return size
+    check_axes(ax)
+    width, height = size_in_points(ax)
+    n_rows, n_columns = shape
+    fits = min(width / n_columns / LEAST_PANEL[0], height / n_rows / LEAST_PANEL[1])
+    return min(size, max(LEAST_SIZE, fits))
+
+
+def _write_epochs(ax: Axes, epochs: np.ndarray) -> None:
+    """Ticks at whole numbers, as many as there is room for."""
+    from matplotlib.ticker import MaxNLocator
+
+    left, right = ax.get_xlim()
+    room = _width_in_points(ax) * (epochs[-1] - epochs[0]) / (right - left)
+    size = ax.xaxis.get_major_ticks()[0].label1.get_fontsize()
+    n_ticks = int(room / (text_width(f"{epochs[-1]:.0f}", size) + size))
+    locator = MaxNLocator(
+        nbins=min(max(n_ticks, 1), 9), integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]
+    )
+    ticks = locator.tick_values(epochs[0], epochs[-1])
+    ax.set_xticks([tick for tick in ticks if epochs[0] <= tick <= epochs[-1]])
 
 
 def _write_plain_numbers(ax: Axes) -> None:
@@ -232,31 +314,71 @@ def _write_plain_numbers(ax: Axes) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = ax.get_ylim()
-    subs = range(1, 10) if high < 10 * low else (1, 2, 5) if high < 100 * low else (1,)
-    ax.yaxis.set_major_locator(LogLocator(subs=subs))
+    size = ax.yaxis.get_major_ticks()[0].label1.get_fontsize()
+    for subs in (range(1, 10), (1, 2, 5), (1,)):
+        locator = LogLocator(subs=subs)
+        shown = [(1, tick) for tick in locator.tick_values(low, high) if low <= tick <= high]
+        if len(shown) < 2:
+            break
+        ax.yaxis.set_major_locator(locator)
+        heights = ax.transData.transform(shown)[:, 1] * 72 / ax.figure.dpi
+        if np.diff(heights).min() >= size:
+            break
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _label_ends(ax: Axes, ends: list[tuple[float, float, dict[str, Any]]]) -> None:
-    """Write what each line is at its end, the labels pushed apart where they would touch."""
-    points_per_pixel = 72 / ax.figure.dpi
-    heights = [ax.transData.transform((x, y))[1] * points_per_pixel for x, y, _ in ends]
+def _width_in_points(ax: Axes) -> float:
+    return ax.bbox.width * 72 / ax.figure.dpi
+
+
+def _write_titles(ax: Axes, name: str, best_epoch: int | None) -> None:
+    """What is drawn, broken to the width of the panel, and the best epoch beside or above it."""
+    width = _width_in_points(ax)
+    size = ax.title.get_fontsize()
+    title = wrap(measure_title(name), width, size)
+    ax.set_title(title, loc="left", **AS_WRITTEN)
+    if best_epoch is not None:
+        best = f"best epoch: {best_epoch}"
+        beside = text_width(title, size) + GAP + text_width(best, "small") <= width
+        ax.set_title(
+            best if beside else f"{best}\n", loc="right", size="small", color=text_color(0.7)
+        )
+
+
+def _name_lines(ax: Axes, ends: list[End]) -> None:
+    """Write what each line is at its end, in a strip of the panel that is kept free for it.
+
+    The names shrink where the panel is narrow, and are pushed apart where they would touch.
+    """
+    if not ends:
+        return
+    size = points("small")
+    room = _width_in_points(ax)
+    wanted = max(text_width(end.name, size) for end in ends)
+    size = max(LEAST_SIZE, size * min(1.0, (NAMES_SHARE * room - GAP) / wanted))
+    strip = GAP + max(text_width(end.name, size) for end in ends)
+
+    left, right = ax.get_xlim()
+    ax.set_xlim(left, right + (right - left) * strip / max(room - strip, strip))
+    ax.spines["bottom"].set_bounds(left, right)
+
+    heights = [ax.transData.transform((end.x, end.y))[1] * 72 / ax.figure.dpi for end in ends]
     shifts = [0.0] * len(ends)
     if len(ends) == 2:
-        lack = LABEL_HEIGHT - abs(heights[0] - heights[1])
+        lack = 1.3 * size - abs(heights[0] - heights[1])
         if lack > 0:
             up = 0 if heights[0] >= heights[1] else 1
             shifts[up], shifts[1 - up] = lack / 2, -lack / 2
-    for (x, y, style), shift in zip(ends, shifts, strict=True):
+    for end, shift in zip(ends, shifts, strict=True):
         ax.annotate(
-            style["label"],
-            xy=(x, y),
-            xytext=(6, shift),
+            end.name,
+            xy=(end.x, end.y),
+            xytext=(GAP, shift),
             textcoords="offset points",
             va="center",
-            size="small",
-            color=style["color"],
+            size=size,
+            color=end.color,
             annotation_clip=False,
         )
 
@@ -265,25 +387,3 @@ def _has_lone_points(values: np.ndarray) -> bool:
     """Whether some value has no neighbour that a line could join it to."""
     finite = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
     return bool((finite[1:-1] & ~finite[:-2] & ~finite[2:]).any())
-
-
-def _kept_epoch(classifier: MultiLabelMLPClassifier) -> int | None:
-    """The epoch that early stopping took the weights of, where there was early stopping.
-
-    skorch keeps the last epoch whose loss was less than that of the epoch kept before by more
-    than a ten-thousandth.
-    """
-    history = classifier.history_
-    losses = history["valid_loss"]
-    held_out = any(
-        getattr(each, "X_valid", None) is not None for each in classifier.callbacks or ()
-    )
-    if classifier.early_stopping is False or held_out or classifier.warm_start:
-        return None
-    if losses.isna().any():
-        return None
-    kept, least = None, np.inf
-    for epoch, loss in zip(history["epoch"], losses, strict=True):
-        if loss < least * (1 - 1e-4):
-            kept, least = int(epoch), loss
-    return kept

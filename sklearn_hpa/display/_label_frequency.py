@@ -1,0 +1,180 @@
+"""How often each label occurs: Figure 2 of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..metrics._checks import MatrixLike
+from ._figure import BLUE, text_color
+from ._label_names import read_indicator
+from ._label_rows import axes_for_bars
+from ._text import text_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_SIZES = 5
+
+
+class LabelFrequencyDisplay:
+    """How many samples have each label: horizontal bars, the most frequent label first.
+
+    Make it with :meth:`from_labels`.
+
+    Parameters
+    ----------
+    counts : Series of int
+        Samples with each label; the index holds the label names.
+    n_samples : int
+        Samples in all.
+    labels_per_sample : Series of int, default=None
+        Samples by their number of labels, which is the index.
+
+    Attributes
+    ----------
+    counts, n_samples, labels_per_sample
+        As given.
+    ax_ : matplotlib Axes
+        The axes drawn in.
+    figure_ : matplotlib Figure
+        The figure of the axes.
+    bars_ : matplotlib BarContainer
+        One bar per label, from the most frequent to the rarest.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_hpa.display import LabelFrequencyDisplay
+    >>> y = pd.DataFrame({"Nucleoli": [1, 0, 0, 0], "Cytosol": [1, 1, 0, 1]})
+    >>> display = LabelFrequencyDisplay.from_labels(y)
+    >>> display.counts.to_dict(), display.n_samples
+    ({'Nucleoli': 1, 'Cytosol': 3}, 4)
+    >>> display.labels_per_sample.to_dict()
+    {0: 1, 1: 2, 2: 1}
+    """
+
+    def __init__(
+        self, counts: pd.Series, n_samples: int, labels_per_sample: pd.Series | None = None
+    ):
+        self.counts = counts
+        self.n_samples = n_samples
+        self.labels_per_sample = labels_per_sample
+
+    @classmethod
+    def from_labels(
+        cls,
+        y: MatrixLike,
+        *,
+        label_names: Sequence[Any] | None = None,
+        log: bool = False,
+        ax: Axes | None = None,
+    ) -> LabelFrequencyDisplay:
+        """Count the samples of each label, and draw the counts.
+
+        Parameters
+        ----------
+        y : 0/1 matrix of shape (n_samples, n_labels)
+            The labels of each sample: a DataFrame, an array or a sparse matrix.
+        label_names : sequence of length n_labels, default=None
+            By default the columns of a DataFrame, else the numbers from 0.
+        log, ax
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        LabelFrequencyDisplay
+
+        Raises
+        ------
+        ValueError
+            Where `y` holds something else than 0 and 1, or the names are not one for each label.
+        """
+        matrix, names = read_indicator(y, "y", label_names)
+        counts = pd.Series(matrix.sum(axis=0, dtype=np.int64), index=names, name="n_samples")
+        sizes = np.bincount(matrix.sum(axis=1, dtype=np.int64))
+        labels_per_sample = pd.Series(
+            sizes[sizes > 0],
+            index=pd.Index(np.flatnonzero(sizes), name="n_labels"),
+            name="n_samples",
+        )
+        return cls(counts, len(matrix), labels_per_sample).plot(log=log, ax=ax)
+
+    def plot(self, *, log: bool = False, ax: Axes | None = None) -> LabelFrequencyDisplay:
+        """Draw the bars, each with its count and its share of the samples.
+
+        The shares add up to more than 100 % where samples have several labels. How many samples
+        have one, two, … labels is said above the bars.
+
+        Parameters
+        ----------
+        log : bool, default=False
+            Whether the axis of the counts is logarithmic, so that rare labels can be compared. It
+            then begins at 0.5; a label without samples has no bar.
+        ax : matplotlib Axes, default=None
+            Where to draw, over what is there; by default in a new figure.
+
+        Returns
+        -------
+        LabelFrequencyDisplay
+            The display itself.
+
+        Raises
+        ------
+        TypeError
+            Where `ax` is no Axes.
+        ValueError
+            Where `ax` has a projection.
+        """
+        counts = self.counts.sort_values(ascending=False, kind="stable")
+        texts = [f"{count:,}  ({_percent(count / self.n_samples)})" for count in counts]
+        ax, width, size = axes_for_bars(
+            ax,
+            counts.index,
+            title=self._summary(),
+            title_color=text_color(),
+            xlabel="Samples with the label" + (" (log scale)" if log else ""),
+            caller=type(self).__name__,
+        )
+        places = np.arange(len(counts))
+        self.bars_ = ax.barh(places, counts, color=BLUE, height=0.72)
+        longest = max(counts.max(), 1)
+        # The axis goes on beyond the longest bar, for the texts.
+        beyond = max(text_width(text, size) for text in texts) + 8
+        extent = width / max(width - beyond, 0.3 * width)
+        if log:
+            ax.set_xscale("log")
+            ax.set_xlim(0.5, 0.5 * (longest / 0.5) ** extent)
+            ax.xaxis.set_minor_formatter("")
+        else:
+            ax.set_xlim(0, extent * longest)
+        ax.xaxis.set_major_formatter("{x:,.0f}")
+        for place, count, text in zip(places, counts, texts, strict=True):
+            ax.annotate(
+                text,
+                (max(count, 0.5) if log else count, place),
+                xytext=(3, 0),
+                textcoords="offset points",
+                va="center_baseline",
+                fontsize=size,
+            )
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _summary(self) -> str:
+        """How many samples there are, and how many of them have one, two, … labels."""
+        summary = f"{self.n_samples:,} samples"
+        if self.labels_per_sample is None:
+            return summary
+        by_size = self.labels_per_sample.sort_index()
+        sizes = [f"{size}: {count:,}" for size, count in by_size.iloc[:_MOST_SIZES].items()]
+        if len(by_size) > _MOST_SIZES:
+            sizes.append(f"more: {by_size.iloc[_MOST_SIZES:].sum():,}")
+        return f"{summary}\nLabels per sample   {'   '.join(sizes)}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}" if 0 < share < 0.001 else f"{share:.1%}"
