@@ -37,6 +37,7 @@ nitpick_ignore = [("py:obj", "classes_")]
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -79,7 +80,6 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/\d\d_",
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("sklearn_hpa",),
-    "reference_url": {"sklearn_hpa": None},
     "backreferences_dir": "api/backreferences",
     "show_memory": False,
     "show_signature": False,

@@ -87,6 +87,14 @@ from sklearn_hpa.display import LabelScoreDisplay
 LabelScoreDisplay.from_predictions(y_test, predictions, probabilities, y_train=y_train)
 
 # %%
+# F1 depends on where the threshold lies. The curves show every threshold at once: how many of the
+# images named for a label have it (precision), and how many of those that have it are named (recall).
+
+from sklearn_hpa.display import LabelPrecisionRecallDisplay
+
+LabelPrecisionRecallDisplay.from_predictions(y_test, probabilities)
+
+# %%
 # What went wrong
 # ---------------
 #

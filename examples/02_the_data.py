@@ -78,8 +78,8 @@ colors = ("red", "green", "blue")
 ImageGridDisplay.from_images(X, y_images, n_images=12, channels=colors, random_state=0)
 
 # %%
-# Stain by stain, what the network gets is this: the first column is what the eye sees, the others
-# are the planes of the image.
+# Stain by stain: the first column is what the eye sees, the others are the channels of the image. The
+# network gets them as they are, not brightened, and in the paper without the fourth.
 
 ImageGridDisplay.from_images(
     X, y_images, n_images=3, random_state=0, split_channels=True

@@ -91,8 +91,8 @@ NetworkDisplay.from_estimator(pipe)
 #
 # The training curves go as the paper's do: the loss falls to nothing, the accuracy of the top label
 # climbs and stays below 1, though every training image is entirely right by then: where an image has
-# two labels, either may come out on top. What the paper does not show is the dashed line. The test
-# loss is lowest after a few epochs, and rises from there on.
+# two labels, either may come out on top. What the paper does not show is the dashed line: validation,
+# here on the test images. Its loss is lowest after a few epochs, and rises from there on.
 
 from sklearn_hpa.display import TrainingCurveDisplay
 
@@ -115,4 +115,4 @@ style_report(report)
 # %%
 # The paper has 94.0 % in the row of proportional accuracy. That is not what its formula gives, but
 # the label accuracy further down: :doc:`04_what_table_1_measures` works it out, and
-# :doc:`/paper` puts each figure of the paper beside ours.
+# :doc:`/paper` says of each figure of the paper what matches here and what differs.

@@ -78,7 +78,7 @@ rebuilt = pd.DataFrame(
 pd.concat(
     {"notebook": printed, "rebuilt": rebuilt.loc[printed.index, printed.columns]},
     axis=1,
-)
+).round(2)
 
 # %%
 # All 252 answers at a glance. Nearly all of the picture is white: labels that are absent, and that

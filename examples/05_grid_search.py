@@ -84,7 +84,7 @@ search = GridSearchCV(
     n_jobs=2,
 )
 search.fit(X[search_rows], y.iloc[search_rows], groups=groups.iloc[search_rows])
-search.best_params_
+pd.Series(search.best_params_)
 
 # %%
 # The results as a table
@@ -155,7 +155,7 @@ plt.show()
 # wrong, and likes the networks that learn fastest. The lower one also asks whether the
 # probabilities can be believed: the same networks, trained for 20 epochs without early stopping,
 # become sure of what they get wrong. So the score that decides should be the one that the
-# predictions are used by. What each of the four would have chosen:
+# predictions are used by. What each of the four would have chosen, of equals the first:
 
 pd.DataFrame({name: table.loc[table[name].idxmax()] for name in scores}).T[
     ["size", "layers", "lr"]

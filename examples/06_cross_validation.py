@@ -19,8 +19,8 @@ the crops of a field kept together. The gap between the two is what a leak is wo
 # comes from.
 #
 # With the environment variable ``SKLEARN_HPA_IMAGES`` the same script takes a folder of real images
-# instead: the images, ``train.csv``, and ``groups.csv`` with the columns ``Id`` and ``Group``. They
-# are read once, at 64 × 64 pixels, since 40 fits follow.
+# instead: the images, ``train.csv`` and, where images belong together, ``groups.csv`` with the columns
+# ``Id`` and ``Group``. They are read once, at 64 × 64 pixels, since many fits follow.
 
 import os
 from pathlib import Path
@@ -35,8 +35,10 @@ folder = os.environ.get("SKLEARN_HPA_IMAGES")
 if folder:
     paths, y = load_hpa(folder, labels="present", return_X_y=True)
     paths, y = paths[:400], y[:400]
-    table = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")
-    groups = table["Group"][y.index].to_numpy()
+    groups = np.arange(len(y))
+    if Path(folder, "groups.csv").exists():
+        table = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")
+        groups = table["Group"][y.index].to_numpy()
     reader = ImageFlattener(size=64)
     X = reader.inverse_transform(reader.fit_transform(paths))
 else:

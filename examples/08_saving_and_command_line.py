@@ -103,10 +103,12 @@ print(versions)
 # Types of your own
 # -----------------
 #
-# The file names the types that it is built from. ``load`` builds those of this library and of
-# scikit-learn, and no others: a file from a stranger cannot make it run what the stranger wants. So
-# a model that holds a callback or a torch module needs your word for it, when it is saved and when
+# The file names the types that it is built from. ``load`` builds those of this library and those of
+# scikit-learn that skops trusts: a file from a stranger cannot make it run what the stranger wants.
+# So a model that holds a callback or a torch module needs your word for it, when it is saved and when
 # it is loaded.
+
+import textwrap
 
 from skorch.callbacks import LRScheduler
 
@@ -114,7 +116,7 @@ scheduled = MultiLabelMLPClassifier(callbacks=[LRScheduler("StepLR", step_size=1
 try:
     save(scheduled, work / "scheduled.skops")
 except TypeError as error:
-    print(error)
+    print(textwrap.fill(str(error), 80))
 
 # %%
 # The word is ``trusted``, a list of types or of their names:

@@ -144,6 +144,15 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
     -----
     UserWarning
         Where the file was written with other versions of the libraries.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn_hpa import ImageFlattener, load, save
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(ImageFlattener(size=32), os.path.join(folder, "flattener.skops"))
+    ...     load(path)
+    ImageFlattener(size=32)
     """
     path = Path(path)
     trusted = _names(trusted)

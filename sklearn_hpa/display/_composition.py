@@ -65,7 +65,7 @@ def compose_channels(
           CIELAB: for people with normal colour vision, and with deuteranopia, protanopia and
           tritanopia as simulated after [2]_. Where stains overlap, their colours add up, and this
           no longer holds.
-        - A dict gives each channel a color as matplotlib takes it: a name, ``"#rrggbb"``, or a
+        - A dict gives each channel a colour as matplotlib takes it: a name, ``"#rrggbb"``, or a
           tuple of red, green and blue in [0, 1].
     stretch : (float, float) or None, default=(1.0, 99.8)
         Percentiles of the grey values, for each image and channel by itself, that become black and
@@ -80,11 +80,11 @@ def compose_channels(
     Raises
     ------
     ImportError
-        If a color is not a tuple, and matplotlib, which reads the other forms, is not installed.
+        If a colour is not a tuple, and matplotlib, which reads the other forms, is not installed.
     TypeError
         If `images` are not uint8, or `colors` is neither a name nor a dict.
     ValueError
-        If their shape is not that of `channels`, a channel has no color, `colors` has a channel
+        If their shape is not that of `channels`, a channel has no colour, `colors` has a channel
         that is none, or `stretch` is no pair of rising percentiles.
 
     Notes
