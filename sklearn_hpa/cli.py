@@ -32,7 +32,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
     0 is success, 1 an input that cannot be used (a line on stderr says which), 2 a wrong use of
-    the command, 130 an interrupt; a training that was interrupted is saved as far as it came.
+    the command, 130 an interrupt; a training that was interrupted is saved as far as it came. 141
+    is an end because nobody reads the output any more, as in ``sklearn-hpa evaluate … | head``.
     """
     parser = _make_parser()
     options = parser.parse_args(words)
@@ -56,6 +57,11 @@ def main(words: Sequence[str] | None = None) -> int:
             warnings.simplefilter("always")
             warnings.showwarning = show_warning
             options.run(options)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, TypeError, OSError) as error:
         say(error)
         return 1

@@ -418,3 +418,12 @@ def test_help_and_version_come_without_torch():
     code += "assert 'torch' not in sys.modules"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.startswith("sklearn-hpa ")
+
+
+def test_an_output_that_nobody_reads_any_more_is_no_error_message(folder, model):
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "sklearn_hpa", "evaluate", str(model), str(folder)]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
