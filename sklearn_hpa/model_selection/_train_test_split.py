@@ -1,0 +1,97 @@
+"""One stratified split of the arrays themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import _safe_indexing, indexable
+
+from ._sides import check_two_sides, draw_split, split_sizes, warn_of_lone_labels
+from ._stratification import generator
+from ._units import read_units
+
+
+def multilabel_train_test_split(
+    *arrays: Any,
+    test_size: float | int | None = None,
+    train_size: float | int | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    stratify: Any = None,
+    groups: ArrayLike | None = None,
+) -> list:
+    """Split arrays into training and test parts that have the same share of every label.
+
+    What :func:`~sklearn.model_selection.train_test_split` is with ``stratify=y``, for several
+    labels, and for groups.
+
+    Parameters
+    ----------
+    *arrays : sequence of array-like of shape (n_samples, ...)
+        DataFrames, Series, arrays, lists and sparse matrices, of the same length. The last one is
+        `y`, unless `stratify` is given.
+    test_size : float, int or None, default=None
+        Share of the samples, or their number. None: what `train_size` leaves, or 0.25.
+    train_size : float, int or None, default=None
+        Share of the samples, or their number. None: what `test_size` leaves.
+    random_state : int, RandomState instance or None, default=None
+        Draws the split. None draws fresh entropy: the global random state is neither used nor
+        touched.
+    stratify : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d, \
+            default=None
+        The labels to balance: a 0/1 matrix, or a 1-d binary or multiclass target. None: the last
+        of the arrays that is not `groups`.
+    groups : array-like of shape (n_samples,), default=None
+        The group of each sample; samples of one group are on one side. To split the groups as well,
+        pass them among the arrays too.
+
+    Returns
+    -------
+    splitting : list of length 2 * len(arrays)
+        Training and test part of the first array, of the second, and so on, in random order; each
+        of the type that was given, a sparse matrix in CSR format.
+
+    Raises
+    ------
+    ValueError
+        Where there is no array, lengths differ, the labels have other values than described (names
+        row and label), there are fewer than two samples or groups, or a size leaves one side
+        without samples.
+
+    Warns
+    -----
+    UserWarning
+        Names the labels that a single sample (or group) has: they go to the training part.
+
+    See Also
+    --------
+    MultiLabelStratifiedShuffleSplit : Several such splits, and the method.
+
+    Examples
+    --------
+    >>> from sklearn_hpa.datasets import make_hpa_images
+    >>> from sklearn_hpa.model_selection import multilabel_train_test_split
+    >>> X, y = make_hpa_images(40, n_labels=3, size=32, random_state=0)
+    >>> X_train, X_test, y_train, y_test = multilabel_train_test_split(X, y, random_state=0)
+    >>> X_train.shape, X_test.shape
+    ((30, 32, 32, 4), (10, 32, 32, 4))
+    >>> y_train.sum().tolist(), y_test.sum().tolist()
+    ([14, 14, 13], [4, 5, 5])
+    """
+    if not arrays:
+        raise ValueError("at least one array to split is needed")
+    if stratify is None:
+        labels = [array for array in arrays if array is not groups]
+        if not labels:
+            raise ValueError("there is no array but groups: pass y too, or stratify=")
+        stratify = labels[-1]
+    arrays = indexable(*arrays)
+    units = read_units(arrays[0], stratify, groups, "multilabel_train_test_split")
+    if test_size is None and train_size is None:
+        test_size = 0.25
+    n_train, n_test = split_sizes(len(units.of_sample), test_size, train_size)
+    check_two_sides(units)
+    warn_of_lone_labels(units, stacklevel=3)
+    sides = draw_split(units, n_train, n_test, generator(random_state))
+    return [_safe_indexing(array, rows) for array in arrays for rows in sides]

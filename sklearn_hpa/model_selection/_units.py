@@ -1,0 +1,108 @@
+"""What a splitter is given, checked and counted: units to deal out, and how often each label is."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_matrix, csr_matrix, issparse
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from ..targets import Target, encode_target
+
+
+class Units(NamedTuple):
+    """Samples, or groups of samples, that a split deals out whole.
+
+    Attributes
+    ----------
+    counts : csr_matrix of int, shape (n_units, n_labels + 1)
+        Positive samples of each label in each unit; in the last column all samples of the unit.
+    of_sample : ndarray of int, shape (n_samples,)
+        The unit of each sample; units are numbered as they appear.
+    label_names : ndarray of str, shape (n_labels,)
+        The classes, where the target is 1-d.
+    multilabel : bool
+        Whether the target is a 0/1 matrix.
+    noun : str
+        "sample" or "group".
+    """
+
+    counts: csr_matrix
+    of_sample: NDArray[np.intp]
+    label_names: NDArray[np.str_]
+    multilabel: bool
+    noun: str
+
+    @property
+    def n_units_with(self) -> NDArray[np.int64]:
+        """How many units have a positive of each label."""
+        return np.diff(self.counts.tocsc().indptr)[:-1]
+
+
+def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units:
+    """Check and count a target and groups of any accepted kind; `splitter` is for messages."""
+    if y is None:
+        raise ValueError(f"{splitter} balances the labels of y and needs it, but y is None")
+    _refuse_missing(y)
+    target = encode_target(_without_second_axis(y))
+    n_samples = len(target.values)
+    check_consistent_length(X, target.values)
+    return count_units(target, check_groups(groups, n_samples))
+
+
+def check_groups(groups: ArrayLike | None, n_samples: int) -> np.ndarray | None:
+    """The group of each sample as a 1-d array, or None."""
+    if groups is None:
+        return None
+    groups = column_or_1d(groups)
+    check_consistent_length(np.empty(n_samples), groups)
+    if pd.isna(groups).any():
+        raise ValueError("groups holds missing values: every sample needs a group")
+    return groups
+
+
+def count_units(target: Target, groups: np.ndarray | None) -> Units:
+    values = target.values
+    n_samples, n_labels = len(values), len(target.label_names)
+    of_sample = np.arange(n_samples) if groups is None else pd.factorize(groups)[0]
+    rows, labels = np.nonzero(values) if target.multilabel else (np.arange(n_samples), values)
+    rows = np.concatenate([rows, np.arange(n_samples)])
+    labels = np.concatenate([labels, np.full(n_samples, n_labels)])
+    counts = coo_matrix(
+        (np.ones(len(rows), dtype=np.int64), (of_sample[rows], labels)),
+        shape=(of_sample.max() + 1, n_labels + 1),
+    )
+    counts = counts.tocsr()
+    counts.sort_indices()
+    return Units(
+        counts=counts,
+        of_sample=of_sample,
+        label_names=target.label_names,
+        multilabel=target.multilabel,
+        noun="sample" if groups is None else "group",
+    )
+
+
+def _refuse_missing(y: Any) -> None:
+    if issparse(y):
+        return
+    missing = np.asarray(pd.isna(y))
+    if not missing.any() or missing.ndim not in (1, 2):
+        return
+    row, *column = np.argwhere(missing)[0].tolist()
+    index = getattr(y, "index", None)
+    where = f"row {row}"
+    if isinstance(y, pd.DataFrame | pd.Series) and index[row] != row:
+        where = f"row {row} ({index[row]})"
+    if column:
+        label = repr(str(y.columns[column[0]])) if isinstance(y, pd.DataFrame) else column[0]
+        where += f" of label {label}"
+    raise ValueError(f"y has a missing value at {where}; expected a label or class for each sample")
+
+
+def _without_second_axis(y: Any) -> Any:
+    """An array of one column as a 1-d target, as `encode_target` would read it with a warning."""
+    return y[:, 0] if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] == 1 else y
