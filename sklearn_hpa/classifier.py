@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -15,17 +13,16 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from .architecture import check_hidden_layer_sizes, read_architecture
 from .devices import find_device
 from .documentation import DocumentedMixin
+from .losses import LOSSES
+from .model_selection._units import check_groups
 from .nets import ACTIVATIONS, ArrayDataset
 from .network import TrainedNetwork
+from .rollback import undone_on_failure
 from .targets import (
     Target,
     check_same_labels,
@@ -34,10 +31,10 @@ from .targets import (
     logits_to_probabilities,
     warn_of_absent_labels,
 )
-from .training import OPTIMIZERS, check_groups, check_options, fit_scaler, split_rows
+from .training import OPTIMIZERS, check_options, fit_scaler, split_rows
+from .weighting import check_class_weight, find_class_weight, read_sample_weight, refuse_balanced
 
 EARLY_STOPPING_FROM = 200
-AUTO_DROPOUT = {"pixels": 0.0, "features": 0.25}
 
 
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
@@ -58,8 +55,20 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     dropout : float in [0, 1) or "auto", default="auto"
         Share of hidden outputs zeroed in training. "auto": 0 for uint8 input, as in the paper,
         and 0.25 for float input.
-    loss : {"bce"}, default="bce"
-        Binary cross-entropy, averaged over labels. A 1-d target always has cross-entropy.
+    loss : {"bce", "focal", "asymmetric"}, default="bce"
+        Binary cross-entropy, or the focal [1]_ or the asymmetric loss [2]_, which give less weight
+        to what is predicted well already; averaged over labels and samples. A 1-d target has
+        cross-entropy and refuses the other two.
+    loss_params : dict, default=None
+        "focal" takes ``gamma`` (2.0, at least 0) and ``alpha`` (None, or between 0 and 1);
+        "asymmetric" takes ``gamma_neg`` (4.0), ``gamma_pos`` (1.0), both at least 0, and ``clip``
+        (0.05, from 0 to below 1).
+    class_weight : dict or "balanced", default=None
+        How many times the positives of a label count in the loss: a dict by name, or by column
+        number where labels have none, with 1 for those it leaves out. "balanced" is the number of
+        negatives for each positive in the training samples, but from 1 to 10, and 1 where there
+        are no positives. For a 1-d target, scikit-learn's weights of classes. Probabilities are
+        then no frequencies: see :ref:`guide_imbalance`.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Any other torch optimiser goes through `net_params`.
     lr : float, default=1e-3
@@ -75,7 +84,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         improved for `n_iter_no_change` epochs, and keep the weights of the best epoch. "auto":
         from 200 samples on.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples, or of the `groups` given to `fit`, that is set aside.
+        Share of the samples that is set aside, the same of every label as far as that goes; whole
+        groups, where `fit` is given `groups`. A label that one sample or group has is trained on.
     n_iter_no_change : int, default=10
         Epochs without improvement before training stops.
     threshold : float or array-like of shape (n_labels,), default=0.5
@@ -112,10 +122,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         Epochs trained.
     history_ : DataFrame
         A row for each epoch: epoch, train_loss, valid_loss, duration (in seconds), and what
-        callbacks recorded.
+        callbacks recorded. Both losses are `loss`, with all weights.
     best_epoch_ : int or None
         The epoch of `history_` whose weights early stopping kept; None where the last `fit` had no
         early stopping, and after `partial_fit`.
+    class_weight_ : ndarray of shape (n_labels,) or (n_classes,)
+        What `class_weight` came to; ones where it is None.
     net_ : skorch.NeuralNet
         The live net, which is left out of pickles and rebuilt from the fitted arrays.
 
@@ -123,6 +135,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     -----
     The same `random_state` gives the same result on one machine, whatever the number of joblib
     workers. Fits in threads of one process take turns, since torch has one random generator.
+
+    References
+    ----------
+    .. [1] T.-Y. Lin, P. Goyal, R. Girshick, K. He and P. Dollár, "Focal loss for dense object
+       detection", ICCV 2017, pp. 2980-2988.
+    .. [2] T. Ridnik, E. Ben-Baruch, N. Zamir, A. Noy, I. Friedman, M. Protter and
+       L. Zelnik-Manor, "Asymmetric loss for multi-label classification", ICCV 2021, pp. 82-91.
 
     Examples
     --------
@@ -140,7 +159,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         "hidden_layer_sizes": ["array-like"],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
-        "loss": [StrOptions({"bce"})],
+        "loss": [StrOptions(set(LOSSES))],
+        "loss_params": [dict, None],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
@@ -165,7 +186,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         *,
         activation: str = "relu",
         dropout: float | Literal["auto"] = "auto",
-        loss: Literal["bce"] = "bce",
+        loss: Literal["bce", "focal", "asymmetric"] = "bce",
+        loss_params: Mapping[str, float | None] | None = None,
+        class_weight: Mapping[Hashable, float] | Literal["balanced"] | None = None,
         optimizer: str = "adam",
         lr: float = 1e-3,
         weight_decay: float | Literal["auto"] = "auto",
@@ -187,6 +210,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         self.activation = activation
         self.dropout = dropout
         self.loss = loss
+        self.loss_params = loss_params
+        self.class_weight = class_weight
         self.optimizer = optimizer
         self.lr = lr
         self.weight_decay = weight_decay
@@ -254,7 +279,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         """
         target = self._check_before_fit(y)
         continued = self.warm_start and self.__sklearn_is_fitted__()
-        with self._undone_on_failure():
+        with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             groups = check_groups(groups, len(X))
             seed = self._network.seed if continued else self._draw_seed()
@@ -262,9 +287,10 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             if stop_early == "auto":
                 stop_early = len(rows) >= EARLY_STOPPING_FROM
             fraction = self.validation_fraction if stop_early else None
-            train, valid = split_rows(rows, fraction, groups, seed)
+            train, valid = split_rows(rows, target, groups, fraction, seed)
             warn_of_absent_labels(target, train)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
+            network.class_weight = find_class_weight(self.class_weight, target, weight, train)
             network.train(
                 self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
@@ -284,9 +310,10 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         """Train for one epoch on these samples, going on from the weights so far.
 
         Float features are standardised by the statistics of the first call. There is no
-        validation split and no early stopping. The optimiser's own state goes on from call to
-        call; it starts afresh after unpickling, after a call that failed, and where `optimizer`,
-        `weight_decay`, `batch_size`, `device`, `callbacks` or `net_params` have changed.
+        validation split and no early stopping, and a `class_weight` of "balanced" is refused. The
+        optimiser's own state goes on from call to call; it starts afresh after unpickling, after
+        a call that failed, and where `optimizer`, `weight_decay`, `batch_size`, `device`, `loss`,
+        `loss_params`, `class_weight`, `callbacks` or `net_params` have changed.
 
         Parameters
         ----------
@@ -301,15 +328,17 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         -------
         self : MultiLabelMLPClassifier
         """
+        refuse_balanced(self.class_weight)
         continued = self.__sklearn_is_fitted__()
         known = self.classes_ if continued and self.classes_.ndim == 1 else classes
         target = self._check_before_fit(y, known)
-        with self._undone_on_failure():
+        with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             if continued:
                 earlier, network = self._network, self._network.copy()
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
+            network.class_weight = find_class_weight(self.class_weight, target, weight, rows)
             data = self._dataset(X, target, weight, rows)
             network.continue_training(data, self.get_params(deep=False), earlier)
             self._network = network
@@ -330,13 +359,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
-        if self._network.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
-            warnings.warn(
-                "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
-                "divides by 255: pass the pixels as they were in fit",
-                UserWarning,
-                stacklevel=2,
-            )
+        self._network.warn_of_scaled_pixels(X)
         logits = self._network.logits(X, self.device)
         return logits_to_probabilities(logits, multilabel=self.classes_.ndim == 2)
 
@@ -378,6 +401,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return self._network.best_epoch
 
     @property
+    def class_weight_(self) -> np.ndarray:
+        """Weight of each label's positives, or of each class, when it was last trained."""
+        check_is_fitted(self)
+        weight = self._network.class_weight
+        return np.ones(len(self.classes_)) if weight is None else weight.copy()
+
+    @property
     def n_iter_(self) -> int:
         """Number of epochs trained."""
         check_is_fitted(self)
@@ -392,29 +422,14 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    @contextmanager
-    def _undone_on_failure(self) -> Iterator[None]:
-        """Leave the estimator as it was where training fails or is interrupted at its start."""
-        before = dict(vars(self))
-        try:
-            yield
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-
     def _check_before_fit(self, y: ArrayLike, classes: ArrayLike | None = None) -> Target:
         """Everything that can be wrong before `X` is read: parameters, device, target."""
         self._validate_params()
-        for width in self.hidden_layer_sizes:
-            if not isinstance(width, Integral) or isinstance(width, bool) or width < 1:
-                raise ValueError(
-                    "hidden_layer_sizes must hold positive integers, "
-                    f"got {tuple(self.hidden_layer_sizes)!r}"
-                )
-        check_options(self.callbacks, self.net_params)
+        check_hidden_layer_sizes(self.hidden_layer_sizes)
         find_device(self.device)
         target = encode_target(y, classes)
+        check_options(self.get_params(deep=False), target.multilabel)
+        check_class_weight(self.class_weight, target)
         if target.multilabel:
             check_threshold(self.threshold, len(target.classes))
         return target
@@ -430,15 +445,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             self._network.check_continues(self._architecture(self._network.architecture["scaler"]))
             if self._network.takes_pixels and X.dtype != np.uint8:
                 raise ValueError("the earlier fit was on uint8 pixels, but X holds floats")
-        if sample_weight is None:
-            return X, None, np.arange(len(X))
-        if "criterion" in (self.net_params or {}):
+        if sample_weight is not None and "criterion" in (self.net_params or {}):
             raise ValueError("sample_weight cannot be used with a criterion of your own")
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
-        rows = np.flatnonzero(weight)
-        if len(rows) == 0:
-            raise ValueError("sample_weight is zero for every sample: there is nothing to fit")
-        return X, weight / weight[rows].mean(), rows
+        return X, *read_sample_weight(sample_weight, X)
 
     def _dataset(
         self, X: np.ndarray, target: Target, weight: np.ndarray | None, rows: np.ndarray
@@ -448,9 +457,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return ArrayDataset(X, target.values, weight, rows, target.label_names, feature_names)
 
     def _draw_seed(self) -> int:
-        if self.random_state is None:
-            return int(np.random.default_rng().integers(2**31))
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+        fresh = np.random.RandomState() if self.random_state is None else self.random_state
+        return int(check_random_state(fresh).randint(2**31 - 1))
 
     def _begun(self, target: Target, X: np.ndarray, rows: np.ndarray, seed: int) -> TrainedNetwork:
         self.classes_ = target.classes
@@ -458,13 +466,5 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return TrainedNetwork(self._architecture(fit_scaler(X, rows)), target.multilabel, seed)
 
     def _architecture(self, scaler: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:
-        auto = AUTO_DROPOUT["pixels" if scaler is None else "features"]
-        return {
-            "n_features": self.n_features_in_,
-            "n_outputs": len(self.classes_),
-            "scaler": scaler,
-            "hidden_layer_sizes": tuple(int(width) for width in self.hidden_layer_sizes),
-            "activation": self.activation,
-            "dropout": auto if self.dropout == "auto" else self.dropout,
-            "module": self.module,
-        }
+        options = self.get_params(deep=False)
+        return read_architecture(options, self.n_features_in_, len(self.classes_), scaler)

@@ -1,4 +1,4 @@
-"""The torch side: the network of the paper, the scaling in front of it, the losses, the batches."""
+"""The torch side: the network of the paper, the scaling in front of it, the batches."""
 
 from __future__ import annotations
 
@@ -125,35 +125,6 @@ def build_network(
         body = module(n_features, n_outputs)
     network.add_module("body", body)
     return network
-
-
-class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
-    """Binary cross-entropy of logits, averaged over labels and samples.
-
-    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
-    """
-
-    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
-        if isinstance(target, torch.Tensor):
-            return super().forward(logits, target)
-        target, weight = target
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            logits, target, self.weight, pos_weight=self.pos_weight, reduction="none"
-        )
-        return (loss.mean(dim=1) * weight).mean()
-
-
-class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
-    """Cross-entropy of logits against class numbers (n,), or a pair of them and weights (n,)."""
-
-    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
-        if isinstance(target, torch.Tensor):
-            return super().forward(logits, target)
-        target, weight = target
-        loss = nn.functional.cross_entropy(
-            logits, target, self.weight, label_smoothing=self.label_smoothing, reduction="none"
-        )
-        return (loss * weight).mean()
 
 
 class ArrayDataset(Dataset):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -23,7 +24,17 @@ from .training import (
 )
 
 #: Options under which `continue_training` keeps the optimiser's own state.
-LIVE_OPTIONS = ("batch_size", "callbacks", "device", "net_params", "optimizer", "weight_decay")
+LIVE_OPTIONS = (
+    "batch_size",
+    "callbacks",
+    "class_weight",
+    "device",
+    "loss",
+    "loss_params",
+    "net_params",
+    "optimizer",
+    "weight_decay",
+)
 
 
 class TrainedNetwork:
@@ -42,12 +53,18 @@ class TrainedNetwork:
         Whether the outputs are independent labels, or classes that exclude each other.
     seed : int
         Together with the number of epochs before, seeds each call of `train`.
+
+    Attributes
+    ----------
+    class_weight : ndarray of shape (n_outputs,) or None
+        The weight, in the loss, of the positives of each label or of each class.
     """
 
     def __init__(self, architecture: dict[str, Any], multilabel: bool, seed: int):
         self.architecture = architecture
         self.multilabel = multilabel
         self.seed = seed
+        self.class_weight: np.ndarray | None = None
         self.weights: dict[str, np.ndarray] | None = None
         self.epochs: list[dict[str, float]] = []
         self.best_epoch: int | None = None
@@ -77,6 +94,16 @@ class TrainedNetwork:
                     f"{name} has changed since the earlier fit, from {value!r} to "
                     f"{architecture[name]!r}: a network that goes on keeps its architecture"
                 )
+
+    def warn_of_scaled_pixels(self, X: np.ndarray) -> None:
+        """Say so where `X`, given to ``predict_proba``, looks like pixels divided already."""
+        if self.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
+            warnings.warn(
+                "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
+                "divides by 255: pass the pixels as they were in fit",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def train(
         self,
@@ -147,6 +174,7 @@ class TrainedNetwork:
             self.architecture,
             options,
             multilabel=self.multilabel,
+            class_weight=self.class_weight,
             device=device,
             weights=self.weights,
             seed=self._seed_now(),

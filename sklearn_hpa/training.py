@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from math import ceil
 from numbers import Real
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import skorch
 import torch
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_consistent_length, column_or_1d
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
 
 from .devices import torch_seed
 from .exceptions import TrainingInterruptedWarning
-from .nets import (
-    ArrayDataset,
-    MulticlassCrossEntropyLoss,
-    MultiLabelBCELoss,
-    build_network,
-    whole_batch,
-)
+from .losses import check_loss, criterion_params
+from .model_selection._sides import draw_split
+from .model_selection._units import count_units
+from .nets import ArrayDataset, build_network, whole_batch
+from .targets import Target
 
 OPTIMIZERS = {
     "adam": torch.optim.Adam,
@@ -52,33 +48,27 @@ VALUES_AT_ONCE = 2**24
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
 
 
-def check_groups(groups: Any, n_samples: int) -> np.ndarray | None:
-    """The group of each sample as a 1-d array, or None."""
-    if groups is None:
-        return None
-    groups = column_or_1d(groups)
-    check_consistent_length(np.empty(n_samples), groups)
-    if pd.isna(groups).any():
-        raise ValueError("groups holds missing values: every sample needs a group")
-    return groups
-
-
 def split_rows(
-    rows: np.ndarray, fraction: float | None, groups: np.ndarray | None, seed: int
+    rows: np.ndarray, target: Target, groups: np.ndarray | None, fraction: float | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Rows to train on and, with a fraction, rows to validate on; no group is in both."""
+    """Rows to train on and, with a fraction, rows to validate on, each with its share of a label.
+
+    No group is in both. A label that a single sample or group has is for training.
+    """
     if fraction is None:
         return rows, None
-    units, noun = (len(rows), "samples")
-    if groups is not None:
-        groups = groups[rows]
-        units, noun = (len(np.unique(groups)), "groups")
-    if units < 2:
-        raise ValueError(f"early stopping sets some {noun} aside and needs at least 2, got {units}")
-    splitter = ShuffleSplit if groups is None else GroupShuffleSplit
-    split = splitter(1, test_size=fraction, random_state=seed)
-    train, valid = next(split.split(rows, groups=groups))
-    return rows[np.sort(train)], rows[np.sort(valid)]
+    units = count_units(
+        target._replace(values=target.values[rows]), None if groups is None else groups[rows]
+    )
+    n_units = units.counts.shape[0]
+    if n_units < 2:
+        raise ValueError(
+            f"early stopping sets some {units.noun}s aside and needs at least 2, got {n_units}"
+        )
+    n_valid = min(ceil(fraction * len(rows)), len(rows) - 1)
+    split = draw_split(units, len(rows) - n_valid, n_valid, np.random.RandomState(seed))
+    train, valid = map(np.sort, split)
+    return rows[train], rows[valid]
 
 
 def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
@@ -104,9 +94,19 @@ class _StopOnDivergence(Callback):
             )
 
 
-def check_options(callbacks: Sequence | None, net_params: Mapping[str, Any] | None) -> None:
-    """Refuse callbacks and parameters that skorch would refuse, by trying them on a tiny net."""
-    for each in callbacks or ():
+def check_options(options: Mapping[str, Any], multilabel: bool) -> None:
+    """Refuse a loss that does not suit, and callbacks and parameters that skorch would refuse.
+
+    Parameters
+    ----------
+    options : mapping
+        Parameters of `MultiLabelMLPClassifier`; those for skorch are tried on a tiny net.
+    multilabel : bool
+        Whether the target is a 0/1 matrix.
+    """
+    check_loss(options, multilabel)
+    net_params = options["net_params"]
+    for each in options["callbacks"] or ():
         callback = each[1] if isinstance(each, tuple) and len(each) == 2 else each
         if not isinstance(callback, Callback) and not (
             isinstance(callback, type) and issubclass(callback, Callback)
@@ -124,7 +124,7 @@ def check_options(callbacks: Sequence | None, net_params: Mapping[str, Any] | No
         "module": nn.Linear,
         "module__in_features": 1,
         "module__out_features": 1,
-        "criterion": MultiLabelBCELoss,
+        **criterion_params(options, multilabel, None),
         "verbose": 0,
     }
     try:
@@ -139,6 +139,7 @@ def build_net(
     options: Mapping[str, Any],
     *,
     multilabel: bool,
+    class_weight: np.ndarray | None,
     device: str,
     weights: Mapping[str, np.ndarray] | None,
     seed: int,
@@ -153,7 +154,9 @@ def build_net(
     options : mapping
         Parameters of `MultiLabelMLPClassifier`; those in `architecture` are not looked at.
     multilabel : bool
-        Sigmoid outputs and binary cross-entropy, or softmax and cross-entropy.
+        Sigmoid outputs and the `loss` of the options, or softmax and cross-entropy.
+    class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
+        Of the positives of each label, or of each class.
     device : str
         A torch device that is there.
     weights : mapping of str to ndarray, or None
@@ -169,7 +172,7 @@ def build_net(
     params = {
         "module": build_network,
         **{f"module__{name}": value for name, value in architecture.items()},
-        "criterion": MultiLabelBCELoss if multilabel else MulticlassCrossEntropyLoss,
+        **criterion_params(options, multilabel, class_weight),
         "predict_nonlinearity": torch.sigmoid if multilabel else "auto",
         "lr": options["lr"],
         "batch_size": int(options["batch_size"]),
