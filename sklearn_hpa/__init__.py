@@ -6,17 +6,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .calibration import MultiLabelCalibratedClassifier
     from .classifier import MultiLabelMLPClassifier
+    from .patterns import PatternFeatures
     from .persistence import load, save
     from .pipeline import HPAPipeline
     from .pixels import ImageFlattener
+    from .thresholds import MultiLabelThresholdClassifier
 
 __version__ = "0.1.0"
 
 _HOME = {
     "HPAPipeline": "pipeline",
     "ImageFlattener": "pixels",
+    "MultiLabelCalibratedClassifier": "calibration",
     "MultiLabelMLPClassifier": "classifier",
+    "MultiLabelThresholdClassifier": "thresholds",
+    "PatternFeatures": "patterns",
     "load": "persistence",
     "save": "persistence",
 }
@@ -24,7 +30,10 @@ _HOME = {
 __all__ = [
     "HPAPipeline",
     "ImageFlattener",
+    "MultiLabelCalibratedClassifier",
     "MultiLabelMLPClassifier",
+    "MultiLabelThresholdClassifier",
+    "PatternFeatures",
     "load",
     "save",
 ]

@@ -103,10 +103,18 @@ def _make_parser() -> argparse.ArgumentParser:
     fit.add_argument("--output", type=Path, required=True, metavar="MODEL", help="a .skops file")
     fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
     fit.add_argument(
-        "--size", type=arguments.count, help="side of the images in pixels (default: 64)"
+        "--features",
+        choices=["pixels", "patterns"],
+        default="pixels",
+        help="what is made of an image: its pixels (the default), or measures of its pattern",
     )
     fit.add_argument(
-        "--channels", type=arguments.channel_names, help="such as red,green,blue (the default)"
+        "--size",
+        type=arguments.count,
+        help="side of the images in pixels (default: 64 for pixels, 256 for patterns)",
+    )
+    fit.add_argument(
+        "--channels", type=arguments.channel_names, help="such as red,green,blue (pixels' default)"
     )
     fit.add_argument("--hidden-layer-sizes", type=arguments.counts, help="such as 32,64,128,256")
     fit.add_argument("--max-epochs", type=arguments.count)
@@ -192,12 +200,11 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from . import HPAPipeline, save
+    from . import HPAPipeline, PatternFeatures, save
     from .datasets import load_hpa
 
     given = {
         "images__size": options.size,
-        "images__channels": options.channels,
         "classifier__hidden_layer_sizes": options.hidden_layer_sizes,
         "classifier__max_epochs": options.max_epochs,
         "classifier__batch_size": options.batch_size,
@@ -205,7 +212,10 @@ def _fit(options: argparse.Namespace) -> None:
         "classifier__device": options.device,
         "classifier__random_state": options.seed,
     }
-    pipe = HPAPipeline()
+    patterns = options.features == "patterns"
+    pipe = HPAPipeline(images=PatternFeatures() if patterns else None)
+    if not patterns:
+        given["images__channels"] = options.channels
     known = pipe.get_params()
     for name, _ in options.set:
         if name not in known:
@@ -220,7 +230,7 @@ def _fit(options: argparse.Namespace) -> None:
     data = load_hpa(
         options.data,
         options.csv,
-        channels=_channels(pipe),
+        channels=options.channels if patterns else _channels(pipe),
         labels=labels if labels in ("all", "present") else arguments.words(labels),
         on_error=options.on_error,
     )
@@ -334,6 +344,9 @@ def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[
 
 
 def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
+    """What the images step reads: decided when it was fitted, else by its parameter."""
+    if hasattr(pipe.images, "channels_"):
+        return pipe.images.channels_
     return pipe.get_params().get("images__channels")
 
 

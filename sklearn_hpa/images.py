@@ -395,5 +395,5 @@ def _choose_planes(pixels: np.ndarray, channels: Sequence[str], source: str) -> 
     raise ValueError(
         f"{source} has {n_planes} plane{'s' * (n_planes > 1)}{meaning}; expected"
         f" {len(channels)} ({', '.join(channels)}), or the planes of {', '.join(HPA_CHANNELS)} in"
-        " that order up to the last one wanted. Set channels to what the image holds"
+        " that order up to the last one wanted. Set the channels to what the image holds"
     )

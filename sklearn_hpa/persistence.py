@@ -27,11 +27,19 @@ def _full_name(each: Any) -> str:
 
 #: What a file may hold beside what skops trusts by itself: data only, nothing that acts on loading.
 KNOWN_TYPES = {
+    "sklearn_hpa.calibration.IsotonicCalibrator",
+    "sklearn_hpa.calibration.MultiLabelCalibratedClassifier",
+    "sklearn_hpa.calibration.SigmoidCalibrator",
     "sklearn_hpa.callbacks.EpochScores",
     "sklearn_hpa.classifier.MultiLabelMLPClassifier",
+    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedGroupKFold",
+    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedKFold",
+    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedShuffleSplit",
     "sklearn_hpa.network.TrainedNetwork",
+    "sklearn_hpa.patterns.PatternFeatures",
     "sklearn_hpa.pipeline.HPAPipeline",
     "sklearn_hpa.pixels.ImageFlattener",
+    "sklearn_hpa.thresholds.MultiLabelThresholdClassifier",
     *(_full_name(measure.function) for measure in MEASURES),
     *(_full_name(type(scorer)) for scorer in SCORERS.values()),
     "sklearn.metrics._scorer._PassthroughScorer",

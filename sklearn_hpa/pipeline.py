@@ -137,7 +137,7 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 raise TypeError(f"{name} must be an instance, got the class {step.__name__}")
         if not hasattr(self.classifier, "predict"):
             raise TypeError(f"classifier must be a classifier, got {self.classifier!r}")
-        for _, step in self.steps:
+        for step in (self.images, *_nested(self.images), self.classifier):
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
         check_consistent_length(X, y)
@@ -145,7 +145,7 @@ class HPAPipeline(DocumentedMixin, Pipeline):
             if name.endswith(("sample_weight", "groups")):
                 check_consistent_length(X, values)
         check_aligned(X, y)
-        if isinstance(self.classifier, MultiLabelMLPClassifier):
+        if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
         return super().fit(X, y, **params)
 
@@ -161,3 +161,9 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
                 "use sklearn.pipeline.Pipeline for others"
             )
+
+
+def _nested(transformer: BaseEstimator | str) -> list[BaseEstimator]:
+    """The estimators inside a union or a pipeline of transformers."""
+    params = transformer.get_params().values() if hasattr(transformer, "get_params") else ()
+    return [each for each in params if isinstance(each, BaseEstimator)]

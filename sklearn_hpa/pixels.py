@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import (
@@ -19,9 +19,16 @@ from sklearn.utils.validation import (
 from tqdm import tqdm
 
 from .documentation import DocumentedMixin
-from .images import check_channels, image_shape, prepare_image, read_image
-from .listing import first_dozen
-from .scaling import ARRAY_DEPTHS, white_level
+from .images import check_channels
+from .reading import (
+    check_n_jobs,
+    check_size,
+    common_white_level,
+    raise_all,
+    read_source,
+    shapes_or_errors,
+    threads,
+)
 from .sources import Source, list_sources, n_columns
 
 
@@ -55,6 +62,7 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     See Also
     --------
     sklearn_hpa.datasets.load_hpa : Finds the files.
+    PatternFeatures : Measures of the pattern, from the same `X`.
 
     Notes
     -----
@@ -211,17 +219,22 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         return tags
 
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_size(self.size)
+        check_n_jobs(self.n_jobs)
+        check_channels(self.channels)
+
     def _open(self, X: Any, y: ArrayLike | None, reset: bool) -> Sequence[Source]:
         """Check all that can be checked without decoding, and learn the shape if `reset`."""
         self._validate_params()
-        size = _check_size(self.size)
-        if isinstance(self.n_jobs, bool):
-            raise ValueError(f"n_jobs must be an int or None, got {self.n_jobs!r}")
+        size = check_size(self.size)
         channels = check_channels(self.channels) if reset else self.channels_
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
-        shapes = self._shapes(sources)
+        shapes = shapes_or_errors(sources, self.n_jobs)
+        raise_all((shape for shape in shapes if isinstance(shape, Exception)), len(sources))
         if size is None:
             size = shapes[0] if reset else self.image_shape_[:2]
             _check_one_size(sources, shapes, size)
@@ -232,31 +245,12 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
             self.n_features_in_ = n_columns(X, sources)
         return sources
 
-    def _shapes(self, sources: Sequence[Source]) -> list[tuple[int, int]]:
-        """Height and width of each image, by the headers of its files."""
-        if isinstance(sources[0], np.ndarray):
-            return [image.shape[:2] for image in sources]
-        shapes = _threads(self.n_jobs)(delayed(_shape_or_error)(source) for source in sources)
-        errors = [shape for shape in shapes if isinstance(shape, Exception)]
-        if len(errors) == 1:
-            raise errors[0]
-        if errors:
-            kinds = {type(error) for error in errors}
-            raise (kinds.pop() if len(kinds) == 1 else ValueError)(
-                f"{len(errors)} of {len(sources)} images cannot be read:\n  "
-                + first_dozen(errors, "\n  ")
-            )
-        return shapes
-
     def _read(self, sources: Sequence[Source]) -> np.ndarray:
         size, channels = self.image_shape_[:2], self.channels_
-        white = None
-        if isinstance(sources[0], np.ndarray):
-            levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
-            white = max(filter(None, levels), default=None)
+        white = common_white_level(sources)
         pixels = np.empty((len(sources), int(np.prod(self.image_shape_))), dtype=np.uint8)
-        reading = _threads(self.n_jobs, return_as="generator")(
-            delayed(_read_one)(position, source, channels, size, white)
+        reading = threads(self.n_jobs, return_as="generator")(
+            delayed(read_source)(position, source, channels, size, white)
             for position, source in enumerate(sources)
         )
         progress = tqdm(
@@ -265,46 +259,6 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         for row, image in zip(pixels, progress, strict=True):
             row[:] = image.ravel()
         return pixels
-
-
-def _threads(n_jobs: int | None, **options: Any) -> Parallel:
-    """As many threads as the backend in force would have workers, whichever it is."""
-    return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
-
-
-def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
-    try:
-        return image_shape(source)
-    except (OSError, ValueError) as error:
-        return error
-
-
-def _read_one(
-    position: int,
-    source: Source,
-    channels: Sequence[str],
-    size: tuple[int, int],
-    white: int | None,
-) -> np.ndarray:
-    if not isinstance(source, np.ndarray):
-        return read_image(source, channels, size)
-    try:
-        return prepare_image(source, channels, size, white=white)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"image {position} of X: {error}") from error
-
-
-def _check_size(size: Any) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    pair = (size, size) if isinstance(size, Integral) else tuple(size)
-    if len(pair) != 2 or not all(
-        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1 for side in pair
-    ):
-        raise ValueError(
-            f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
-        )
-    return pair
 
 
 def _check_one_size(

@@ -78,7 +78,7 @@ def _sources_in_frame(X: pd.DataFrame, channels: Sequence[str]) -> list[Source]:
     if absent:
         raise ValueError(
             f"X lacks the channels {', '.join(absent)}; its columns are "
-            f"{first_dozen(X.columns)}. Set channels to those at hand"
+            f"{first_dozen(X.columns)}. Set the channels to those at hand"
         )
     return _channel_files(X[list(channels)].to_numpy(dtype=object), X.index)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hpa import HPAPipeline, load, save
+from sklearn_hpa import HPAPipeline, PatternFeatures, load, save
 from sklearn_hpa.cli import main
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
 
@@ -93,6 +93,42 @@ def test_the_seed_makes_the_model_reproducible(folder, model, tmp_path, capsys):
     run("fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys)
     X = load_hpa(folder).images
     np.testing.assert_array_equal(load(path).predict_proba(X), load(model).predict_proba(X))
+
+
+def test_fit_on_patterns_and_everything_after(folder, tmp_path, capsys):
+    path, predictions = tmp_path / "model.skops", tmp_path / "predictions.csv"
+    options = f"--features patterns --labels present {' '.join(FAST)} --size 16"
+    for channels, expected in (
+        ("", ("red", "green", "blue", "yellow")),
+        ("--channels green,blue", ("green", "blue")),
+    ):
+        words = f"{options} {channels}".split()
+        code, out, err = run("fit", folder, "--output", path, *words, capsys=capsys)
+        assert (code, err) == (0, "") and out.startswith("Trained on 24 images")
+        patterns = load(path).images
+        assert type(patterns) is PatternFeatures and patterns.channels_ == expected
+        assert patterns.size == 16 and patterns.n_jobs is None
+        code, _, err = run("evaluate", path, folder, capsys=capsys)
+        assert (code, err) == (0, "")
+    code, _, err = run("predict", path, folder, "--output", predictions, capsys=capsys)
+    assert (code, err) == (0, "") and len(pd.read_csv(predictions)) == 24
+
+
+def test_parameters_of_the_patterns_can_be_set(folder, tmp_path, capsys):
+    words = "--features patterns --labels present --set images__families=['intensity']"
+    words += f" --set images__cache={tmp_path / 'measured'} --set images__references=['yellow']"
+    path = tmp_path / "model.skops"
+    assert run("fit", folder, "--output", path, *words.split(), *FAST, capsys=capsys)[0] == 0
+    patterns = load(path).images
+    assert set(patterns.families_) == {"intensity"}
+    assert patterns.channels_ == ("green", "blue", "yellow")
+    assert len(list((tmp_path / "measured").rglob("*.npy"))) == 24
+
+
+def test_parameters_of_the_pixels_are_unknown_to_the_patterns(folder, tmp_path, capsys):
+    words = ["--features", "patterns", "--set", "images__channels=['green']"]
+    code, _, err = run("fit", folder, "--output", tmp_path / "m", *words, capsys=capsys)
+    assert code == 2 and "no parameter images__channels" in err
 
 
 # ---- evaluate ---------------------------------------------------------------------------------

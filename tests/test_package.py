@@ -26,7 +26,14 @@ def test_the_version_is_that_of_the_distribution():
 
 
 @pytest.mark.parametrize(
-    "module", ["sklearn_hpa", "sklearn_hpa.metrics", "sklearn_hpa.datasets", "sklearn_hpa.cli"]
+    "module",
+    [
+        "sklearn_hpa",
+        "sklearn_hpa.metrics",
+        "sklearn_hpa.datasets",
+        "sklearn_hpa.cli",
+        "sklearn_hpa.patterns",
+    ],
 )
 def test_light_modules_do_not_import_torch(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
@@ -35,7 +42,12 @@ def test_light_modules_do_not_import_torch(module):
 
 @pytest.mark.parametrize(
     "estimator",
-    [sklearn_hpa.HPAPipeline, sklearn_hpa.ImageFlattener, sklearn_hpa.MultiLabelMLPClassifier],
+    [
+        sklearn_hpa.HPAPipeline,
+        sklearn_hpa.ImageFlattener,
+        sklearn_hpa.MultiLabelMLPClassifier,
+        sklearn_hpa.PatternFeatures,
+    ],
 )
 def test_the_html_of_an_estimator_links_to_its_page(estimator):
     name = f"sklearn_hpa.{estimator.__name__}"

@@ -137,7 +137,7 @@ def test_the_jobs_of_the_context_are_used(frame, monkeypatch):
         in_use.append(threading.current_thread())
         return read_image(*args, **kwargs)
 
-    monkeypatch.setattr("sklearn_hpa.pixels.read_image", spy)
+    monkeypatch.setattr("sklearn_hpa.reading.read_image", spy)
     with parallel_config(backend="multiprocessing", n_jobs=2):
         ImageFlattener(size=16).fit_transform(frame)
     assert threading.main_thread() not in in_use
@@ -243,7 +243,7 @@ def test_headers_are_all_checked_before_any_pixel_is_decoded(frame, use, monkeyp
         flattener.fit(frame)
     Path(frame.iloc[2, 0]).write_text("<html>404 Not Found</html>")
     Image.new("L", (8, 8)).save(frame.iloc[5, 2])
-    monkeypatch.setattr("sklearn_hpa.pixels.read_image", None)
+    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
     message = r"2 of 6 images cannot .*\n .*cell2_red.png is not a PNG.*\n .*differ in size.*cell5"
     with pytest.raises(ValueError, match=message):
         getattr(flattener, use)(frame)
@@ -262,7 +262,7 @@ def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
         checked.append(files)
         return 32, 32
 
-    monkeypatch.setattr("sklearn_hpa.pixels.image_shape", spy)
+    monkeypatch.setattr("sklearn_hpa.reading.image_shape", spy)
     ImageFlattener(size=None).fit_transform(frame)
     assert len(checked) == len(frame)
 

@@ -1,0 +1,96 @@
+"""Many images, read for an estimator: parameters, headers and the depth of arrays come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+
+from .images import image_shape, prepare_image, read_image
+from .listing import first_dozen
+from .scaling import ARRAY_DEPTHS, white_level
+from .sources import Source
+
+#: To be raised whenever the same file and size give other pixels than before: it is part of the key
+#: of every result kept on disk.
+VERSION = 1
+
+
+def check_size(size: Any) -> tuple[int, int] | None:
+    """Height and width from an int, a pair or None."""
+    if size is None:
+        return None
+    pair = (size, size) if isinstance(size, Integral) else tuple(size)
+    if len(pair) != 2 or not all(
+        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1 for side in pair
+    ):
+        raise ValueError(
+            f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
+        )
+    return pair
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Refuse a bool, which Python counts among the ints."""
+    if isinstance(n_jobs, bool):
+        raise ValueError(f"n_jobs must be an int or None, got {n_jobs!r}")
+
+
+def threads(n_jobs: int | None, **options: Any) -> Parallel:
+    """As many threads as the backend in force would have workers, whichever it is."""
+    return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
+
+
+def shapes_or_errors(
+    sources: Sequence[Source], n_jobs: int | None
+) -> list[tuple[int, int] | Exception]:
+    """Height and width of each image by the headers of its files, or what is wrong with them."""
+    if isinstance(sources[0], np.ndarray):
+        return [image.shape[:2] for image in sources]
+    return threads(n_jobs)(delayed(_shape_or_error)(source) for source in sources)
+
+
+def raise_all(errors: Iterable[Exception], n_images: int) -> None:
+    """Raise the errors of `n_images` images, if there are any, as one."""
+    errors = list(errors)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        kinds = {type(error) for error in errors}
+        raise (kinds.pop() if len(kinds) == 1 else ValueError)(
+            f"{len(errors)} of {n_images} images cannot be read:\n  " + first_dozen(errors, "\n  ")
+        )
+
+
+def common_white_level(sources: Sequence[Source]) -> int | None:
+    """The white level of all uint16 arrays together; None for files, each of which has its own."""
+    if not isinstance(sources[0], np.ndarray):
+        return None
+    levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
+    return max(filter(None, levels), default=None)
+
+
+def read_source(
+    position: int,
+    source: Source,
+    channels: Sequence[str],
+    size: tuple[int, int] | None,
+    white: int | None,
+) -> np.ndarray:
+    """One image as uint8, (height, width, n_channels); an error names the file or the position."""
+    if not isinstance(source, np.ndarray):
+        return read_image(source, channels, size)
+    try:
+        return prepare_image(source, channels, size, white=white)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"image {position} of X: {error}") from error
+
+
+def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
+    try:
+        return image_shape(source)
+    except (OSError, ValueError) as error:
+        return error

@@ -1,0 +1,158 @@
+"""Where to cut probabilities into yes and no: candidates, what each strategy picks, shrinkage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, logit
+
+EPS = np.finfo(np.float64).eps
+MAX_CUTS = 24
+MAX_SWEEPS = 10
+
+#: From a 0/1 matrix of predictions to a score; more is better.
+Score = Callable[[np.ndarray], float]
+
+
+class Cuts(NamedTuple):
+    """The ways in which a threshold can split a list of probabilities.
+
+    Attributes
+    ----------
+    thresholds : ndarray of shape (n_cuts,)
+        Falling, strictly inside (0, 1), each midway between two neighbouring probabilities.
+    n_predicted : ndarray of shape (n_cuts,)
+        How many probabilities are at least the threshold.
+    n_hits : ndarray of shape (n_cuts,)
+        How many of those are true.
+    """
+
+    thresholds: np.ndarray
+    n_predicted: np.ndarray
+    n_hits: np.ndarray
+
+
+#: Which of the cuts to take, given them and the number of positives.
+Choice = Callable[[Cuts, int], int]
+
+
+def list_cuts(proba: np.ndarray, truth: np.ndarray) -> Cuts:
+    """Every split of the probabilities by a threshold; equal ones are never split.
+
+    The first predicts nothing and the last everything, except where a probability is exactly 1
+    or 0: no threshold inside (0, 1) does that.
+    """
+    order = np.argsort(-proba, kind="stable")
+    falling = proba[order]
+    last_of_equals = np.flatnonzero(np.append(np.diff(falling) != 0, True))
+    n_predicted = np.append(0, last_of_equals + 1)
+    n_hits = np.append(0, np.cumsum(truth[order])[last_of_equals])
+    edges = np.concatenate([[1.0], falling[last_of_equals], [0.0]])
+    above, below = edges[:-1], edges[1:]
+    middle = (above + below) / 2
+    # Between two floats that are neighbours there is none: then the upper is the threshold.
+    thresholds = np.where(middle > below, middle, above)
+    inside = (thresholds > 0) & (thresholds < 1) & (thresholds > below)
+    return Cuts(thresholds[inside], n_predicted[inside], n_hits[inside])
+
+
+def as_frequent_as_true(cuts: Cuts, n_positives: int) -> int:
+    """The cut that predicts as many as there are; of two equally near, the one with fewer."""
+    return int(np.argmin(np.abs(cuts.n_predicted - n_positives)))
+
+
+def greatest_f1(cuts: Cuts, n_positives: int) -> int:
+    """The cut of the greatest F1, ``2 hits / (predicted + true)``; of several, the highest."""
+    return int(np.argmax(2 * cuts.n_hits / np.maximum(cuts.n_predicted + n_positives, 1)))
+
+
+def choose(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> float:
+    """The threshold that a strategy picks for one list of probabilities; nan without positives."""
+    n_positives = int(truth.sum())
+    if n_positives == 0:
+        return np.nan
+    cuts = list_cuts(proba, truth)
+    return float(cuts.thresholds[choice(cuts, n_positives)])
+
+
+def choose_each(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> np.ndarray:
+    """The threshold of each column; nan for those without positives."""
+    columns = zip(proba.T, truth.T, strict=True)
+    return np.array([choose(column, true, choice) for column, true in columns])
+
+
+def greatest_score(proba: np.ndarray, truth: np.ndarray, score: Score) -> tuple[np.ndarray, float]:
+    """Thresholds that maximise a score of all labels together, by coordinate ascent.
+
+    It starts from the best of: one threshold for all labels, those of equal frequency and those of
+    the greatest F1. Then one label after another, the most frequent first, takes the cut with the
+    greatest score while the others stay, until no label moves. A label moves only to a better
+    score. Where a label has many cuts, up to 24 are tried, spread evenly over the logarithm of how
+    often it is predicted, relative to how often it is true.
+
+    Returns
+    -------
+    own : ndarray of shape (n_labels,)
+        The threshold of each label; nan for those without positives, which are not moved.
+    pooled : float
+        The best threshold that is the same for all labels.
+    """
+    n_labels = proba.shape[1]
+    n_positives = truth.sum(axis=0)
+    pooled_cuts = _thinned(list_cuts(proba.ravel(), truth.ravel()), n_positives.sum())
+    pooled = max(_with_half(pooled_cuts.thresholds), key=lambda t: score(proba >= t))
+    starts = [np.full(n_labels, pooled)]
+    for choice in (as_frequent_as_true, greatest_f1):
+        own = choose_each(proba, truth, choice)
+        starts.append(np.where(np.isnan(own), pooled, own))
+    thresholds = max(starts, key=lambda start: score(proba >= start))
+    predicted = proba >= thresholds
+    best = score(predicted)
+
+    movable = np.argsort(-n_positives, kind="stable")[: np.count_nonzero(n_positives)]
+    candidates = {
+        label: _thinned(list_cuts(proba[:, label], truth[:, label]), n_positives[label]).thresholds
+        for label in movable
+    }
+    for _ in range(MAX_SWEEPS):
+        before = best
+        for label in movable:
+            for threshold in candidates[label]:
+                predicted[:, label] = proba[:, label] >= threshold
+                new = score(predicted)
+                if new > best + 1e-12:
+                    best, thresholds[label] = new, threshold
+            predicted[:, label] = proba[:, label] >= thresholds[label]
+        if best == before:
+            break
+    return np.where(n_positives > 0, thresholds, np.nan), float(pooled)
+
+
+def shrink(own: np.ndarray, pooled: float, n_positives: np.ndarray, shrinkage: float) -> np.ndarray:
+    """Means of each label's own threshold and the pooled one, in logits.
+
+    The weight of the label's own is ``n / (n + shrinkage)``, with n its number of positives. A
+    label without positives gets the pooled one.
+    """
+    has_own = ~np.isnan(own)
+    weight = np.zeros(len(own))
+    weight[has_own] = n_positives[has_own] / (n_positives[has_own] + shrinkage)
+    own = np.where(has_own, own, pooled)
+    shrunk = np.clip(expit(weight * logit(own) + (1 - weight) * logit(pooled)), EPS, 1 - EPS)
+    return np.where(weight == 1, own, shrunk)
+
+
+def _thinned(cuts: Cuts, n_positives: int) -> Cuts:
+    if len(cuts.thresholds) <= MAX_CUTS:
+        return cuts
+    most = cuts.n_predicted[-1]
+    wanted = n_positives * np.geomspace(1 / 8, 8, MAX_CUTS - 1)
+    near = np.searchsorted(cuts.n_predicted, np.clip(wanted, 1, most))
+    kept = np.unique(np.append(0, near))
+    return Cuts(*(values[kept] for values in cuts))
+
+
+def _with_half(thresholds: np.ndarray) -> Iterable[float]:
+    return [0.5, *thresholds.tolist()]

@@ -1,0 +1,197 @@
+"""Results kept on disk: what finds them again, what does not, and what damage does."""
+
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed, parallel_config
+
+from sklearn_hpa.cache import ImageCache, check_writable
+
+ROW = np.array([1.5, -0.0, np.nan, np.inf], dtype=np.float32)
+RECIPE = {"of": "test", "size": (8, 8), "version": 1}
+
+
+@pytest.fixture
+def image(tmp_path):
+    """A file with a fixed time of modification."""
+    path = tmp_path / "image.png"
+    path.write_bytes(b"some pixels")
+    os.utime(path, ns=(10**18, 10**18))
+    return path
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return ImageCache(tmp_path / "cache", RECIPE)
+
+
+def test_what_is_kept_comes_back_bit_by_bit(cache):
+    for array in (ROW, np.arange(12, dtype=np.uint8).reshape(3, 4), np.zeros((0, 2))):
+        cache.put(cache.key(array), array)
+        got = cache.get(cache.key(array))
+        assert got.dtype == array.dtype and got.shape == array.shape
+        assert got.tobytes() == array.tobytes()
+
+
+def test_nothing_is_found_where_nothing_was_kept(cache, image):
+    assert cache.get(cache.key(str(image))) is None
+    assert not cache.folder.exists()
+
+
+def test_another_cache_on_the_same_folder_finds_what_was_kept(cache, image):
+    cache.put(cache.key(str(image)), ROW)
+    twin = ImageCache(str(cache.folder), {"version": 1, "size": [8, 8], "of": "test"})
+    np.testing.assert_array_equal(twin.get(twin.key(str(image))), ROW)
+
+
+@pytest.mark.parametrize(
+    "other", [{"size": (8, 9)}, {"version": 2}, {"size": None}, {"more": False}, {"version": "1"}]
+)
+def test_another_recipe_finds_nothing(cache, image, other):
+    cache.put(cache.key(str(image)), ROW)
+    twin = ImageCache(cache.folder, RECIPE | other)
+    assert twin.get(twin.key(str(image))) is None
+
+
+def test_a_file_is_known_by_its_size_and_its_time(cache, image):
+    before = cache.key(str(image))
+    image.write_bytes(b"other pixels")
+    os.utime(image, ns=(10**18, 10**18))
+    longer = cache.key(str(image))
+    os.utime(image, ns=(10**18, 10**18 + 1))
+    later = cache.key(str(image))
+    assert len({before, longer, later}) == 3
+
+
+def test_a_file_is_known_by_its_real_path(cache, image, tmp_path, monkeypatch):
+    (tmp_path / "link.png").symlink_to(image)
+    monkeypatch.chdir(tmp_path)
+    keys = {cache.key(name) for name in (str(image), "image.png", "link.png")}
+    assert len(keys) == 1
+    shutil.copy2(image, tmp_path / "copy.png")
+    assert cache.key("copy.png") not in keys
+
+
+def test_the_order_of_the_channels_files_counts(cache, image, tmp_path):
+    other = shutil.copy2(image, tmp_path / "other.png")
+    assert cache.key((str(image), str(other))) != cache.key((str(other), str(image)))
+
+
+def test_names_in_any_encoding_have_a_key(cache, tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xe4.png")
+    Path(path).write_bytes(b"some pixels")
+    cache.put(cache.key(path), ROW)
+    np.testing.assert_array_equal(cache.get(cache.key(path)), ROW)
+
+
+def test_an_array_is_known_by_its_values_its_type_and_its_shape(cache):
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert cache.key(image) == cache.key(image.copy()) == cache.key(np.asfortranarray(image))
+    others = [image + 1, image.reshape(4, 3), image.astype(np.uint16), image.astype(">u2")]
+    assert len({cache.key(image), *map(cache.key, others)}) == 5
+
+
+def test_a_file_that_is_gone_has_no_key(cache):
+    with pytest.raises(FileNotFoundError):
+        cache.key("nowhere.png")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:20],
+        lambda content: content[:-1],
+        lambda content: content + b"x",
+        lambda content: content[:-20] + bytes([content[-20] ^ 1]) + content[-19:],
+        lambda content: b"\x93NUMPY" + bytes(200),
+    ],
+    ids=["empty", "truncated", "a byte less", "a byte more", "a bit flipped", "another file"],
+)
+def test_what_is_damaged_counts_as_not_there_and_is_replaced(cache, image, damage):
+    key = cache.key(str(image))
+    cache.put(key, ROW)
+    (file,) = cache.folder.rglob("*.npy")
+    file.write_bytes(damage(file.read_bytes()))
+    assert cache.get(key) is None
+    cache.put(key, ROW)
+    np.testing.assert_array_equal(cache.get(key), ROW)
+
+
+def test_a_file_of_the_cache_can_be_read_by_numpy(cache, image):
+    cache.put(cache.key(str(image)), ROW)
+    (file,) = cache.folder.rglob("*.npy")
+    np.testing.assert_array_equal(np.load(file), ROW)
+
+
+def test_the_folder_holds_nothing_but_what_was_kept(cache, image):
+    cache.put(cache.key(str(image)), ROW)
+    cache.put(cache.key(str(image)), ROW)
+    assert len([path for path in cache.folder.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_folder_deleted_meanwhile_is_made_again(cache, image):
+    key = cache.key(str(image))
+    cache.put(key, ROW)
+    shutil.rmtree(cache.folder)
+    assert cache.get(key) is None
+    cache.put(key, ROW)
+    np.testing.assert_array_equal(cache.get(key), ROW)
+
+
+def test_a_change_of_folder_in_between_does_not_matter(image, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cache = ImageCache("relative", RECIPE)
+    cache.put(cache.key(str(image)), ROW)
+    monkeypatch.chdir("/")
+    np.testing.assert_array_equal(cache.get(cache.key(str(image))), ROW)
+
+
+def _put_often(cache, key):
+    for _ in range(20):
+        cache.put(key, ROW)
+        got = cache.get(key)
+        assert got is not None and got.tobytes() == ROW.tobytes()
+    return True
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_several_workers_may_keep_the_same_image_at_once(cache, image, backend):
+    key = cache.key(str(image))
+    with parallel_config(backend=backend, n_jobs=4):
+        assert all(Parallel()(delayed(_put_often)(cache, key) for _ in range(4)))
+
+
+def test_a_pickle_finds_what_was_kept(cache, image):
+    cache.put(cache.key(str(image)), ROW)
+    twin = pickle.loads(pickle.dumps(cache))
+    np.testing.assert_array_equal(twin.get(twin.key(str(image))), ROW)
+
+
+# ---- the folder -------------------------------------------------------------------------------
+
+
+def test_a_folder_is_made_with_its_parents_and_left_empty(tmp_path):
+    check_writable(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir() and not any((tmp_path / "a" / "b").iterdir())
+
+
+def test_a_file_in_place_of_the_folder_is_refused(image):
+    with pytest.raises(NotADirectoryError, match="cache='.*image.png' is a file; a folder is exp"):
+        check_writable(image)
+    with pytest.raises(NotADirectoryError, match="cache='.*image.png/in' cannot be written to"):
+        check_writable(image / "in")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
+    def full(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("sklearn_hpa.cache.tempfile.TemporaryFile", full)
+    message = r"cache='.*' cannot be written to \(Permission denied\). Set cache to another folder"
+    with pytest.raises(PermissionError, match=message):
+        check_writable(tmp_path)
