@@ -5,9 +5,9 @@ Splits compared: even labels, whole groups
 A split can go wrong in two ways. It can give one fold most images of a rare label, and another
 none: then scores jump from fold to fold for no fault of the model. And it can put images that
 belong together on both sides: then scores are too good. The splitters of
-:mod:`sklearn_hpa.model_selection` see to both. This page looks at plain
-:class:`~sklearn.model_selection.KFold`, at :class:`~sklearn.model_selection.GroupKFold` and at
-theirs, first at the labels, then at the scores.
+:mod:`sklearn_hpa.model_selection` see to both. This page puts them beside
+:class:`~sklearn.model_selection.KFold` and :class:`~sklearn.model_selection.GroupKFold`, first by the
+labels of each fold, then by the scores.
 """
 
 # %%
@@ -76,7 +76,7 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %%
-# On the right, what spread remains at the rare labels is that of whole images: seven positives in
+# On the right, what spread remains at the rare labels is that of whole images: six positives in
 # five folds are one or two to a fold. The farthest that a fold is off, in positives:
 
 pd.Series(
@@ -92,7 +92,8 @@ pd.Series(
 #
 # Now to scores. A hundred and fifty fields of view are drawn and each is cut into four: as in
 # :doc:`06_cross_validation`, crops of one field share their staining and their labels. With
-# ``SKLEARN_HPA_IMAGES``, a folder with ``train.csv`` and ``groups.csv`` takes their place.
+# ``SKLEARN_HPA_IMAGES``, a folder with ``train.csv`` and, where images belong together,
+# ``groups.csv`` takes their place.
 
 from pathlib import Path
 
@@ -102,8 +103,10 @@ from sklearn_hpa.datasets import load_hpa
 folder = os.environ.get("SKLEARN_HPA_IMAGES")
 if folder:
     images, y = load_hpa(folder, labels="present", return_X_y=True)
-    table = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")
-    groups = table["Group"][y.index].to_numpy()
+    groups = np.arange(len(y))
+    if Path(folder, "groups.csv").exists():
+        table = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")
+        groups = table["Group"][y.index].to_numpy()
 else:
     fields, labels = make_hpa_images(
         150,

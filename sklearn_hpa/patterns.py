@@ -44,10 +44,24 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
     size : int, (int, int) or None, default=256
         Height and width in pixels to which images are brought before they are measured; an int for
         a square. Shrinking averages over areas. None keeps the native size, which may then differ
-        from image to image; measures of length and texture depend on it.
+        from image to image. Distances and scales are in pixels of this size, so that all images
+        should have the same magnification.
     families : "all" or sequence of str, default="all"
-        The families of measures, such as "intensity" and "texture"; the user guide lists them.
-        Columns are in the order of the families' list, whatever the order here.
+        The families of measures, in the order of their columns, whatever the order here:
+
+        - "intensity": how bright each channel is in each region of the cell;
+        - "ratio": how light and area are shared out among the regions;
+        - "colocalization": the protein with each other channel [1]_ [2]_;
+        - "distance": where each channel lies between nucleus and border, in profiles and rings
+          [3]_;
+        - "texture": of the protein, by co-occurrence [4]_, threshold adjacency [5]_ [6]_ and local
+          binary patterns [7]_;
+        - "granularity": how much of the protein's pattern is fine, and how much coarse [8]_;
+        - "ridges": threads, spots and holes of the protein [9]_ [10]_;
+        - "objects": number, size, shape and place of bright spots of the protein [11]_;
+        - "cells": means over the cells of a field, and how much these differ.
+
+        The user guide says what each measures, and how to read the name of a column.
     protein : str, default="green"
         The channel of the protein. It must be there.
     nucleus : str or None, default="blue"
@@ -104,6 +118,37 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
     before an interrupt or an error is kept, and a damaged file is measured anew. A file that
     was replaced by another of the same size and time is not noticed. To empty the cache, delete the
     folder: nothing else is in it.
+
+    References
+    ----------
+    .. [1] E. M. M. Manders, F. J. Verbeek and J. A. Aten, "Measurement of co-localization of
+       objects in dual-colour confocal images", Journal of Microscopy 169(3), 375-382, 1993.
+    .. [2] Q. Li, A. Lau, T. J. Morris, L. Guo, C. B. Fordyce and E. F. Stanley, "A syntaxin 1,
+       Gαo, and N-type calcium channel complex at a presynaptic nerve terminal: analysis by
+       quantitative immunocolocalization", Journal of Neuroscience 24(16), 4070-4081, 2004.
+    .. [3] A. E. Carpenter, T. R. Jones, M. R. Lamprecht et al., "CellProfiler: image analysis
+       software for identifying and quantifying cell phenotypes", Genome Biology 7, R100, 2006.
+    .. [4] R. M. Haralick, K. Shanmugam and I. Dinstein, "Textural features for image
+       classification", IEEE Transactions on Systems, Man, and Cybernetics SMC-3(6), 610-621, 1973.
+    .. [5] N. A. Hamilton, R. S. Pantelic, K. Hanson and R. D. Teasdale, "Fast automated cell
+       phenotype image classification", BMC Bioinformatics 8, 110, 2007.
+    .. [6] L. P. Coelho, A. Ahmed, A. Arnold, J. Kangas, A.-S. Sheikh, E. P. Xing, W. W. Cohen and
+       R. F. Murphy, "Structured Literature Image Finder: extracting information from text and
+       images in biomedical literature", Linking Literature, Information, and Knowledge for
+       Biology, LNCS 6004, 23-32, 2010.
+    .. [7] T. Ojala, M. Pietikäinen and T. Mäenpää, "Multiresolution gray-scale and rotation
+       invariant texture classification with local binary patterns", IEEE Transactions on Pattern
+       Analysis and Machine Intelligence 24(7), 971-987, 2002.
+    .. [8] D. Marr and E. Hildreth, "Theory of edge detection", Proceedings of the Royal Society of
+       London B 207(1167), 187-217, 1980.
+    .. [9] A. F. Frangi, W. J. Niessen, K. L. Vincken and M. A. Viergever, "Multiscale vessel
+       enhancement filtering", Medical Image Computing and Computer-Assisted Intervention, LNCS
+       1496, 130-137, 1998.
+    .. [10] J. Weickert, "Coherence-enhancing diffusion filtering", International Journal of
+       Computer Vision 31(2-3), 111-127, 1999.
+    .. [11] M. V. Boland and R. F. Murphy, "A neural network classifier capable of recognizing the
+       patterns of all major subcellular structures in fluorescence microscope images of HeLa
+       cells", Bioinformatics 17(12), 1213-1223, 2001.
 
     Examples
     --------

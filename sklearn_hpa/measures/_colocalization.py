@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._numbers import pearson, share, standardise
+from ._numbers import mean_of, pearson, share, standardise
 from ._scene import Scene
 
 REGIONS = ("cell", "nucleus", "cytoplasm")
@@ -35,16 +35,21 @@ def measure_colocalization(scene: Scene) -> dict[str, float]:
 
 def _whole(prefix: str, protein: np.ndarray, stain: np.ndarray) -> dict[str, float]:
     """Pearson (Manders 1992), Manders' M1, M2 and overlap (1993), Li's ICQ (2004)."""
-    above = protein > protein.mean() if protein.size else protein > 0
-    stain_above = stain > stain.mean() if stain.size else stain > 0
+    above, stain_above = _above_mean(protein), _above_mean(stain)
+    vary = above.any() and stain_above.any()
     overlap = np.sqrt((protein @ protein) * (stain @ stain))
     return {
         f"{prefix}_pearson": pearson(protein, stain),
         f"{prefix}_manders1": share(protein[stain_above].sum(), protein.sum()),
         f"{prefix}_manders2": share(stain[above].sum(), stain.sum()),
         f"{prefix}_overlap": share(protein @ stain, overlap),
-        f"{prefix}_icq": float((above == stain_above).mean()) - 0.5 if protein.size else 0.0,
+        f"{prefix}_icq": float((above == stain_above).mean()) - 0.5 if vary else 0.0,
     }
+
+
+def _above_mean(values: np.ndarray) -> np.ndarray:
+    """Where values are above their mean by more than its rounding; nowhere in a flat region."""
+    return values > mean_of(values) + 1e-9
 
 
 def _by_band(
@@ -78,7 +83,7 @@ def _regression(
         design = np.stack([standardise(stain) for stain in stains.values()], axis=1)
         gram = design.T @ design / len(target) + 0.01 * np.eye(len(stains))
         weights = np.linalg.solve(gram, design.T @ target / len(target))
-        explained = 1 - np.mean((target - design @ weights) ** 2)
+        explained = np.mean(target**2) - np.mean((target - design @ weights) ** 2)
         low, high = np.percentile(protein, (10, 95))
         bright, dark = design[protein >= high].mean(axis=0), design[protein <= low].mean(axis=0)
     found = {f"{prefix}_references_r2": float(explained)}

@@ -47,7 +47,7 @@ def _shapes(spots: np.ndarray, mask: np.ndarray) -> dict[str, float]:
     """Number, area and shape of the connected spots.
 
     Eccentricity is that of the ellipse with the same second moments, each pixel taken as a square
-    of unit mass (as in scikit-image), averaged by area.
+    of unit mass, which keeps a row of two pixels from being a line; averaged by area.
     """
     labels, n_spots = ndimage.label(spots, np.ones((3, 3)))
     region = max(int(mask.sum()), 1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import mahotas
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _SQUARE = ndimage.generate_binary_structure(2, 2)
@@ -14,6 +15,8 @@ _SQUARE = ndimage.generate_binary_structure(2, 2)
 BLANKED_FROM = 0.02
 #: Width of the bands along borders: 3 pixels of an image of 256 x 256.
 BAND_WIDTH = 3
+#: Pixels of nuclei that are looked at for one as near as the nearest.
+MOST_TIES = 16
 
 
 class Regions(NamedTuple):
@@ -67,7 +70,7 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
         outside, nearest = ndimage.distance_transform_edt(nuclei == 0, return_indices=True)
         inside = ndimage.distance_transform_edt(np.pad(nuclei > 0, 1, mode="edge"))[1:-1, 1:-1]
         from_nucleus = np.where(nuclei > 0, 0.5 - inside, outside - 0.5)
-        cells = np.where(cell, nuclei[tuple(nearest)], 0)
+        cells = np.where(cell, _owners(nuclei, nearest, planes[nucleus]), 0)
         near = cell & (np.abs(from_nucleus) <= width)
     from_border = _distance_to_border(cells)
     cell_border = cell & (from_border <= width)
@@ -106,8 +109,28 @@ def _find_nuclei(plane: np.ndarray, unit: float) -> np.ndarray:
     depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 2 * unit)
     peaks = mask & (depth == ndimage.maximum_filter(depth, size=2 * round(8 * unit) + 1))
     markers, _ = ndimage.label(peaks, _SQUARE)
-    surface = np.round(1000 * (depth.max() - depth)).astype(np.int32)
+    surface = np.round(1e5 * (depth.max() - depth)).astype(np.int32)
     return np.where(mask, mahotas.cwatershed(surface, markers), 0)
+
+
+def _owners(nuclei: np.ndarray, nearest: np.ndarray, stain: np.ndarray) -> np.ndarray:
+    """The nearest nucleus of each pixel; that with more light in it where two are equally near.
+
+    Which of two the distance transform finds depends on how the image lies.
+    """
+    owner = nuclei[tuple(nearest)]
+    light = np.bincount(nuclei.ravel(), weights=stain.ravel())
+    change = ndimage.maximum_filter(owner, 3) != ndimage.minimum_filter(owner, 3)
+    between = np.argwhere(change & (nuclei == 0))
+    if len(between):
+        rim = np.argwhere((nuclei > 0) & ~ndimage.binary_erosion(nuclei > 0, _CROSS))
+        n_ties = np.arange(1, min(MOST_TIES, len(rim)) + 1)
+        places = rim[cKDTree(rim).query(between, k=n_ties)[1]]
+        square = ((places - between[:, None]) ** 2).sum(axis=2)
+        rivals = nuclei[places[..., 0], places[..., 1]]
+        brightest = np.where(square == square[:, :1], light[rivals], -1).argmax(axis=1)
+        owner[tuple(between.T)] = rivals[np.arange(len(between)), brightest]
+    return owner
 
 
 def _blur(plane: np.ndarray, sigma: float) -> np.ndarray:

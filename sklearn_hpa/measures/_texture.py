@@ -30,10 +30,11 @@ DISTANCES = (1, 2, 4, 8)
 RADII = (1, 2, 4)
 #: The 8 neighbours of a pixel, in the order of a circle.
 CIRCLE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
-#: Ranges of brightness about the mean of the bright pixels, and what is counted in them.
+#: For three ranges of brightness about the mean of the bright pixels: of the pixels outside the
+#: range, how many of their neighbours are inside it, and of those inside, how many are outside.
 TAS_NAMES = tuple(
-    f"{side}_{around}_{neighbours}"
-    for side in ("inside", "outside")
+    f"{side}_{around}_{neighbours}_{other}"
+    for side, other in (("outside", "inside"), ("inside", "outside"))
     for around in ("around_mean", "above_mean_less_spread", "above_mean")
     for neighbours in range(9)
 )
@@ -82,7 +83,9 @@ def _haralick(prefix: str, grey: np.ndarray, distance: int) -> dict[str, float]:
 def _threshold_adjacency(prefix: str, plane: np.ndarray, mask: np.ndarray) -> dict[str, float]:
     """Parameter-free threshold adjacency statistics (Coelho et al. 2010).
 
-    Of the pixels within a range of brightness, the share that has 0, 1, ... 8 neighbours in it.
+    Of the pixels on one side of a range of brightness, the share that has 0, 1, ... 8 neighbours on
+    the other side; all that is not the cell counts as black. Hamilton et al. count the neighbours
+    on the same side of pixels inside: 8 less these.
     """
     cell = np.where(mask, plane, 0)
     values = np.zeros(len(TAS_NAMES))
