@@ -190,10 +190,8 @@ def build_net(
     }
     net_params = options["net_params"] or {}
     if "optimizer" not in net_params:
-        auto = 0.0 if architecture["scaler"] is None else 1e-4
-        decay = options["weight_decay"]
         params["optimizer"] = OPTIMIZERS[options["optimizer"]]
-        params["optimizer__weight_decay"] = auto if decay == "auto" else decay
+        params["optimizer__weight_decay"] = options["weight_decay"]
         if options["optimizer"] in FUSED:
             params["optimizer__fused"] = True
     with torch_seed(seed, device):

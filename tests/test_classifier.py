@@ -18,6 +18,7 @@ from sklearn.model_selection import GroupKFold, cross_validate
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
 from sklearn_hpa import MultiLabelMLPClassifier, load, save
+from sklearn_hpa.architecture import resolve_auto
 from sklearn_hpa.exceptions import TrainingInterruptedWarning
 from sklearn_hpa.nets import FeatureScaler, PixelScaler
 
@@ -130,16 +131,57 @@ def test_a_constant_feature_is_harmless(data):
     assert np.isfinite(small().fit(X, y).predict_proba(X)).all()
 
 
-def test_auto_means_the_paper_for_pixels_and_regularisation_for_features(data):
+def trained_by(classifier):
+    """The recipe that a fitted net shows: widths, shares of dropout, optimiser, rate and decay."""
+    net = classifier.net_
+    body = list(net.module_.body)
+    (group,) = net.optimizer_.param_groups
+    return (
+        [m.out_features for m in body if isinstance(m, torch.nn.Linear)][:-1],
+        [m.p for m in body if isinstance(m, torch.nn.Dropout)],
+        type(net.optimizer_),
+        group["lr"],
+        group["weight_decay"],
+    )
+
+
+def test_pixels_are_trained_by_the_paper_s_recipe(data):
     X, y = data
+    classifier = MultiLabelMLPClassifier(random_state=0).fit(X.astype(np.uint8), y)
+    assert trained_by(classifier) == ([32, 64, 128, 256], [], torch.optim.Adam, 1e-3, 0)
+    assert classifier.n_iter_ == 250
 
-    def has_dropout(classifier):
-        return any(isinstance(m, torch.nn.Dropout) for m in classifier.net_.module_.modules())
 
-    pixels, features = small().fit(X.astype(np.uint8), y), small().fit(X, y)
-    assert not has_dropout(pixels) and has_dropout(features)
-    assert pixels.net_.optimizer_.defaults["weight_decay"] == 0
-    assert features.net_.optimizer_.defaults["weight_decay"] > 0
+def test_features_are_trained_by_the_recipe_for_features(data):
+    X, y = data
+    classifier = MultiLabelMLPClassifier(random_state=0).fit(X, y)
+    assert trained_by(classifier) == ([256, 256], [0.5, 0.5], torch.optim.AdamW, 3e-4, 0.1)
+    assert classifier.n_iter_ == 60
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_partial_fit_and_a_rebuilt_net_have_the_recipe_of_fit(data, dtype):
+    X, y = data[0].astype(dtype), data[1]
+    expected = trained_by(MultiLabelMLPClassifier(max_epochs=1, random_state=0).fit(X, y))
+    portion = MultiLabelMLPClassifier(random_state=0).partial_fit(X, y)
+    assert trained_by(portion) == trained_by(pickle.loads(pickle.dumps(portion))) == expected
+    assert portion.n_iter_ == 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_what_is_given_is_trained_with_whatever_auto_would_be(data, dtype):
+    X, y = data[0].astype(dtype), data[1]
+    given = {"dropout": 0.2, "optimizer": "sgd", "lr": 0.02, "weight_decay": 0.03, "max_epochs": 2}
+    classifier = MultiLabelMLPClassifier((7,), **given, random_state=0).fit(X, y)
+    assert trained_by(classifier) == ([7], [0.2], torch.optim.SGD, 0.02, 0.03)
+    assert classifier.n_iter_ == 2
+
+
+def test_auto_stays_a_parameter_after_fit(data):
+    X, y = data
+    classifier = MultiLabelMLPClassifier(max_epochs=1, random_state=0).fit(X, y)
+    for name in ("hidden_layer_sizes", "dropout", "optimizer", "lr", "weight_decay"):
+        assert getattr(classifier, name) == "auto"
 
 
 def test_the_default_network_is_the_paper_s():
@@ -150,6 +192,83 @@ def test_the_default_network_is_the_paper_s():
     layers = [tuple(m.weight.shape) for m in body if isinstance(m, torch.nn.Linear)]
     assert layers == [(32, 48), (64, 32), (128, 64), (256, 128), (28, 256)]
     assert sum(isinstance(m, torch.nn.ReLU) for m in body) == 4
+
+
+# ---- what "auto" stands for -------------------------------------------------------------------
+
+
+def parameters(**params):
+    return MultiLabelMLPClassifier(**params).get_params(deep=False)
+
+
+def resolved(takes_pixels, n_samples=0, **params):
+    return resolve_auto(parameters(**params), takes_pixels, n_samples)
+
+
+@pytest.mark.parametrize(
+    ("name", "pixels", "features"),
+    [
+        ("hidden_layer_sizes", (32, 64, 128, 256), (256, 256)),
+        ("dropout", 0, 0.5),
+        ("optimizer", "adam", "adamw"),
+        ("lr", 1e-3, 3e-4),
+        ("weight_decay", 0, 0.1),
+        ("max_epochs", 250, 60),
+    ],
+)
+def test_each_auto_has_a_value_for_pixels_and_one_for_features(name, pixels, features):
+    assert parameters()[name] == "auto"
+    assert resolved(takes_pixels=True)[name] == pixels
+    assert resolved(takes_pixels=False)[name] == features
+
+
+@pytest.mark.parametrize("takes_pixels", [True, False])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden_layer_sizes", (5,)),
+        ("hidden_layer_sizes", ()),
+        ("dropout", 0.1),
+        ("dropout", 0),
+        ("optimizer", "rmsprop"),
+        ("lr", 0.7),
+        ("weight_decay", 0.7),
+        ("weight_decay", 0),
+        ("max_epochs", 3),
+        ("early_stopping", True),
+        ("early_stopping", False),
+    ],
+)
+def test_a_given_value_wins_over_auto(takes_pixels, name, value):
+    for n_samples in (0, 10_000):
+        assert resolved(takes_pixels, n_samples, **{name: value})[name] == value
+
+
+def test_an_array_of_widths_is_no_auto():
+    widths = np.array([8, 4])
+    assert resolved(takes_pixels=False, hidden_layer_sizes=widths)["hidden_layer_sizes"] is widths
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "decay"),
+    [("auto", 0.1), ("adamw", 0.1), ("adam", 1e-4), ("rmsprop", 1e-4), ("sgd", 1e-4)],
+)
+def test_the_decay_of_features_is_small_where_the_optimiser_adds_it_to_the_gradient(
+    optimizer, decay
+):
+    assert resolved(takes_pixels=False, optimizer=optimizer)["weight_decay"] == decay
+    assert resolved(takes_pixels=True, optimizer=optimizer)["weight_decay"] == 0
+
+
+def test_resolving_leaves_the_parameters_and_all_that_is_not_auto_alone():
+    options = parameters(batch_size=7, threshold=[0.1, 0.2])
+    before = dict(options)
+    after = resolve_auto(options, False)
+    assert options == before
+    autos = {"hidden_layer_sizes", "dropout", "optimizer", "lr", "weight_decay", "max_epochs"}
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed == autos | {"early_stopping"}
+    assert after["device"] == "auto"
 
 
 def test_no_hidden_layer_is_a_linear_model(data):
@@ -200,10 +319,17 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch(data):
 
 
 @pytest.mark.parametrize(("n_samples", "stops"), [(199, False), (200, True)])
-def test_early_stopping_auto_starts_at_200_samples(n_samples, stops):
+def test_early_stopping_auto_starts_at_200_samples_of_pixels(n_samples, stops):
     X, y = make_multilabel_classification(n_samples, 5, n_classes=3, random_state=0)
-    history = small(max_epochs=1).fit(X, y).history_
+    history = small(max_epochs=1).fit(X.astype(np.uint8), y).history_
     assert history["valid_loss"].notna().all() == stops
+
+
+def test_features_do_not_stop_early_unless_asked_to():
+    X, y = make_multilabel_classification(400, 5, n_classes=3, random_state=0)
+    assert small(max_epochs=1).fit(X, y).history_["valid_loss"].isna().all()
+    asked = small(max_epochs=1, early_stopping=True).fit(X, y)
+    assert asked.history_["valid_loss"].notna().all()
 
 
 def test_the_validation_split_never_straddles_a_group(data):
@@ -244,18 +370,23 @@ def test_only_the_ratios_of_weights_matter(data):
     assert np.abs(first - plain).max() > 1e-3
 
 
+def unregularised_constant():
+    """Where features are constant, it learns the weighted share of each label."""
+    return small(hidden_layer_sizes=(), optimizer="adam", lr=0.03, weight_decay=0, max_epochs=200)
+
+
 def test_weights_pull_a_contradicted_sample_to_its_label():
     X = np.zeros((40, 2))
     y = np.array([[1, 0], [0, 1]] * 20)
     weight = np.array([9.0, 1.0] * 20)
-    proba = small(hidden_layer_sizes=(), lr=0.03, max_epochs=200).fit(X, y, weight).predict_proba(X)
+    proba = unregularised_constant().fit(X, y, weight).predict_proba(X)
     np.testing.assert_allclose(proba[0], [0.9, 0.1], atol=0.02)
 
 
 def test_weights_work_for_a_1d_target():
     X = np.zeros((40, 2))
     y, weight = np.array([0, 1] * 20), np.array([9.0, 1.0] * 20)
-    proba = small(hidden_layer_sizes=(), lr=0.03, max_epochs=200).fit(X, y, weight).predict_proba(X)
+    proba = unregularised_constant().fit(X, y, weight).predict_proba(X)
     np.testing.assert_allclose(proba[0], [0.9, 0.1], atol=0.02)
 
 
@@ -314,7 +445,7 @@ def test_callbacks_reach_skorch_and_their_records_reach_the_history(data):
         ("schedule", LRScheduler(torch.optim.lr_scheduler.ExponentialLR, gamma=0.5)),
         EpochScoring(lambda net, X, y: 0.25, name="quarter", on_train=True),
     ]
-    classifier = small(callbacks=callbacks).fit(X, y)
+    classifier = small(lr=1e-3, callbacks=callbacks).fit(X, y)
     assert len(watch.weights_) == 5
     assert classifier.net_.optimizer_.param_groups[0]["lr"] == pytest.approx(1e-3 / 2**5)
     assert classifier.history_["quarter"].tolist() == [0.25] * 5
@@ -429,7 +560,7 @@ def test_parameters_set_after_fit_do_not_change_what_was_learned(data):
 
 @pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
 @pytest.mark.parametrize(
-    "params", [{"hidden_layer_sizes": (9,)}, {"activation": "tanh"}, {"dropout": 0.5}]
+    "params", [{"hidden_layer_sizes": (9,)}, {"activation": "tanh"}, {"dropout": 0.3}]
 )
 def test_a_network_that_goes_on_cannot_change_its_shape(data, go_on, params):
     X, y = data
@@ -458,7 +589,7 @@ def test_partial_fit_keeps_the_optimiser_s_state(data):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"verbose": 1}, {"lr": 1e-3}, {"net_params": {"criterion__pos_weight": None}}]
+    "changes", [{"verbose": 1}, {"lr": 3e-4}, {"net_params": {"criterion__pos_weight": None}}]
 )
 def test_what_leaves_training_as_it_is_keeps_the_optimiser_s_state(data, changes):
     X, y = data
@@ -508,7 +639,7 @@ def test_floats_in_place_of_pixels_are_warned_of_where_they_were_scaled_already(
 def test_the_fitted_net_does_not_keep_the_data_alive():
     X, y = make_multilabel_classification(220, 10, n_classes=3, random_state=0)
     X = X.astype(np.float32)
-    classifier = small().fit(X, y)
+    classifier = small(early_stopping=True).fit(X, y)
     kept = [each for each in gc.get_referrers(X) if each is not globals()]
     assert classifier.history_["valid_loss"].notna().all()
     assert not any(isinstance(each, dict) and "rows" in each for each in kept)
@@ -657,6 +788,9 @@ def test_a_model_that_asks_for_cuda_predicts_where_there_is_none(data, monkeypat
         ({"weight_decay": -1}, "'weight_decay' parameter"),
         ({"loss": "hinge"}, "'loss' parameter"),
         ({"optimizer": "lbfgs"}, "'optimizer' parameter"),
+        ({"lr": "fast"}, "'lr' parameter"),
+        ({"max_epochs": "many"}, "'max_epochs' parameter"),
+        ({"hidden_layer_sizes": "wide"}, "'hidden_layer_sizes' parameter"),
         ({"activation": "relu6"}, "'activation' parameter"),
         ({"hidden_layer_sizes": (16, 0)}, r"positive integers, got \(16, 0\)"),
         ({"hidden_layer_sizes": (16, -4)}, "positive integers"),

@@ -232,7 +232,8 @@ def test_what_loss_params_may_hold_is_what_the_losses_take():
 def test_the_history_holds_the_loss_that_was_asked_for(data, loss, loss_params):
     X, y = data
     scores = EpochScores("label_accuracy", X_valid=X, y_valid=y)
-    classifier = small(loss=loss, loss_params=loss_params, callbacks=[scores]).fit(X, y)
+    params = {"loss": loss, "loss_params": loss_params, "callbacks": [scores]}
+    classifier = small(dropout=0, lr=1e-3, **params).fit(X, y)
     history = classifier.history_
     proba = np.clip(classifier.predict_proba(X), 1e-12, 1 - 1e-12)
     criterion = LOSSES[loss][0](**loss_params or {})
@@ -515,12 +516,14 @@ def test_balanced_classes_have_scikit_learn_s_weights(weighted):
 
 def test_the_weight_of_a_class_is_the_weight_of_its_samples():
     X, y = make_blobs([50, 30, 10], random_state=0, cluster_std=4)
-    by_class = small(class_weight={0: 1.5, 2: 0.3}).fit(X, y)
+    params = {"dropout": 0, "lr": 1e-3, "early_stopping": False}
+    by_class = small(class_weight={0: 1.5, 2: 0.3}, **params).fit(X, y)
     weight = np.array([1.5, 1, 0.3])[y]
-    by_sample = small(lr=1e-3).fit(X, y, sample_weight=weight)
+    by_sample = small(**params).fit(X, y, sample_weight=weight)
     assert by_class.class_weight_.tolist() == [1.5, 1, 0.3]
     np.testing.assert_allclose(by_class.predict_proba(X), by_sample.predict_proba(X), atol=0.01)
-    assert np.abs(small().fit(X, y).predict_proba(X) - by_class.predict_proba(X)).max() > 0.02
+    plain = small(**params).fit(X, y)
+    assert np.abs(plain.predict_proba(X) - by_class.predict_proba(X)).max() > 0.02
 
 
 def test_a_class_that_is_not_there_is_refused():

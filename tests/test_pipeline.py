@@ -11,7 +11,13 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
-from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+from sklearn_hpa import (
+    HPAPipeline,
+    ImageFlattener,
+    MultiLabelMLPClassifier,
+    PatternFeatures,
+)
+from sklearn_hpa.architecture import resolve_auto
 
 
 def small(**params):
@@ -26,8 +32,36 @@ def test_without_arguments_it_is_the_paper_s_network_on_64_pixels():
     pipe = HPAPipeline()
     assert [name for name, _ in pipe.steps] == ["images", "classifier"]
     assert pipe.images.size == 64
-    assert pipe.classifier.hidden_layer_sizes == (32, 64, 128, 256)
     assert isinstance(pipe, Pipeline)
+    classifier = resolve_auto(pipe.classifier.get_params(deep=False), takes_pixels=True)
+    assert classifier["hidden_layer_sizes"] == (32, 64, 128, 256)
+    assert (classifier["optimizer"], classifier["lr"]) == ("adam", 1e-3)
+    assert (classifier["dropout"], classifier["weight_decay"]) == (0, 0)
+    assert classifier["max_epochs"] == 250
+
+
+def widths_of(classifier):
+    layers = classifier.net_.module_.body.children()
+    return [layer.out_features for layer in layers if hasattr(layer, "out_features")]
+
+
+def test_the_default_pipeline_trains_the_paper_s_network(cells):
+    X, y = cells
+    pipe = HPAPipeline().set_params(images__size=8, classifier__max_epochs=1).fit(X, y)
+    assert widths_of(pipe.classifier) == [32, 64, 128, 256, y.shape[1]]
+    assert type(pipe.classifier.net_.optimizer_).__name__ == "Adam"
+
+
+def test_patterns_are_trained_by_the_recipe_for_features(cells):
+    X, y = cells
+    y = y.loc[:, y[:12].any()]
+    pipe = HPAPipeline(images=PatternFeatures(size=32)).fit(X[:12], y[:12])
+    assert widths_of(pipe.classifier) == [256, 256, y.shape[1]]
+    optimizer = pipe.classifier.net_.optimizer_
+    assert type(optimizer).__name__ == "AdamW"
+    assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"]) == (3e-4, 0.1)
+    assert pipe.classifier.n_iter_ == 60
+    assert pipe.predict_proba(X[:12]).shape == y[:12].shape
 
 
 def test_steps_are_parameters_attributes_and_steps_alike():

@@ -11,8 +11,9 @@ from scipy.spatial import cKDTree
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _SQUARE = ndimage.generate_binary_structure(2, 2)
-#: A background was blanked out where more than this share of an image is black in all channels.
-BLANKED_FROM = 0.02
+#: A background was blanked out where more than this share of an image is black in all stains; in
+#: fields of view, dark patches between cells take less.
+BLANKED_FROM = 0.5
 #: Width of the bands along borders: 3 pixels of an image of 256 x 256.
 BAND_WIDTH = 3
 #: Pixels of nuclei that are looked at for one as near as the nearest.
@@ -57,9 +58,8 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
         Keys of `planes`; `nucleus` may be None.
     """
     unit = max(1.0, min(planes[protein].shape) / 256)
-    blank = np.all([plane == 0 for plane in planes.values()], axis=0)
     references = [name for name in planes if name != protein] or [protein]
-    cell = _foreground([planes[name] for name in references], blank, unit)
+    cell = _foreground([planes[name] for name in references], unit)
     width = round(BAND_WIDTH * unit)
     nuclei = None if nucleus is None else _find_nuclei(planes[nucleus], unit)
     if nuclei is None or not nuclei.any():
@@ -73,7 +73,7 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
         cells = np.where(cell, _owners(nuclei, nearest, planes[nucleus]), 0)
         near = cell & (np.abs(from_nucleus) <= width)
     from_border = _distance_to_border(cells)
-    cell_border = cell & (from_border <= width)
+    cell_border = cell & (from_border < width)
     if nuclei is None:
         masks = {"cell": cell, "cell_border": cell_border}
         return Regions(masks, cells, from_border, None)
@@ -87,9 +87,9 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
     return Regions(masks, cells, from_border, from_nucleus)
 
 
-def _foreground(stains: list[np.ndarray], blank: np.ndarray, unit: float) -> np.ndarray:
+def _foreground(stains: list[np.ndarray], unit: float) -> np.ndarray:
     """Cells: all that was not blanked out, or what is brighter than the background."""
-    blank = ndimage.binary_opening(blank, _SQUARE)
+    blank = ndimage.binary_opening(np.all([plane == 0 for plane in stains], axis=0), _SQUARE)
     if blank.mean() > BLANKED_FROM:
         cell = ndimage.binary_opening(~blank, _SQUARE)
     else:

@@ -72,7 +72,11 @@ def _haralick(prefix: str, grey: np.ndarray, distance: int) -> dict[str, float]:
     """Mean over the four directions, and range: both are the same for an image turned by 90°."""
     try:
         values = mahotas.features.haralick(
-            grey, ignore_zeros=True, distance=distance, return_mean_ptp=True
+            grey,
+            ignore_zeros=True,
+            distance=distance,
+            return_mean_ptp=True,
+            use_x_minus_y_variance=True,
         )
     except ValueError:  # no two pixels of the region lie this far apart in some direction
         values = np.zeros(2 * len(HARALICK))
