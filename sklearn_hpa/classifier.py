@@ -35,7 +35,6 @@ from .training import OPTIMIZERS, check_options, fit_scaler, split_rows
 from .weighting import check_class_weight, find_class_weight, read_sample_weight, refuse_balanced
 
 
-
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
@@ -299,7 +298,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             groups = check_groups(groups, len(X))
             seed = self._network.seed if continued else self._draw_seed()
-            options = self._options(X.dtype == np.uint8, len(rows))
+            takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
+            options = self._options(takes_pixels, len(rows))
             fraction = self.validation_fraction if options["early_stopping"] else None
             train, valid = split_rows(rows, target, groups, fraction, seed)
             warn_of_absent_labels(target, train)

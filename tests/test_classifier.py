@@ -1113,3 +1113,12 @@ def test_the_best_epoch_goes_with_copies_and_files(data, tmp_path):
 def test_the_best_epoch_of_an_unfitted_classifier_is_refused():
     with pytest.raises(NotFittedError):
         small().best_epoch_  # noqa: B018
+
+
+def test_a_network_of_features_that_goes_on_with_whole_numbers_keeps_the_features_recipe():
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 255, (250, 6)), rng.integers(0, 2, (250, 3))
+    classifier = MultiLabelMLPClassifier(max_epochs=1, random_state=0, warm_start=True)
+    classifier.fit(X.astype(np.float32), y).fit(X.astype(np.uint8), y)
+    assert classifier.best_epoch_ is None
+    assert isinstance(classifier.net_.optimizer_, torch.optim.AdamW)

@@ -24,6 +24,7 @@ from sklearn_hpa.measures._texture import HARALICK, TAS_NAMES, _grey_levels, bin
 
 CHANNELS = ("red", "green", "blue", "yellow")
 REFERENCES = [*CHANNELS[:1], *CHANNELS[2:]]
+REFERENCE_PLANES = [0, 2, 3]
 
 
 def measures(image, *families, channels=CHANNELS, nucleus="blue"):
@@ -63,7 +64,7 @@ def cell_with(protein):
     """A blanked image of one round cell with a round nucleus, and the given protein in it."""
     shape = protein.shape
     middle, radius = (shape[0] - 1) / 2, shape[0] / 2
-    cell = disc(shape, middle, middle, 0.9 * radius)
+    cell = disc(shape, middle, middle, 0.75 * radius)
     image = np.zeros((*shape, 4), np.uint8)
     image[..., 0] = image[..., 3] = np.where(cell, 100, 0)
     image[..., 1] = np.where(cell, protein, 0)
@@ -262,13 +263,36 @@ def test_regions_do_not_depend_on_the_protein(drawn):
         assert_array_equal(after.masks[name], mask)
 
 
-def test_the_blanked_background_is_what_is_black_in_every_channel():
+def test_regions_on_a_blanked_background_do_not_depend_on_the_protein():
+    rng = np.random.default_rng(0)
+    image = cell_with(rng.integers(1, 256, (96, 96)).astype(np.uint8))
+    assert (image[..., REFERENCE_PLANES] == 0).all(axis=-1).mean() > 0.5
+    before = regions_of(image)
+    for protein in (0, 255, rng.integers(0, 256, (96, 96))):
+        image[..., 1] = protein
+        after = regions_of(image)
+        for name, mask in before.masks.items():
+            assert_array_equal(after.masks[name], mask)
+
+
+def test_the_blanked_background_is_what_is_black_in_every_reference_stain():
     image = np.zeros((64, 64, 4), np.uint8)
-    image[10:50, 10:50, 0] = 1
+    image[10:50, 10:40, 0] = 1
+    image[10:50, 40:50, 3] = 1
     image[10:50, 50:60, 1] = 1
     expected = np.zeros((64, 64), bool)
-    expected[10:50, 10:60] = True
+    expected[10:50, 10:50] = True
     assert_array_equal(regions_of(image).masks["cell"], expected)
+
+
+@pytest.mark.parametrize(("black", "blanked"), [(28, False), (36, True)])
+def test_a_background_is_blanked_where_more_than_half_of_the_image_is_black(black, blanked):
+    image = np.full((64, 64, 4), 4, np.uint8)
+    image[:, :black] = 0
+    image[10:50, 44:] = 200
+    expected = np.zeros((64, 64), bool)
+    expected[:, black:] = True
+    assert (iou(regions_of(image).masks["cell"], expected) == 1) == blanked
 
 
 def test_nucleus_and_cytoplasm_are_the_parts_of_the_cell(drawn):
@@ -315,11 +339,12 @@ def test_a_cell_belongs_to_its_nearest_nucleus(drawn):
 
 
 def test_the_frame_is_no_border_of_a_cell():
-    image = np.full((40, 40, 2), 100, np.uint8)
-    image[:, :10] = 0
+    image = np.full((40, 70, 2), 100, np.uint8)
+    image[:, :40] = 0
     found = find_regions({"red": image[..., 0], "green": image[..., 1]}, "green", None)
-    assert found.masks["cell"][20, 20]
-    assert_allclose(found.from_border[20, 10:], np.arange(30))
+    assert found.masks["cell"][20, 50]
+    assert_allclose(found.from_border[20, 40:], np.arange(30))
+    assert np.flatnonzero(found.masks["cell_border"][20]).tolist() == [40, 41, 42]
 
 
 def test_without_a_nucleus_in_the_image_the_cell_is_all_cytoplasm(drawn):
@@ -477,12 +502,27 @@ def test_haralick_is_that_of_pairs_counted_one_by_one(distance):
                 counts[grey[y, x], grey[v, u]] += 1
                 counts[grey[v, u], grey[y, x]] += 1
         pairs.append(counts)
-    by_direction = mahotas.features.texture.haralick_features(pairs)
+    by_direction = mahotas.features.texture.haralick_features(pairs, use_x_minus_y_variance=True)
     found = measures(image, "texture")
     for k, name in enumerate(HARALICK):
         prefix = f"green_cell_haralick{distance}px_{name}"
         assert_allclose(found[prefix], by_direction[:, k].mean(), err_msg=name)
         assert_allclose(found[f"{prefix}_range"], np.ptp(by_direction[:, k]), atol=1e-12)
+
+
+def test_the_difference_variance_is_the_variance_of_the_differences(noise):
+    grey = _grey_levels(noise, np.ones(noise.shape, bool)).astype(int)
+    pairs = (
+        (grey[:, :-1], grey[:, 1:]),
+        (grey[:-1], grey[1:]),
+        (grey[:-1, :-1], grey[1:, 1:]),
+        (grey[:-1, 1:], grey[1:, :-1]),
+    )
+    by_direction = [np.abs(one - other).var() for one, other in pairs]
+    found = measures(flat(noise), "texture", channels=("red", "green"))
+    prefix = "green_cell_haralick1px_difference_variance"
+    assert_allclose(found[prefix], np.mean(by_direction))
+    assert_allclose(found[f"{prefix}_range"], np.ptp(by_direction))
 
 
 def test_haralick_agrees_with_scikit_image(noise):
@@ -697,7 +737,7 @@ def test_shapes_of_drawn_ellipses_are_those_of_scikit_image():
 
 def test_spots_are_counted_and_placed():
     protein = np.full((128, 128), 20.0)
-    centres = [(64, 64), (60, 72), (20, 64), (64, 20), (108, 64)]
+    centres = [(64, 64), (60, 72), (24, 64), (64, 24), (104, 64)]
     for y, x in centres:
         dot = np.zeros((128, 128))
         dot[y, x] = 1

@@ -70,11 +70,12 @@ def measure(
 
     Examples
     --------
-    >>> image = np.zeros((64, 64, 2), dtype=np.uint8)
-    >>> image[16:48, 16:48, 0] = 100
-    >>> image[24:40, 24:40, 1] = 200
+    >>> image = np.zeros((64, 64, 3), dtype=np.uint8)
+    >>> image[16:48, 16:48, :2] = 100
+    >>> image[24:40, 24:40, 2] = 200
+    >>> channels = ["red", "green", "blue"]
     >>> found = measure(
-    ...     image, ["green", "blue"], families=["ratio"], protein="green", nucleus="blue"
+    ...     image, channels, families=["ratio"], protein="green", nucleus="blue"
     ... )
     >>> round(found["ratio"]["green_nucleus_fraction"], 1)
     0.3

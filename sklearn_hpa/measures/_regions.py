@@ -47,8 +47,8 @@ class Regions(NamedTuple):
 def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | None) -> Regions:
     """Find the regions of an image by its reference stains.
 
-    The protein says where cells are only where there is no reference stain: a region that
-    depends on the protein would partly answer the question that it is there for.
+    The protein says where cells are only where no stain but that of the nucleus is there: a region
+    that depends on the protein would partly answer the question that it is there for.
 
     Parameters
     ----------
@@ -58,8 +58,9 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
         Keys of `planes`; `nucleus` may be None.
     """
     unit = max(1.0, min(planes[protein].shape) / 256)
-    references = [name for name in planes if name != protein] or [protein]
-    cell = _foreground([planes[name] for name in references], unit)
+    outlining = [name for name in planes if name not in (protein, nucleus)] or [protein]
+    stains = [*outlining, *([] if nucleus is None else [nucleus])]
+    cell = _foreground([planes[name] for name in stains], unit)
     width = round(BAND_WIDTH * unit)
     nuclei = None if nucleus is None else _find_nuclei(planes[nucleus], unit)
     if nuclei is None or not nuclei.any():
