@@ -37,6 +37,7 @@ from sklearn_hpa import (
     PatternFeatures,
 )
 from sklearn_hpa.datasets import load_hpa, read_labels
+from sklearn_hpa.exceptions import TrainingInterruptedWarning
 from sklearn_hpa.metrics import multilabel_report
 from sklearn_hpa.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
 
@@ -124,6 +125,7 @@ def fit_and_predict(
     test = np.setdiff1d(np.arange(len(X)), train)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.simplefilter("error", TrainingInterruptedWarning)
         model = make_model(seed).fit(X[train], y[train])
         return model.predict(X[test]), probabilities(model, X[test])
 
@@ -274,7 +276,7 @@ def main() -> None:
             if part == "all" and not name.startswith("floor"):
                 print(f"seed {seed}: {name}", flush=True)
             found.append(each)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TrainingInterruptedWarning):
         print("interrupted")
     show(found)
 

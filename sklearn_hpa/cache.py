@@ -26,8 +26,10 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
     ------
     OSError
         If `folder` is a file, or cannot be made or written to.
+    ValueError
+        If it is an empty text.
     """
-    folder = Path(folder).absolute()
+    folder = _absolute(folder)
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"cache={str(folder)!r} is a file; a folder is expected")
     try:
@@ -39,6 +41,12 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
             f"cache={str(folder)!r} cannot be written to ({error.strerror or error}). Set cache to"
             " another folder, or to None"
         ) from error
+
+
+def _absolute(folder: str | os.PathLike[str]) -> Path:
+    if not os.fspath(folder):
+        raise ValueError("cache='' is no folder: name one, or set cache to None")
+    return Path(folder).expanduser().absolute()
 
 
 class ImageCache:
@@ -73,7 +81,7 @@ class ImageCache:
     """
 
     def __init__(self, folder: str | os.PathLike[str], recipe: Mapping[str, Any]):
-        self.folder = Path(folder).absolute()
+        self.folder = _absolute(folder)
         self.recipe = dict(recipe)
 
     def key(self, image: Source) -> str:

@@ -16,6 +16,7 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags, indexable
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metadata_routing import (
@@ -30,7 +31,9 @@ from sklearn.utils.validation import _check_method_params, check_is_fitted, has_
 from tqdm import tqdm
 
 from .documentation import DocumentedMixin
+from .listing import first_dozen
 from .model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
+from .sources import check_aligned
 from .targets import Target, encode_target
 
 N_FOLDS = 5
@@ -105,6 +108,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
             Where `cv` is "prefit" and the estimator is not fitted.
         """
         target = self._check_before_fit(y)
+        check_aligned(X, y)
         X, y, groups = indexable(X, y, groups)
         for_estimator, for_splitter = self._route(groups, fit_params)
         held_out = None
@@ -181,6 +185,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
                     "cross-validation does, unfits it: "
                     "sklearn.frozen.FrozenEstimator(estimator) stays fitted"
                 ) from error
+            _check_labels_of_prefit(self.estimator, target.label_names)
         return target
 
     def _route(
@@ -193,9 +198,10 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", **metadata)
             return routed.estimator.fit, {} if self._prefit else routed.splitter.split
-        if groups is None or not has_fit_parameter(self.estimator, "groups"):
+        name = _groups_parameter(self.estimator)
+        if groups is None or name is None:
             return fit_params, {"groups": groups}
-        return metadata, {"groups": groups}
+        return {name: groups, **fit_params}, {"groups": groups}
 
     def _predict_held_out(
         self,
@@ -332,3 +338,29 @@ def _fit_and_predict(
     X_test, _ = _safe_split(estimator, X, y, test, train)
     estimator.fit(X_train, y_train, **_check_method_params(X, fit_params, indices=train))
     return positive_probabilities(estimator, X_test, label_names)
+
+
+def _groups_parameter(estimator: Any) -> str | None:
+    """What groups are called where they are given to an estimator's `fit`; None if it has none."""
+    if has_fit_parameter(estimator, "groups"):
+        return "groups"
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = _groups_parameter(last)
+        return None if inner is None else f"{name}__{inner}"
+    return None
+
+
+def _check_labels_of_prefit(estimator: Any, label_names: np.ndarray) -> None:
+    """Refuse labels in another order than those that a fitted estimator was given by name."""
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    known = getattr(last, "label_names_", None)
+    if known is None or len(known) != len(label_names):
+        return
+    numbers = [str(number) for number in range(len(known))]
+    named = list(known) != numbers and list(label_names) != numbers
+    if named and list(known) != list(label_names):
+        raise ValueError(
+            "y must have the columns that the fitted estimator was given, in their order: expected "
+            f"{first_dozen(known)}; got {first_dozen(label_names)}"
+        )

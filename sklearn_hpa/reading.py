@@ -30,7 +30,7 @@ def check_size(size: Any) -> tuple[int, int] | None:
         raise ValueError(
             f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
         )
-    return pair
+    return int(pair[0]), int(pair[1])
 
 
 def check_n_jobs(n_jobs: Any) -> None:

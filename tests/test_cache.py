@@ -195,3 +195,10 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
     message = r"cache='.*' cannot be written to \(Permission denied\). Set cache to another folder"
     with pytest.raises(PermissionError, match=message):
         check_writable(tmp_path)
+
+
+def test_a_tilde_is_the_home_folder_and_no_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert ImageCache("~/kept", {}).folder == tmp_path / "kept"
+    with pytest.raises(ValueError, match="cache='' is no folder"):
+        ImageCache("", {})

@@ -705,3 +705,14 @@ def test_groups_routed_through_cross_validation_reach_the_validation_split(
         np.testing.assert_array_equal(routed, groups[rows])
         assert not set(routed[train]) & set(routed[valid])
         assert sorted([*train, *valid]) == list(range(len(rows)))
+
+
+def test_a_column_that_holds_the_groups_is_not_taken_for_the_labels():
+    frame = pd.DataFrame({"g": np.repeat(np.arange(20), 2), "x": np.arange(40.0)})
+    y = np.random.default_rng(0).integers(0, 2, (40, 3))
+    with_groups = multilabel_train_test_split(
+        frame, y, frame["g"].copy(), groups=frame["g"], random_state=0
+    )
+    without = multilabel_train_test_split(frame, y, groups=frame["g"], random_state=0)
+    for found, expected in zip(with_groups[:4], without, strict=True):
+        np.testing.assert_array_equal(found, expected)

@@ -607,3 +607,35 @@ def test_on_the_28_label_table_macro_f1_rises_by_thresholds_from_the_training_fo
         scores[strategy] = folds["test_score"].mean()
     assert scores["prevalence"] > scores[0.5] + 0.05
     assert scores["f1"] > scores[0.5] + 0.05
+
+
+def test_prefit_refuses_labels_in_another_order_than_the_estimator_has():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4)).astype(np.float32)
+    y = pd.DataFrame(rng.integers(0, 2, (60, 2)), columns=["a", "b"])
+    fitted = make_pipeline(MultiLabelMLPClassifier(max_epochs=1, random_state=0)).fit(X, y)
+    with pytest.raises(ValueError, match="in their order: expected a, b; got b, a"):
+        MultiLabelThresholdClassifier(fitted, cv="prefit").fit(X, y[["b", "a"]])
+
+
+def test_rows_of_X_and_y_in_another_order_are_refused():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(60, 4)))
+    y = pd.DataFrame(rng.integers(0, 2, (60, 2)), columns=["a", "b"])
+    with pytest.raises(ValueError, match="are not the same samples"):
+        MultiLabelThresholdClassifier(ExtraTreesClassifier(3)).fit(X, y[::-1])
+
+
+def test_groups_reach_the_last_step_of_a_pipeline():
+    class Recording(MultiLabelMLPClassifier):
+        seen = []
+
+        def fit(self, X, y, sample_weight=None, groups=None):
+            self.seen.append(groups)
+            return super().fit(X, y, sample_weight, groups)
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)).astype(np.float32), rng.integers(0, 2, (60, 2))
+    model = make_pipeline(Recording(max_epochs=1, random_state=0))
+    MultiLabelThresholdClassifier(model, cv=2).fit(X, y, groups=np.repeat(np.arange(20), 3))
+    assert [len(groups) for groups in Recording.seen] == [30, 30, 60]

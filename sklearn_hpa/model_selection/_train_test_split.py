@@ -82,7 +82,7 @@ def multilabel_train_test_split(
     if not arrays:
         raise ValueError("at least one array to split is needed")
     if stratify is None:
-        labels = [array for array in arrays if array is not groups]
+        labels = [array for array in arrays if not _is_groups(array, groups)]
         if not labels:
             raise ValueError("there is no array but groups: pass y too, or stratify=")
         stratify = labels[-1]
@@ -95,3 +95,14 @@ def multilabel_train_test_split(
     warn_of_lone_labels(units, stacklevel=3)
     sides = draw_split(units, n_train, n_test, generator(random_state))
     return [_safe_indexing(array, rows) for array in arrays for rows in sides]
+
+
+def _is_groups(array: Any, groups: Any) -> bool:
+    """Whether an array is the groups: pandas gives a new object each time a column is taken."""
+    if array is groups:
+        return True
+    if groups is None or np.ndim(array) != 1 or np.ndim(groups) != 1:
+        return False
+    return len(array) == len(groups) and np.array_equal(
+        np.asarray(array, dtype=object), np.asarray(groups, dtype=object)
+    )
