@@ -309,7 +309,7 @@ def test_a_1d_target_is_refused_with_the_name_of_scikit_learn_s_classifier():
 
 @pytest.fixture
 def network():
-    return MultiLabelMLPClassifier((8,), max_epochs=15, lr=0.01, random_state=0)
+    return MultiLabelMLPClassifier((8,), max_epochs=15, lr=0.01, dropout=0.0, random_state=0)
 
 
 @pytest.mark.parametrize("method", METHODS)
