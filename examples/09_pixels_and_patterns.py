@@ -77,8 +77,9 @@ pipes = {
 # ----------------------
 #
 # :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` gives each fold its share of
-# every label, and keeps groups whole. The classifier needs the groups too: it sets some of the
-# training images aside to know when to stop. (A drawn cell is a group of its own.)
+# every label, and keeps groups whole. The classifier needs the groups too: on pixels
+# it sets some of the training images aside to know when to stop. (A drawn cell is a
+# group of its own.)
 
 from time import perf_counter
 
