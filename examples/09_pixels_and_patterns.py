@@ -164,9 +164,8 @@ plt.show()
 # perfect, which is no feat: these cells are drawn by rules, and measures undo rules. Real cells are
 # harder, and there, too, the patterns are far ahead of the pixels.
 #
-# Pixels beside the patterns add nothing here, and on real cells they even take something away: what
-# the patterns say is lost among columns that say little. The more pixels, the worse: try
-# ``ImageFlattener()`` with its 64 × 64 in the union.
+# Pixels beside the patterns add nothing here: what the patterns say already is lost
+# among columns that say little. Try ``ImageFlattener()`` with its 64 × 64 in the union.
 
 # %%
 # Label by label
