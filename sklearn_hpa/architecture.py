@@ -46,6 +46,10 @@ def resolve_auto(
             resolved[name] = value
     if options["weight_decay"] == "auto" and not takes_pixels and resolved["optimizer"] != "adamw":
         resolved["weight_decay"] = COUPLED_DECAY
+    if options["loss"] == "auto":
+        own_criterion = any(name.startswith("criterion") for name in options["net_params"] or ())
+        labels_apart = takes_pixels or own_criterion or options["class_weight"] is not None
+        resolved["loss"] = "bce" if labels_apart else "label_sets"
     if options["early_stopping"] == "auto":
         resolved["early_stopping"] = takes_pixels and n_samples >= EARLY_STOPPING_FROM
     return resolved

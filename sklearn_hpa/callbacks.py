@@ -218,7 +218,8 @@ class EpochScores(Callback):
         self, net: skorch.NeuralNet, part: str, truth: np.ndarray, logits: np.ndarray
     ) -> None:
         truth = truth.astype(np.int8)
-        proba = logits_to_probabilities(logits, multilabel=True)
+        label_sets = getattr(net.criterion_, "label_sets", None)
+        proba = logits_to_probabilities(logits, multilabel=True, label_sets=label_sets)
         predicted = (proba >= self.threshold_).astype(np.int8)
         for name, measure in self.measures_.items():
             score = np.nan

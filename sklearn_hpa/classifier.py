@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from .architecture import check_hidden_layer_sizes, read_architecture, resolve_auto
 from .devices import find_device
 from .documentation import DocumentedMixin
+from .label_sets import LabelSets, count_label_sets
 from .losses import LOSSES
 from .model_selection._units import check_groups
 from .nets import ACTIVATIONS, ArrayDataset
@@ -53,10 +54,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         Applied after each hidden layer.
     dropout : float in [0, 1) or "auto", default="auto"
         Share of hidden outputs zeroed in training.
-    loss : {"bce", "focal", "asymmetric"}, default="bce"
-        Binary cross-entropy, or the focal [1]_ or the asymmetric loss [2]_, which give less weight
-        to what is predicted well already; averaged over labels and samples. A 1-d target has
-        cross-entropy and refuses the other two.
+    loss : {"auto", "bce", "label_sets", "focal", "asymmetric"}, default="auto"
+        "bce" is binary cross-entropy, each label by itself. "label_sets" predicts which of the
+        label sets of the training samples a sample has [3]_; a label has the probability of all
+        sets that hold it together, and labels never seen together are not predicted together. The
+        focal [1]_ and the asymmetric loss [2]_ give less weight to what is predicted well already.
+        All are averaged over labels and samples. A 1-d target has cross-entropy.
     loss_params : dict, default=None
         "focal" takes ``gamma`` (2.0, at least 0) and ``alpha`` (None, or between 0 and 1);
         "asymmetric" takes ``gamma_neg`` (4.0), ``gamma_pos`` (1.0), both at least 0, and ``clip``
@@ -138,6 +141,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     ====================  ====================  =====================
     `hidden_layer_sizes`  (32, 64, 128, 256)    (256, 256)
     `dropout`             0                     0.5
+    `loss`                "bce"                 "label_sets"
     `optimizer`           "adam"                "adamw"
     `lr`                  1e-3                  3e-4
     `weight_decay`        0                     0.1 (1e-4 if coupled)
@@ -146,7 +150,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     ====================  ====================  =====================
 
     Features are few enough to be held back by dropout and decay, and a validation set would cost
-    more in samples than it gains.
+    more in samples than it gains. With `class_weight`, or parameters of a criterion in
+    `net_params`, `loss` is "bce" for them too.
 
     The same `random_state` gives the same result on one machine, whatever the number of joblib
     workers. Fits in threads of one process take turns, since torch has one random generator.
@@ -157,6 +162,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
        detection", ICCV 2017, pp. 2980-2988.
     .. [2] T. Ridnik, E. Ben-Baruch, N. Zamir, A. Noy, I. Friedman, M. Protter and
        L. Zelnik-Manor, "Asymmetric loss for multi-label classification", ICCV 2021, pp. 82-91.
+    .. [3] N. Ghamrawi and A. McCallum, "Collective multi-label classification", CIKM 2005,
+       pp. 195-200, https://doi.org/10.1145/1099554.1099591. Here the features of a set are those
+       of its labels, and how often it was seen.
 
     Examples
     --------
@@ -174,7 +182,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         "hidden_layer_sizes": ["array-like", StrOptions({"auto"})],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
-        "loss": [StrOptions(set(LOSSES))],
+        "loss": [StrOptions({*LOSSES, "auto"})],
         "loss_params": [dict, None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "optimizer": [StrOptions({*OPTIMIZERS, "auto"})],
@@ -201,7 +209,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         *,
         activation: str = "relu",
         dropout: float | Literal["auto"] = "auto",
-        loss: Literal["bce", "focal", "asymmetric"] = "bce",
+        loss: Literal["auto", "bce", "label_sets", "focal", "asymmetric"] = "auto",
         loss_params: Mapping[str, float | None] | None = None,
         class_weight: Mapping[Hashable, float] | Literal["balanced"] | None = None,
         optimizer: str = "auto",
@@ -305,6 +313,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             warn_of_absent_labels(target, train)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
             network.class_weight = find_class_weight(self.class_weight, target, weight, train)
+            network.label_sets = _find_label_sets(options, target, weight, train)
             network.train(
                 self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
@@ -352,9 +361,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
                 earlier, network = self._network, self._network.copy()
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
+            options = self._options(network.takes_pixels)
             network.class_weight = find_class_weight(self.class_weight, target, weight, rows)
-            data = self._dataset(X, target, weight, rows)
-            network.continue_training(data, self._options(network.takes_pixels), earlier)
+            network.label_sets = _find_label_sets(
+                options, target, weight, rows, earlier=network.label_sets
+            )
+            network.continue_training(self._dataset(X, target, weight, rows), options, earlier)
             self._network = network
         return self
 
@@ -375,7 +387,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
         self._network.warn_of_scaled_pixels(X)
         logits = self._network.logits(X, self.device)
-        return logits_to_probabilities(logits, multilabel=self.classes_.ndim == 2)
+        return logits_to_probabilities(logits, self.classes_.ndim == 2, self._network.label_sets)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Labels whose probability reaches `threshold`, or the most probable class.
@@ -485,3 +497,16 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     def _architecture(self, scaler: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:
         options = self._options(scaler is None)
         return read_architecture(options, self.n_features_in_, len(self.classes_), scaler)
+
+
+def _find_label_sets(
+    options: Mapping[str, Any],
+    target: Target,
+    weight: np.ndarray | None,
+    rows: np.ndarray,
+    earlier: LabelSets | None = None,
+) -> LabelSets | None:
+    """The label sets of these rows and of earlier ones, where they are what is to be predicted."""
+    if options["loss"] != "label_sets" or not target.multilabel:
+        return None
+    return count_label_sets(target.values[rows], None if weight is None else weight[rows], earlier)

@@ -18,6 +18,8 @@ from torch.nn.functional import (
     logsigmoid,
 )
 
+from .label_sets import LabelSets
+
 
 class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
     """Binary cross-entropy of logits, averaged over labels and samples.
@@ -164,6 +166,71 @@ class MultiLabelAsymmetricLoss(MultiLabelFocusingLoss):
         return if_there, torch.where(beyond, factor * log_loss, 0.0)
 
 
+class MultiLabelSetLoss(nn.Module):
+    r"""Negative log-likelihood of label sets as a whole [1]_, divided by the number of labels.
+
+    With the logits :math:`z` of the labels, a set :math:`s` of the training samples, as 0 and 1,
+    has the probability
+
+    .. math::
+
+       P(s) = \frac{f_s \exp(s \cdot z)}{\sum_{s'} f_{s'} \exp(s' \cdot z)}
+
+    where :math:`f_s` is its share of those samples and the sum is over the sets that they have;
+    any other set has none. Were all sets there and equally frequent, this would be binary
+    cross-entropy. A set that only validation data has counts as if half a sample had had it.
+
+    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
+
+    Parameters
+    ----------
+    sets : tensor of shape (n_sets, n_labels)
+        Different rows of 0 and 1.
+    counts : tensor of shape (n_sets,)
+        How many samples have each.
+
+    References
+    ----------
+    .. [1] N. Ghamrawi and A. McCallum, "Collective multi-label classification", CIKM 2005,
+       pp. 195-200, https://doi.org/10.1145/1099554.1099591: inference over the combinations of
+       labels that the training data has.
+    """
+
+    def __init__(self, sets: torch.Tensor, counts: torch.Tensor):
+        super().__init__()
+        self.register_buffer("sets", sets)
+        self.register_buffer("counts", counts)
+
+    def change(self, label_sets: LabelSets) -> None:
+        """Go on with other sets and counts, on the same device."""
+        for name, array in label_sets._asdict().items():
+            setattr(self, name, torch.from_numpy(array).to(self.sets.device))
+
+    @property
+    def label_sets(self) -> LabelSets:
+        return LabelSets(self.sets.cpu().numpy(), self.counts.cpu().numpy())
+
+    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
+        target, weight = (target, None) if isinstance(target, torch.Tensor) else target
+        n_differing = target.sum(1, keepdim=True) + self.sets.sum(1) - 2 * target @ self.sets.T
+        same = (n_differing < 0.5).to(logits.dtype)
+        seen = same.any(1)
+        count = torch.where(seen, same @ self.counts.to(logits.dtype), 0.5)
+        of_target = (logits * target).sum(1) + torch.log(count)
+        of_all = torch.logsumexp(self._scores(logits), dim=1)
+        of_all = torch.where(seen, of_all, torch.logaddexp(of_all, of_target))
+        loss = (of_all - of_target) / target.shape[1]
+        return loss.mean() if weight is None else (loss * weight).mean()
+
+    def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
+        """The probability of each label: that of all sets which hold it, together."""
+        return torch.softmax(self._scores(logits), dim=1) @ self.sets
+
+    def _scores(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logarithm of each set's probability, but for a constant: (n, n_sets)."""
+        return logits @ self.sets.T + torch.log(self.counts).to(logits.dtype)
+
+
 def _focused(logits: torch.Tensor, gamma: float) -> torch.Tensor:
     """``-(1 - p)**gamma * log(p)``, finite and of finite gradient for any logit of p."""
     return -torch.exp(gamma * logsigmoid(-logits)) * logsigmoid(logits)
@@ -199,11 +266,15 @@ LOSSES: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
     "bce": (MultiLabelBCELoss, ()),
     "focal": (MultiLabelFocalLoss, ("gamma", "alpha")),
     "asymmetric": (MultiLabelAsymmetricLoss, ("gamma_neg", "gamma_pos", "clip")),
+    "label_sets": (MultiLabelSetLoss, ()),
 }
 
 
 def criterion_params(
-    options: Mapping[str, Any], multilabel: bool, class_weight: np.ndarray | None
+    options: Mapping[str, Any],
+    multilabel: bool,
+    class_weight: np.ndarray | None = None,
+    label_sets: LabelSets | None = None,
 ) -> dict[str, Any]:
     """The criterion and its parameters, as skorch takes them.
 
@@ -215,10 +286,18 @@ def criterion_params(
         Whether the target is a 0/1 matrix; 1-d targets have cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
         Of the positives of each label, or of each class.
+    label_sets : LabelSets or None
+        With them the loss is that of label sets, and without them it is not: a network that knows
+        of none has binary cross-entropy in its place.
     """
     params: dict[str, Any] = {"criterion": MulticlassCrossEntropyLoss}
-    if multilabel:
-        params["criterion"] = LOSSES[options["loss"]][0]
+    if label_sets is not None:
+        params["criterion"] = MultiLabelSetLoss
+        for name, array in label_sets._asdict().items():
+            params[f"criterion__{name}"] = torch.from_numpy(array)
+    elif multilabel:
+        loss = options["loss"]
+        params["criterion"] = LOSSES["bce" if loss in ("auto", "label_sets") else loss][0]
         for name, value in (options["loss_params"] or {}).items():
             params[f"criterion__{name}"] = value
     if class_weight is not None:
@@ -230,16 +309,21 @@ def criterion_params(
 def check_loss(options: Mapping[str, Any], multilabel: bool) -> None:
     """Refuse a loss that does not suit the target, its parameters, or what is in `net_params`."""
     loss, loss_params = options["loss"], options["loss_params"] or {}
-    if not multilabel and loss != "bce":
+    if not multilabel and loss not in ("auto", "bce"):
         raise ValueError(
             f"loss={loss!r} needs a 0/1 matrix, but y is 1-d and is trained by cross-entropy: "
-            "leave loss at 'bce', or make y a 0/1 matrix with a column for each label"
+            "leave loss at 'auto', or make y a 0/1 matrix with a column for each label"
+        )
+    if loss == "label_sets" and options["class_weight"] is not None:
+        raise ValueError(
+            "class_weight cannot be used with loss='label_sets', which takes the labels of a "
+            "sample together: weigh samples (sample_weight in fit), or set loss to 'bce'"
         )
     _check_loss_params(loss, loss_params)
     net_params = options["net_params"] or {}
     if "criterion" in net_params:
         given = {
-            "loss": loss != "bce",
+            "loss": loss not in ("auto", "bce"),
             "loss_params": bool(loss_params),
             "class_weight": options["class_weight"] is not None,
         }
@@ -259,11 +343,11 @@ def check_loss(options: Mapping[str, Any], multilabel: bool) -> None:
 
 
 def _check_loss_params(loss: str, params: Mapping[str, Any]) -> None:
-    criterion, names = LOSSES[loss]
+    criterion, names = LOSSES["bce" if loss == "auto" else loss]
     unknown = [name for name in params if name not in names]
     if unknown and not names:
         others = "; ".join(
-            f"loss={other!r} takes {_taken(other)}" for other in LOSSES if other != loss
+            f"loss={other!r} takes {_taken(other)}" for other, (_, taken) in LOSSES.items() if taken
         )
         raise ValueError(
             f"loss={loss!r} takes no parameters, but loss_params holds "
@@ -276,7 +360,8 @@ def _check_loss_params(loss: str, params: Mapping[str, Any]) -> None:
             f"{_taken(loss)}" + (f"; did you mean {near[0]!r}?" if near else "")
         )
     try:
-        criterion(**params)
+        if params:
+            criterion(**params)
     except ValueError as error:
         raise ValueError(
             f"loss_params is not what loss={loss!r} takes, which is {_taken(loss)}: {error}"

@@ -14,6 +14,7 @@ import skorch
 from torch import nn
 
 from .devices import available_device, find_device, torch_seed
+from .label_sets import LabelSets
 from .nets import ArrayDataset, build_network
 from .training import (
     build_net,
@@ -58,6 +59,8 @@ class TrainedNetwork:
     ----------
     class_weight : ndarray of shape (n_outputs,) or None
         The weight, in the loss, of the positives of each label or of each class.
+    label_sets : LabelSets or None
+        Those of the training samples, where they are what was learned to predict.
     """
 
     def __init__(self, architecture: dict[str, Any], multilabel: bool, seed: int):
@@ -65,6 +68,7 @@ class TrainedNetwork:
         self.multilabel = multilabel
         self.seed = seed
         self.class_weight: np.ndarray | None = None
+        self.label_sets: LabelSets | None = None
         self.weights: dict[str, np.ndarray] | None = None
         self.epochs: list[dict[str, float]] = []
         self.best_epoch: int | None = None
@@ -139,6 +143,8 @@ class TrainedNetwork:
             net = vars(earlier).pop("_live_net", None)
         if net is None:
             net = self._build(options, find_device(options["device"]))
+        elif self.label_sets is not None:
+            net.criterion_.change(self.label_sets)
         net.set_params(lr=options["lr"], verbose=options["verbose"])
         self._run(net, train, epochs=1)
         self.best_epoch = None
@@ -175,6 +181,7 @@ class TrainedNetwork:
             options,
             multilabel=self.multilabel,
             class_weight=self.class_weight,
+            label_sets=self.label_sets,
             device=device,
             weights=self.weights,
             seed=self._seed_now(),

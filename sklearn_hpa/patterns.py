@@ -326,6 +326,7 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
             self.families_ = np.array(families)
             self._feature_names = np.array(names)
             self._size = check_size(self.size)
+            self._white = common_white_level(sources)
             _check_feature_names(self, X, reset=True)
             self.n_features_in_ = n_columns(X, sources)
         elif columns_of(**self._plan)[0] != tuple(self._feature_names.tolist()):
@@ -340,7 +341,7 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
         measurer = Measurer(
             plan=self._plan,
             size=self._size,
-            white=common_white_level(sources),
+            white=common_white_level(sources, self._white),
             tolerant=self.on_error == "warn",
             cache=self.cache,
         )

@@ -32,6 +32,7 @@ KNOWN_TYPES = {
     "sklearn_hpa.calibration.SigmoidCalibrator",
     "sklearn_hpa.callbacks.EpochScores",
     "sklearn_hpa.classifier.MultiLabelMLPClassifier",
+    "sklearn_hpa.label_sets.LabelSets",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedGroupKFold",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedKFold",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedShuffleSplit",

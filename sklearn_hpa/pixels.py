@@ -241,13 +241,14 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         if reset:
             self.channels_ = channels
             self.image_shape_ = (*size, len(channels))
+            self._white = common_white_level(sources)
             _check_feature_names(self, X, reset=True)
             self.n_features_in_ = n_columns(X, sources)
         return sources
 
     def _read(self, sources: Sequence[Source]) -> np.ndarray:
         size, channels = self.image_shape_[:2], self.channels_
-        white = common_white_level(sources)
+        white = common_white_level(sources, self._white)
         pixels = np.empty((len(sources), int(np.prod(self.image_shape_))), dtype=np.uint8)
         reading = threads(self.n_jobs, return_as="generator")(
             delayed(read_source)(position, source, channels, size, white)

@@ -65,12 +65,15 @@ def raise_all(errors: Iterable[Exception], n_images: int) -> None:
         )
 
 
-def common_white_level(sources: Sequence[Source]) -> int | None:
-    """The white level of all uint16 arrays together; None for files, each of which has its own."""
+def common_white_level(sources: Sequence[Source], at_least: int | None = None) -> int | None:
+    """The white level of all uint16 arrays together; None for files, each of which has its own.
+
+    `at_least` is that of the arrays an estimator was fitted to: a few dark ones are as deep.
+    """
     if not isinstance(sources[0], np.ndarray):
         return None
     levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
-    return max(filter(None, levels), default=None)
+    return max(filter(None, [at_least, *levels]), default=None)
 
 
 def read_source(

@@ -13,6 +13,8 @@ from scipy.special import expit, softmax
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .label_sets import LabelSets, label_probabilities
+
 
 class Target(NamedTuple):
     """A target read by `encode_target`.
@@ -104,13 +106,20 @@ def _encode_classes(y: np.ndarray, classes: np.ndarray | None) -> Target:
     )
 
 
-def logits_to_probabilities(logits: np.ndarray, multilabel: bool) -> np.ndarray:
-    """Sigmoid of each logit, strictly inside (0, 1), or softmax over classes; in float64."""
+def logits_to_probabilities(
+    logits: np.ndarray, multilabel: bool, label_sets: LabelSets | None = None
+) -> np.ndarray:
+    """Of each label, strictly inside (0, 1), or softmax over classes; in float64.
+
+    With label sets a label has the probability of all sets that hold it, else the sigmoid of its
+    own logit.
+    """
     logits = logits.astype(np.float64)
     if not multilabel:
         return softmax(logits, axis=1)
+    proba = expit(logits) if label_sets is None else label_probabilities(logits, label_sets)
     eps = np.finfo(np.float64).eps
-    return np.clip(expit(logits), eps, 1 - eps)
+    return np.clip(proba, eps, 1 - eps)
 
 
 def check_threshold(threshold: ArrayLike, n_labels: int) -> np.ndarray:

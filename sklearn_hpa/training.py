@@ -18,6 +18,7 @@ from torch import nn
 
 from .devices import torch_seed
 from .exceptions import TrainingInterruptedWarning
+from .label_sets import LabelSets
 from .losses import check_loss, criterion_params
 from .model_selection._sides import draw_split
 from .model_selection._units import count_units
@@ -124,7 +125,7 @@ def check_options(options: Mapping[str, Any], multilabel: bool) -> None:
         "module": nn.Linear,
         "module__in_features": 1,
         "module__out_features": 1,
-        **criterion_params(options, multilabel, None),
+        **criterion_params(options, multilabel),
         "verbose": 0,
     }
     try:
@@ -140,6 +141,7 @@ def build_net(
     *,
     multilabel: bool,
     class_weight: np.ndarray | None,
+    label_sets: LabelSets | None,
     device: str,
     weights: Mapping[str, np.ndarray] | None,
     seed: int,
@@ -157,6 +159,8 @@ def build_net(
         Sigmoid outputs and the `loss` of the options, or softmax and cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
         Of the positives of each label, or of each class.
+    label_sets : LabelSets or None
+        Those of the training samples, where the loss is that of label sets.
     device : str
         A torch device that is there.
     weights : mapping of str to ndarray, or None
@@ -172,7 +176,7 @@ def build_net(
     params = {
         "module": build_network,
         **{f"module__{name}": value for name, value in architecture.items()},
-        **criterion_params(options, multilabel, class_weight),
+        **criterion_params(options, multilabel, class_weight, label_sets),
         "predict_nonlinearity": torch.sigmoid if multilabel else "auto",
         "lr": options["lr"],
         "batch_size": int(options["batch_size"]),
@@ -196,6 +200,8 @@ def build_net(
             params["optimizer__fused"] = True
     with torch_seed(seed, device):
         net = skorch.NeuralNet(**params | net_params).initialize()
+    if label_sets is not None:
+        net.set_params(predict_nonlinearity=net.criterion_.probabilities)
     if weights is not None:
         load_weights(net.module_, weights)
     return net

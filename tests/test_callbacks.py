@@ -16,6 +16,7 @@ from skorch.callbacks import Callback
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, load, save
 from sklearn_hpa.callbacks import EpochScores
+from sklearn_hpa.label_sets import label_probabilities
 from sklearn_hpa.metrics import (
     exact_match_accuracy_score,
     label_accuracy_score,
@@ -58,7 +59,8 @@ class Noisy(torch.nn.Module):
 
 
 def small(callbacks=None, **params):
-    params = {"hidden_layer_sizes": (16,), "max_epochs": 4, "random_state": 0} | params
+    defaults = {"hidden_layer_sizes": (16,), "max_epochs": 4, "loss": "bce", "random_state": 0}
+    params = defaults | params
     return MultiLabelMLPClassifier(**params, callbacks=callbacks)
 
 
@@ -124,6 +126,26 @@ def test_held_out_samples_give_the_loss_and_the_scores_of_the_weights_after_the_
     losses = [log_loss(y[:, k], proba[:, k], labels=[0, 1]) for k in range(3)]
     assert last["valid_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
     assert last["valid_label_accuracy"] == label_accuracy_score(y, classifier.predict(X))
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_label_sets_are_scored_by_the_probabilities_that_they_give(data, held_out, early_stopping):
+    names = ["f1_macro", "average_precision_macro"]
+    X, y = held_out.values()
+    watch = Collect()
+    scores = EpochScores(names) if early_stopping else EpochScores(names, **held_out)
+    params = {"loss": "label_sets", "early_stopping": early_stopping, "dropout": 0.0}
+    classifier = small([scores, watch], **params).fit(*data)
+    if early_stopping:
+        y, sigmoids = watch.of(-1, training=False)
+        logits = np.log(sigmoids) - np.log1p(-sigmoids)
+        label_sets = classifier._network.label_sets
+        proba = label_probabilities(logits.astype(np.float64), label_sets)
+    else:
+        proba = classifier.predict_proba(X)
+    report = multilabel_report(y, proba >= 0.5, proba)["model"]
+    for name in names:
+        assert classifier.history_[f"valid_{name}"].iloc[-1] == pytest.approx(report[name])
 
 
 def test_held_out_samples_are_scored_without_dropout(data, held_out):

@@ -267,7 +267,7 @@ def test_resolving_leaves_the_parameters_and_all_that_is_not_auto_alone():
     assert options == before
     autos = {"hidden_layer_sizes", "dropout", "optimizer", "lr", "weight_decay", "max_epochs"}
     changed = {name for name in before if after[name] != before[name]}
-    assert changed == autos | {"early_stopping"}
+    assert changed == autos | {"early_stopping", "loss"}
     assert after["device"] == "auto"
 
 

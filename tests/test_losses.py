@@ -263,7 +263,7 @@ def test_early_stopping_watches_the_weighted_loss(data):
 
 def test_a_focal_loss_without_focus_trains_as_binary_cross_entropy_does(data):
     X, y = data
-    expected = small().fit(X, y).predict_proba(X)
+    expected = small(loss="bce").fit(X, y).predict_proba(X)
     got = small(loss="focal", loss_params={"gamma": 0}).fit(X, y).predict_proba(X)
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
@@ -293,7 +293,7 @@ def test_a_grid_search_goes_over_losses_and_their_parameters(data):
         ),
         (
             {"loss_params": {"gamma": 1}},
-            "loss='bce' takes no parameters, but loss_params holds 'gamma'. loss='focal' takes "
+            "loss='auto' takes no parameters, but loss_params holds 'gamma'. loss='focal' takes "
             "gamma (default 2.0), alpha (default None); loss='asymmetric' takes gamma_neg",
         ),
         (
@@ -417,7 +417,7 @@ def test_balanced_weights_count_a_sample_by_its_weight(data):
     np.testing.assert_allclose(weighted.class_weight_, repeated.class_weight_, rtol=1e-6)
 
 
-@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
 def test_balanced_is_a_fit_with_the_same_weights_by_hand(data, frame, loss):
     X, y = data
     balanced = small(class_weight="balanced", loss=loss).fit(X, frame)
@@ -477,7 +477,7 @@ def test_a_label_by_its_number_and_by_its_name_is_refused():
         small(class_weight={0: 1.0, "0": 2.0}).fit(None, [[0, 1]])
 
 
-@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
 def test_a_rare_label_is_found_more_often_where_it_is_balanced(rare, loss):
     X, y = rare
 
@@ -629,7 +629,7 @@ def test_the_positive_weight_moves_with_the_criterion():
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
 def test_weighted_losses_train_on_cuda(rare, loss):
     X, y = rare
     params = {"loss": loss, "class_weight": "balanced", "max_epochs": 20}
