@@ -233,7 +233,16 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
 
 @dataclass(eq=False)
 class SigmoidCalibrator:
-    """Platt's scaling of one label: a line in the logits, between two bounds."""
+    """Platt's scaling of one label: a line in the logits.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        Of the line.
+    lowest, highest : float
+        What stands for 0 and 1, which have no logit: half way from there to the probability that
+        came nearest to them in training.
+    """
 
     slope: float
     intercept: float
@@ -245,13 +254,11 @@ class SigmoidCalibrator:
         between = proba[(proba > EPS) & (proba < 1 - EPS)]
         # Where all are 0 or 1, any two points will do: the likeliest line goes with them.
         least, greatest = (between.min(), between.max()) if len(between) else (0.5, 0.5)
-        lowest = least / 2 if proba.min() <= EPS else EPS
-        highest = (1 + greatest) / 2 if proba.max() >= 1 - EPS else 1 - EPS
-        line = fit_sigmoid(logit(np.clip(proba, lowest, highest)), truth)
-        return cls(*line, float(lowest), float(highest))
+        ends = least / 2, (1 + greatest) / 2
+        return cls(*fit_sigmoid(_finite_logit(proba, *ends), truth), *map(float, ends))
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
-        logits = logit(np.clip(proba, self.lowest, self.highest))
+        logits = _finite_logit(np.asarray(proba), self.lowest, self.highest)
         return expit(self.slope * logits + self.intercept)
 
 
@@ -269,6 +276,11 @@ class IsotonicCalibrator:
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
         return np.interp(proba, self.proba, self.calibrated)
+
+
+def _finite_logit(proba: np.ndarray, lowest: float, highest: float) -> np.ndarray:
+    proba = np.where(proba <= EPS, lowest, np.where(proba >= 1 - EPS, highest, proba))
+    return logit(proba)
 
 
 def platt_targets(truth: np.ndarray) -> tuple[float, float]:

@@ -58,6 +58,8 @@ class Measurer:
         Whether the error of a file that holds no such image is given back rather than raised.
     cache : str, path-like or None
         The folder where rows are kept.
+    keeps : bool, default=True
+        Whether to add to that folder, and not only look rows up in it.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class Measurer:
         white: int | None,
         tolerant: bool,
         cache: str | os.PathLike[str] | None,
+        keeps: bool = True,
     ):
         self.plan = plan
         self.size = size
         self.white = white
         self.tolerant = tolerant
+        self.keeps = keeps
         versions = {"measures": measures.VERSION, "reading": reading.VERSION}
         recipe = {"of": "PatternFeatures", **versions, **plan, "size": size, "white": white}
         self.cache = None if cache is None else ImageCache(cache, recipe)
@@ -82,7 +86,7 @@ class Measurer:
 
     def measure(self, position: int, source: Source) -> np.ndarray | Exception:
         """The row, float32; where tolerant, the error of a file in its place."""
-        key = None if self.cache is None else self.cache.key(source)
+        key = self.cache.key(source) if self.cache is not None and self.keeps else None
         try:
             image = read_source(position, source, self.plan["channels"], self.size, self.white)
         except CONTENT_ERRORS as error:

@@ -220,7 +220,9 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         # Only a generator shows progress, and not every backend has one.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")
         fits = parallel(
-            delayed(_fit_and_predict)(clone(self.estimator), X, y, train, test, fit_params, names)
+            delayed(_fit_and_predict)(
+                clone(self.estimator), X, y, truth, train, test, fit_params, names
+            )
             for train, test in splits
         )
         description = f"{type(self).__name__}: fitting folds"
@@ -329,6 +331,7 @@ def _fit_and_predict(
     estimator: Any,
     X: Any,
     y: Any,
+    truth: np.ndarray,
     train: np.ndarray,
     test: np.ndarray,
     fit_params: dict[str, Any],
@@ -336,7 +339,17 @@ def _fit_and_predict(
 ) -> np.ndarray:
     X_train, y_train = _safe_split(estimator, X, y, train)
     X_test, _ = _safe_split(estimator, X, y, test, train)
-    estimator.fit(X_train, y_train, **_check_method_params(X, fit_params, indices=train))
+    try:
+        estimator.fit(X_train, y_train, **_check_method_params(X, fit_params, indices=train))
+    except ValueError as error:
+        absent = np.asarray(label_names)[~truth[train].any(axis=0)]
+        if len(absent):
+            error.add_note(
+                f"{type(estimator).__name__} was fitted without one of the folds, and no sample "
+                f"outside that fold has {first_dozen(absent)}. If that is what it objects to, "
+                "leave these labels out of y, or pass other folds as cv"
+            )
+        raise
     return positive_probabilities(estimator, X_test, label_names)
 
 

@@ -71,10 +71,10 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
 
     Deeper images are scaled to 8 bits, and neither a file nor an array says how many of 16 bits are
     in use. Each 16-bit file is judged by itself: 12 bits where no value is above 4095, else 16. All
-    uint16 arrays of one call are judged together: 8 bits where no value is above 255, 12 where none
-    is above 4095, else 16. So a file of 16 bits that is very dark comes out 16 times brighter than
-    it was, and one dark array given alone may come out brighter than among others. Where that
-    matters, give arrays of uint8, or of floats in [0, 1], which are taken as they are.
+    uint16 arrays given to `fit` are judged together: 8 bits where no value is above 255, 12 where
+    none is above 4095, else 16; later ones have that depth, or a greater one that they need. So a
+    file of 16 bits that is very dark comes out 16 times brighter than it was. Where that matters,
+    give arrays of uint8, or of floats in [0, 1], which are taken as they are.
 
     A picture in red, green and blue is two things. In a column named after a channel it is the
     tinted file of that one stain, whose signal is the maximum over the three colours; in the column

@@ -138,6 +138,13 @@ def test_probabilities_of_exactly_0_and_1_count_as_half_as_far_off_as_the_neares
     np.testing.assert_allclose(by_zeros(proba), expected(replaced))
 
 
+def test_an_exact_0_or_1_that_was_never_seen_is_no_more_than_half_way_beyond_the_others():
+    proba = np.tile([0.1, 0.5, 0.8], 40)
+    calibrator = SigmoidCalibrator.fit(proba, np.random.default_rng(0).random(120) < proba)
+    np.testing.assert_allclose(calibrator([0.0, 1.0]), calibrator([0.05, 0.9]))
+    assert calibrator([0.06])[0] > calibrator([0.0])[0] > calibrator([0.04])[0]
+
+
 @pytest.mark.parametrize("proba", [np.tile([0.0, 1.0], 20), np.zeros(40), np.ones(40)])
 @pytest.mark.parametrize("calibrator", [SigmoidCalibrator, IsotonicCalibrator])
 def test_a_classifier_that_says_only_0_and_1_is_calibrated_too(calibrator, proba):

@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -151,6 +152,15 @@ def test_sixteen_and_twelve_bits_and_floats_give_the_same(images):
     deep = images.astype(np.uint16)
     for scaled in (deep * 257, np.round(deep * (4095 / 255)).astype(np.uint16), images / 255):
         np.testing.assert_array_equal(small(size=None).fit_transform(scaled), expected)
+
+
+def test_a_dark_array_is_measured_as_deep_as_those_of_fit(images):
+    deep = images.astype(np.uint16) * 257
+    dark = deep[:1] // 64
+    patterns = small(size=None).fit(deep)
+    expected = patterns.transform(np.concatenate([deep, dark]))[-1:]
+    np.testing.assert_array_equal(patterns.transform(dark), expected)
+    assert (small(size=None).fit_transform(dark) != expected).any()
 
 
 def test_multi_channel_files_come_as_a_list_a_series_or_one_column(planes_files, images):
@@ -586,6 +596,23 @@ def test_a_cache_that_cannot_be_is_an_error_before_any_image_is_opened(frame, mo
     monkeypatch.setattr("sklearn_hpa.reading.image_shape", None)
     with pytest.raises(NotADirectoryError, match="cache='.*_red.png' is a file; a folder is exp"):
         small(cache=frame.iloc[0, 0]).fit(frame)
+
+
+def test_a_cache_that_is_gone_costs_a_fitted_model_nothing_but_time(
+    frame, tmp_path, n_measured, monkeypatch
+):
+    patterns = small(cache=tmp_path / "c")
+    expected = patterns.fit_transform(frame.iloc[:4])
+    n_measured()
+    monkeypatch.setattr(
+        "sklearn_hpa.patterns.check_writable", Mock(side_effect=PermissionError("no such luck"))
+    )
+    with pytest.warns(UserWarning, match="no such luck. What is measured is not kept"):
+        got = patterns.transform(frame)
+    np.testing.assert_array_equal(got[:4], expected)
+    assert n_measured() == 2
+    with pytest.raises(PermissionError):
+        small(cache=tmp_path / "c").fit(frame)
 
 
 def test_headers_are_still_checked_where_all_is_in_the_cache(frame, tmp_path):

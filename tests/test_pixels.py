@@ -115,6 +115,18 @@ def test_a_dark_image_keeps_its_place_among_16_bit_arrays(images):
         assert pixels[0].max() == 0
 
 
+def test_later_arrays_are_as_deep_as_those_of_fit_or_deeper(images):
+    deep = images[..., :3].astype(np.uint16) * 16
+    flattener = ImageFlattener(size=None).fit(deep)
+    dark = deep // 32
+    expected = flattener.transform(np.concatenate([deep, dark]))[len(deep) :]
+    np.testing.assert_array_equal(flattener.transform(dark), expected)
+    assert expected.max() <= 128
+    np.testing.assert_array_equal(
+        flattener.transform(deep * 16), ImageFlattener(size=None).fit_transform(deep * 16)
+    )
+
+
 def test_8_bit_values_widened_to_16_bits_stay_as_they_are(images):
     expected = ImageFlattener(size=None).fit_transform(images)
     got = ImageFlattener(size=None).fit_transform(images.astype(np.uint16))

@@ -320,6 +320,17 @@ def test_a_matrix_of_one_column_is_one_label(data, linear):
     np.testing.assert_array_equal(as_array.thresholds_, as_frame.thresholds_)
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_fold_without_a_label_is_named_where_the_estimator_objects(data, n_jobs):
+    X, y = data[0], pd.DataFrame(data[1]).add_prefix("label ")
+    y["label 0"] = 0
+    y.loc[0, "label 0"] = 1
+    one_each = MultiOutputClassifier(LogisticRegression())
+    with pytest.raises(ValueError, match="needs samples of at least 2 classes") as error:
+        MultiLabelThresholdClassifier(one_each, n_jobs=n_jobs).fit(X, y)
+    assert "no sample outside that fold has label 0. If that" in error.value.__notes__[-1]
+
+
 def test_sparse_targets_and_nested_lists_are_read_as_arrays(data):
     X, y = data
     estimator = OneVsRestClassifier(LogisticRegression())
