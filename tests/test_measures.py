@@ -249,7 +249,7 @@ def test_regions_agree_with_the_drawn_cells(size, n_cells, blanked):
     found = regions_of(image)
     assert iou(found.masks["cell"], cell) > 0.8
     assert iou(found.masks["nucleus"], nucleus) > 0.9
-    count = np.expm1(measures(image, "cells")["cells_count"])
+    count = np.expm1(measures(image, "cells")["cells_log_count"])
     assert abs(count - n_nuclei) <= 0.1 * n_nuclei
 
 
@@ -628,7 +628,7 @@ def test_granularity_is_the_spread_of_the_bands(scene, drawn):
         assert_allclose(found[f"{prefix}_contrast"], contrast, rtol=1e-5)
         assert_allclose(found[f"{prefix}_skewness"], stats.skew(band), rtol=1e-5)
         kurtosis = stats.kurtosis(band, fisher=False)
-        assert_allclose(found[f"{prefix}_kurtosis"], np.log(kurtosis), rtol=1e-5)
+        assert_allclose(found[f"{prefix}_log_kurtosis"], np.log(kurtosis), rtol=1e-5)
         assert_allclose(found[f"{prefix}_share"], energies[k] / sum(energies), rtol=1e-5)
 
 
@@ -724,10 +724,10 @@ def test_shapes_of_drawn_ellipses_are_those_of_scikit_image():
     eccentricity = np.sqrt(1 - moments[:, 1] / moments[:, 0])
     assert_allclose(eccentricity, [spot.eccentricity for spot in each], atol=0.01)
     expected = {
-        "per_1000px": np.log1p(1000 * 4 / 10000),
+        "log_per_1000px": np.log1p(1000 * 4 / 10000),
         "area_fraction": area.sum() / 10000,
-        "mean_area": np.log1p(area.mean()),
-        "largest_area": np.log1p(area.max()),
+        "log_mean_area": np.log1p(area.mean()),
+        "log_largest_area": np.log1p(area.max()),
         "eccentricity": (eccentricity * area).sum() / area.sum(),
     }
     assert found.keys() == expected.keys()
@@ -747,7 +747,7 @@ def test_spots_are_counted_and_placed():
     for region, count in (("nucleus", 2), ("cytoplasm", 3)):
         area = scene.masks[region].sum()
         prefix = f"green_{region}_spots_band2"
-        assert_allclose(found[f"{prefix}_per_1000px"], np.log1p(1000 * count / area))
+        assert_allclose(found[f"{prefix}_log_per_1000px"], np.log1p(1000 * count / area))
         assert found[f"{prefix}_eccentricity"] < 0.4
     assert found["green_cytoplasm_spots_band2_from_nucleus"] > 0
     assert found["green_cytoplasm_spots_band2_from_border"] < 0
@@ -780,7 +780,7 @@ def test_cells_are_averaged_each_counted_alike(two_cells):
         brightness.append(protein[cell].mean())
         fraction.append(protein[nucleus].sum() / protein[cell].sum())
         pearsons.append(np.corrcoef(protein[cell], scene.planes["blue"][cell])[0, 1])
-    assert_allclose(np.expm1(found["cells_count"]), 2)
+    assert_allclose(np.expm1(found["cells_log_count"]), 2)
     for name, values in (
         ("green_brightness", brightness),
         ("green_nucleus_fraction", fraction),
@@ -795,7 +795,7 @@ def test_cells_are_averaged_each_counted_alike(two_cells):
 
 def test_a_single_cell_does_not_differ_from_itself(two_cells):
     found = measures(two_cells[:, :128], "cells")
-    assert_allclose(np.expm1(found["cells_count"]), 1)
+    assert_allclose(np.expm1(found["cells_log_count"]), 1)
     assert {value for name, value in found.items() if name.endswith("_spread")} == {0.0}
 
 
@@ -804,6 +804,6 @@ def test_a_speck_far_smaller_than_the_median_cell_is_left_out(two_cells):
     image[disc(image.shape, 8, 128, 8)] = 250
     assert len(np.unique(scene_of(image).cells)) == 4
     found, expected = measures(image, "cells"), measures(two_cells, "cells")
-    assert_allclose(np.expm1(found["cells_count"]), 2)
+    assert_allclose(np.expm1(found["cells_log_count"]), 2)
     name = "cells_green_brightness_mean"
     assert_allclose(found[name], expected[name], rtol=0.01)

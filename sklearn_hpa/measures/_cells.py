@@ -22,7 +22,7 @@ def measure_cells(scene: Scene) -> dict[str, float]:
     if len(kept):
         kept = kept[area[kept] >= LEAST_AREA * np.median(area[kept])]
     per_cell = _per_cell(scene, label)
-    found = {"cells_count": float(np.log1p(len(kept)))}
+    found = {"cells_log_count": float(np.log1p(len(kept)))}
     for name, values in per_cell.items():
         values = values[kept]
         found[f"cells_{name}_mean"] = float(values.mean()) if len(kept) else 0.0

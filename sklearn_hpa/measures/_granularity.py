@@ -25,7 +25,7 @@ def measure_granularity(scene: Scene) -> dict[str, float]:
             spread = np.sqrt(energies[-1])
             found[f"{prefix}_contrast"] = float(np.log2((spread + 1e-3) / (brightness + STEP)))
             found[f"{prefix}_skewness"] = skewness
-            found[f"{prefix}_kurtosis"] = float(np.log(max(kurtosis, 1.0)))
+            found[f"{prefix}_log_kurtosis"] = float(np.log(max(kurtosis, 1.0)))
         for k, energy in enumerate(energies):
             found[f"{scene.protein}_{region}_band{k}_share"] = share(energy, sum(energies))
     return found

@@ -52,7 +52,13 @@ def _shapes(spots: np.ndarray, mask: np.ndarray) -> dict[str, float]:
     labels, n_spots = ndimage.label(spots, np.ones((3, 3)))
     region = max(int(mask.sum()), 1)
     if n_spots == 0:
-        names = ("per_1000px", "area_fraction", "mean_area", "largest_area", "eccentricity")
+        names = (
+            "log_per_1000px",
+            "area_fraction",
+            "log_mean_area",
+            "log_largest_area",
+            "eccentricity",
+        )
         return dict.fromkeys(names, 0.0)
     y, x = np.nonzero(spots)
     spot = labels[y, x] - 1
@@ -65,9 +71,9 @@ def _shapes(spots: np.ndarray, mask: np.ndarray) -> dict[str, float]:
     half, root = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + xy**2)
     eccentricity = np.sqrt(2 * root / (half + root))
     return {
-        "per_1000px": float(np.log1p(1000 * n_spots / region)),
+        "log_per_1000px": float(np.log1p(1000 * n_spots / region)),
         "area_fraction": area.sum() / region,
-        "mean_area": float(np.log1p(area.mean())),
-        "largest_area": float(np.log1p(area.max())),
+        "log_mean_area": float(np.log1p(area.mean())),
+        "log_largest_area": float(np.log1p(area.max())),
         "eccentricity": float(eccentricity @ area / area.sum()),
     }
