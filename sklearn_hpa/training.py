@@ -18,7 +18,9 @@ from torch import nn
 
 from .devices import torch_seed
 from .exceptions import TrainingInterruptedWarning
+from .feeding import as_tensor
 from .label_sets import LabelSets
+from .lean import LeanNet
 from .losses import check_loss, criterion_params
 from .model_selection._sides import draw_split
 from .model_selection._units import count_units
@@ -199,7 +201,7 @@ def build_net(
         if options["optimizer"] in FUSED:
             params["optimizer__fused"] = True
     with torch_seed(seed, device):
-        net = skorch.NeuralNet(**params | net_params).initialize()
+        net = LeanNet(**params | net_params).initialize()
     if label_sets is not None:
         net.set_params(predict_nonlinearity=net.criterion_.probabilities)
     if weights is not None:
@@ -312,12 +314,12 @@ def forward_in_blocks(
     outputs = []
     if block_size is None:
         block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, 256))
-    block = np.zeros((block_size, X.shape[1]), dtype=X.dtype)
     with torch.inference_mode():
+        block = torch.zeros((block_size, X.shape[1]), dtype=torch.float32, device=device)
         for start in range(0, len(X), block_size):
-            rows = X[start : start + block_size]
-            block[: len(rows)] = rows
-            output = module(torch.from_numpy(block).to(device))
+            rows = as_tensor(X[start : start + block_size])
+            block[: len(rows)] = rows.to(device)
+            output = module(block)
             outputs.append(output[: len(rows)].to("cpu", torch.float32).numpy())
     return np.concatenate(outputs)
 

@@ -1,0 +1,118 @@
+"""Epochs in one plain loop: batches in reused memory, and no record that nobody asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import skorch
+import torch
+from skorch.callbacks import Callback
+from torch.utils.data import DataLoader
+
+from .feeding import Feed
+from .nets import ArrayDataset, Network, whole_batch
+
+WATCHING = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+#: Optimisers that take a step from the gradients as they are; others may want to compute them anew.
+STEPPING = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD)
+
+
+class LeanNet(skorch.NeuralNet):
+    """A skorch net that runs an epoch in one plain loop where nothing looks at single batches.
+
+    The batches, their order and the steps are skorch's. What is left out is what is done for each
+    batch beside: gathering and converting it into fresh memory, notifying callbacks that do not
+    listen, recording its loss. An epoch has one record, of its mean loss. Where a callback does
+    listen to batches, or a data loader or an optimiser of another kind is used, the loop is that of
+    skorch.
+    """
+
+    def run_single_epoch(
+        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
+    ) -> None:
+        """Train or validate for one epoch, and record its loss; called by skorch."""
+        if iterator is None:
+            return
+        if fit_params or not (_is_plain(iterator) and self._is_unwatched()):
+            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+            return
+        feed = self._feed(iterator)
+        self._set_training(training)
+        run = self._train if training else self._validate
+        losses, sizes = run(feed.batches(_order(iterator), iterator.batch_size))
+        loss = np.average(torch.stack(losses).double().cpu().numpy(), weights=sizes)
+        self.history.new_batch()
+        self.history.record_batch(f"{prefix}_loss", float(loss))
+        self.history.record_batch(f"{prefix}_batch_size", sum(sizes))
+        self.history.record(f"{prefix}_batch_count", len(sizes))
+
+    def on_train_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        """Let go of the memory that the batches were in; called by skorch."""
+        super().on_train_end(net, **kwargs)
+        vars(self).pop("_feeds", None)
+        if isinstance(self.module_, Network):
+            self.module_.keep_gradient(False)
+
+    def _train(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
+        module, optimizer = self.module_, self.optimizer_
+        if isinstance(module, Network):
+            module.keep_gradient(True)
+            fresh = [each for each in module.parameters() if each is not module.kept]
+        else:
+            fresh = list(module.parameters())
+        losses, sizes = [], []
+        for X, target in batches:
+            for parameter in fresh:
+                parameter.grad = None
+            loss = self.get_loss(module(X), target, X=X, training=True)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+            sizes.append(len(X))
+        return losses, sizes
+
+    def _validate(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
+        losses, sizes = [], []
+        with torch.no_grad():
+            for X, target in batches:
+                losses.append(self.get_loss(self.module_(X), target, X=X, training=False))
+                sizes.append(len(X))
+        return losses, sizes
+
+    def _feed(self, iterator: DataLoader) -> Feed:
+        """Where the batches of a data set come from, for as long as training lasts."""
+        feeds = vars(self).setdefault("_feeds", {})
+        key = id(iterator.dataset)
+        if key not in feeds:
+            feeds[key] = Feed(iterator.dataset, iterator.batch_size, self.device)
+        return feeds[key]
+
+    def _is_unwatched(self) -> bool:
+        """Whether no callback looks at batches and a step is no more than it seems."""
+        return (
+            type(self.optimizer_) in STEPPING
+            and not any(True for _ in self.criterion_.parameters())
+            and not any(
+                getattr(type(callback), name) is not getattr(Callback, name)
+                for _, callback in self.callbacks_
+                for name in WATCHING
+            )
+        )
+
+
+def _is_plain(iterator: Any) -> bool:
+    return (
+        type(iterator) is DataLoader
+        and isinstance(iterator.dataset, ArrayDataset)
+        and iterator.collate_fn is whole_batch
+        and iterator.num_workers == 0
+        and not iterator.drop_last
+        and iterator.batch_size is not None
+    )
+
+
+def _order(iterator: DataLoader) -> torch.Tensor:
+    """The order in which the loader would take the samples, and as many random numbers drawn."""
+    torch.empty((), dtype=torch.int64).random_(generator=iterator.generator)
+    return torch.tensor(list(iterator.sampler), dtype=torch.int64)
