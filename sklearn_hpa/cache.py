@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
+import time
+import warnings
 from collections.abc import Mapping
 from hashlib import blake2b
 from io import BytesIO
@@ -16,7 +19,38 @@ import numpy as np
 from .atomic import replacing
 from .sources import Source
 
+#: Environment variables: the folder that is used where `cache` is None, and the most that a folder
+#: may hold, such as "500M" or "20G".
+FOLDER_VARIABLE, LIMIT_VARIABLE = "SKLEARN_HPA_CACHE", "SKLEARN_HPA_CACHE_LIMIT"
+DEFAULT_LIMIT = "20G"
+#: How much of the limit is left in a folder that had grown beyond it.
+KEPT_SHARE = 0.8
+#: Seconds after which the time of the last use, which a file's modification time holds, is renewed.
+RENEWED_AFTER = 3600
 _DIGEST_BYTES = 16
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def find_cache(cache: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The folder of a cache: as given, or else that of the environment, if there is one."""
+    return cache if cache is not None else os.environ.get(FOLDER_VARIABLE) or None
+
+
+def read_limit() -> int:
+    """The most bytes that a folder may hold.
+
+    Raises
+    ------
+    ValueError
+        If the environment variable holds no number of bytes.
+    """
+    text = os.environ.get(LIMIT_VARIABLE) or DEFAULT_LIMIT
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ValueError(
+            f"{LIMIT_VARIABLE}={text!r} is no number of bytes; expected one such as '500M' or '20G'"
+        )
+    return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
@@ -27,9 +61,10 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
     OSError
         If `folder` is a file, or cannot be made or written to.
     ValueError
-        If it is an empty text.
+        If it is an empty text, or the limit of its size is no number.
     """
     folder = _absolute(folder)
+    read_limit()
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"cache={str(folder)!r} is a file; a folder is expected")
     try:
@@ -43,6 +78,27 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
         ) from error
 
 
+def open_cache(
+    cache: str | os.PathLike[str] | None, recipe: Mapping[str, Any], *, required: bool
+) -> ImageCache | None:
+    """The cache of a parameter `cache`, or of the environment; None where there is neither.
+
+    A folder that cannot be written to, which a fitted model may name on another machine, is an
+    error if `required`; else it is read as far as it is there, and a warning says so.
+    """
+    folder = find_cache(cache)
+    if folder is None:
+        return None
+    try:
+        check_writable(folder)
+    except OSError as error:
+        if required:
+            raise
+        warnings.warn(f"{error}. Nothing is added to it", UserWarning, stacklevel=2)
+        return ImageCache(folder, recipe, read_only=True)
+    return ImageCache(folder, recipe)
+
+
 def _absolute(folder: str | os.PathLike[str]) -> Path:
     if not os.fspath(folder):
         raise ValueError("cache='' is no folder: name one, or set cache to None")
@@ -54,8 +110,9 @@ class ImageCache:
 
     Any number of processes may use the folder at the same time, and any number of recipes. A file
     is written beside, under a name with a dot, and renamed, so that it is whole or not there; it
-    carries a checksum, and where that does not fit, the file counts as not there. To empty the
-    cache, delete the folder.
+    carries a checksum, and where that does not fit, the file counts as not there. Where the folder
+    grows beyond its limit, the files that were not used for longest go. To empty the cache, delete
+    the folder.
 
     Parameters
     ----------
@@ -64,6 +121,8 @@ class ImageCache:
     recipe : mapping of str to plain data
         All that the result depends on beside the image: whose it is, parameters, versions. What
         JSON tells apart is told apart; a tuple and a list are not.
+    read_only : bool, default=False
+        Whether `put` does nothing.
 
     Examples
     --------
@@ -80,9 +139,18 @@ class ImageCache:
     >>> folder.cleanup()
     """
 
-    def __init__(self, folder: str | os.PathLike[str], recipe: Mapping[str, Any]):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        recipe: Mapping[str, Any],
+        *,
+        read_only: bool = False,
+    ):
         self.folder = _absolute(folder)
         self.recipe = dict(recipe)
+        self.read_only = read_only
+        self.limit = read_limit()
+        self._room = 0
 
     def key(self, image: Source) -> str:
         """What stands for the result of an image.
@@ -99,10 +167,19 @@ class ImageCache:
         text = json.dumps([self.recipe, known_by(image)], sort_keys=True)
         return blake2b(text.encode(), digest_size=20).hexdigest()
 
+    def __contains__(self, key: str) -> bool:
+        """Whether something is kept under `key`, damaged or not."""
+        return self._path(key).exists()
+
     def get(self, key: str) -> np.ndarray | None:
         """The array kept under `key`; None where there is none, or a damaged one."""
+        path = self._path(key)
         try:
-            content = self._path(key).read_bytes()
+            with open(path, "rb") as file:
+                content = file.read()
+                last_use = os.fstat(file.fileno()).st_mtime
+            if time.time() - last_use > RENEWED_AFTER:
+                os.utime(path)
         except OSError:
             return None
         array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
@@ -118,6 +195,8 @@ class ImageCache:
         OSError
             If it cannot be written.
         """
+        if self.read_only:
+            return
         stream = BytesIO()
         np.save(stream, array, allow_pickle=False)
         content = stream.getvalue()
@@ -126,6 +205,27 @@ class ImageCache:
         with replacing(path) as temporary:
             # NumPy reads this file as it is: it looks at no byte behind the array.
             temporary.write_bytes(content + _digest(content))
+        self._room -= len(content)
+        if self._room < 0:
+            self._room = self._make_room()
+
+    def _make_room(self) -> int:
+        """Bring the folder back below its limit; bytes that may be added before looking again."""
+        found = []
+        for path in self.folder.glob("??/*.npy"):
+            try:
+                state = path.stat()
+            except OSError:  # another process was here
+                continue
+            found.append((state.st_mtime, state.st_size, path))
+        total = sum(size for _, size, _ in found)
+        if total > self.limit:
+            for _, size, path in sorted(found):
+                path.unlink(missing_ok=True)
+                total -= size
+                if total <= KEPT_SHARE * self.limit:
+                    break
+        return max(self.limit - total, 0) // 4
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}.npy"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import measures, reading
-from .cache import ImageCache
+from .cache import open_cache
 from .reading import read_source
 from .sources import Source
 
@@ -57,9 +57,7 @@ class Measurer:
     tolerant : bool
         Whether the error of a file that holds no such image is given back rather than raised.
     cache : str, path-like or None
-        The folder where rows are kept.
-    keeps : bool, default=True
-        Whether to add to that folder, and not only look rows up in it.
+        The folder where rows are kept; None is that of the environment, if there is one.
     """
 
     def __init__(
@@ -69,16 +67,14 @@ class Measurer:
         white: int | None,
         tolerant: bool,
         cache: str | os.PathLike[str] | None,
-        keeps: bool = True,
     ):
         self.plan = plan
         self.size = size
         self.white = white
         self.tolerant = tolerant
-        self.keeps = keeps
         versions = {"measures": measures.VERSION, "reading": reading.VERSION}
         recipe = {"of": "PatternFeatures", **versions, **plan, "size": size, "white": white}
-        self.cache = None if cache is None else ImageCache(cache, recipe)
+        self.cache = open_cache(cache, recipe, required=False)
 
     def look_up(self, source: Source) -> np.ndarray | None:
         """The row kept from earlier, if there is one."""
@@ -86,7 +82,7 @@ class Measurer:
 
     def measure(self, position: int, source: Source) -> np.ndarray | Exception:
         """The row, float32; where tolerant, the error of a file in its place."""
-        key = self.cache.key(source) if self.cache is not None and self.keeps else None
+        key = None if self.cache is None else self.cache.key(source)
         try:
             image = read_source(position, source, self.plan["channels"], self.size, self.white)
         except CONTENT_ERRORS as error:

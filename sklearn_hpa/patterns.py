@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 )
 from tqdm import tqdm
 
-from .cache import check_writable
+from .cache import check_writable, find_cache
 from .documentation import DocumentedMixin
 from .listing import first_dozen
 from .measures import FAMILIES
@@ -79,7 +79,8 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
         such images. A path that does not exist or may not be read is an error in either case.
     cache : str, path-like or None, default=None
         A folder that keeps the row of each image, so that no image is measured twice; made if it
-        does not exist. A str where the estimator is to be saved. See Notes.
+        does not exist. A str where the estimator is to be saved. None is the folder that the
+        environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
     verbose : bool, default=False
         Whether to show a progress bar.
 
@@ -224,7 +225,7 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
             that is missing, empty, no image, too large, or of another size than the other channels
             of its image. No more is decoded than one multi-channel file, which tells the channels.
         OSError
-            Where `cache` cannot be written to.
+            Where the folder of the cache cannot be written to.
         """
         self._open(X, y, reset=True)
         return self
@@ -256,10 +257,10 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
         -----
         UserWarning
             Where images could not be read and `on_error` is "warn": names them and their faults.
-            Where `cache` cannot be written to: nothing is kept.
+            Where the folder of the cache cannot be written to: nothing is kept.
         """
         check_is_fitted(self)
-        return self._measure(*self._open(X, None, reset=False), keeps=self._can_keep())
+        return self._measure(*self._open(X, None, reset=False))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Name of each column: what is measured, of which channel, where and at which scale.
@@ -297,8 +298,8 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
         Gives the images, and by their position the errors of those known to be unreadable.
         """
         self._validate_params()
-        if reset and self.cache is not None:
-            check_writable(self.cache)
+        if reset and find_cache(self.cache) is not None:
+            check_writable(find_cache(self.cache))
         if reset:
             roles = check_roles(self.protein, self.nucleus, self.references)
             channels = held_channels(X, roles)
@@ -337,20 +338,7 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
             )
         return sources, errors
 
-    def _can_keep(self) -> bool:
-        """Whether rows can be added to the cache: a model may be on another machine by now."""
-        if self.cache is None:
-            return False
-        try:
-            check_writable(self.cache)
-        except OSError as error:
-            warnings.warn(f"{error}. What is measured is not kept", UserWarning, stacklevel=3)
-            return False
-        return True
-
-    def _measure(
-        self, sources: Sequence[Source], errors: dict[int, Exception], keeps: bool = True
-    ) -> np.ndarray:
+    def _measure(self, sources: Sequence[Source], errors: dict[int, Exception]) -> np.ndarray:
         """The rows of the images, from the cache as far as they are there."""
         measurer = Measurer(
             plan=self._plan,
@@ -358,7 +346,6 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
             white=common_white_level(sources, self._white),
             tolerant=self.on_error == "warn",
             cache=self.cache,
-            keeps=keeps,
         )
         rows = np.full((len(sources), len(self.families_)), np.nan, dtype=np.float32)
         waiting = []

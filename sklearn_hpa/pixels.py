@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
@@ -21,11 +22,11 @@ from tqdm import tqdm
 from .documentation import DocumentedMixin
 from .images import check_channels
 from .reading import (
+    PixelCache,
     check_n_jobs,
     check_size,
     common_white_level,
     raise_all,
-    read_source,
     shapes_or_errors,
     threads,
 )
@@ -45,6 +46,10 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Images read at the same time, always in threads: decoding releases Python's lock. None is
         1 unless in a `joblib.parallel_config` context.
+    cache : str, path-like or None, default=None
+        A folder that keeps each image as it is here, so that no file is decoded twice; made if it
+        does not exist. A str where the estimator is to be saved. None is the folder that the
+        environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
     verbose : bool, default=False
         Whether to show a progress bar.
 
@@ -76,6 +81,11 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     file of 16 bits that is very dark comes out 16 times brighter than it was. Where that matters,
     give arrays of uint8, or of floats in [0, 1], which are taken as they are.
 
+    The cache knows a file by its real path, its size and its time of modification, and keeps a copy
+    for each `size` and `channels`; arrays are not kept. It is shared by any number of processes and
+    survives any interrupt. What was not used for longest goes when a folder holds more than
+    ``SKLEARN_HPA_CACHE_LIMIT``, 20G if that is not set. To empty it, delete the folder.
+
     A picture in red, green and blue is two things. In a column named after a channel it is the
     tinted file of that one stain, whose signal is the maximum over the three colours; in the column
     "image", or in a sequence of paths, it is a multi-channel file whose planes are channels.
@@ -99,6 +109,7 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         "size": [Integral, tuple, list, None],
         "channels": [tuple, list],
         "n_jobs": [Integral, None],
+        "cache": [str, os.PathLike, None],
         "verbose": ["verbose"],
     }
 
@@ -108,11 +119,13 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         channels: Sequence[str] = ("red", "green", "blue"),
         *,
         n_jobs: int | None = None,
+        cache: str | os.PathLike[str] | None = None,
         verbose: bool = False,
     ):
         self.size = size
         self.channels = channels
         self.n_jobs = n_jobs
+        self.cache = cache
         self.verbose = verbose
 
     def fit(self, X: Any, y: ArrayLike | None = None) -> ImageFlattener:
@@ -139,13 +152,15 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
             Where a parameter, a path or an array is not what is described here. Names every
             file (a dozen, and the number of the others) that is missing, empty, no image, too
             large, or of another size than the other channels of its image. No pixel is decoded yet.
+        OSError
+            Where the folder of the cache cannot be written to.
         """
         self._open(X, y, reset=True)
         return self
 
     def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
         """Fit to `X` and return its pixels; see `fit` and `transform`."""
-        return self._read(self._open(X, y, reset=True))
+        return self._read(*self._open(X, y, reset=True))
 
     def transform(self, X: Any) -> np.ndarray:
         """Read the images.
@@ -167,7 +182,7 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
             has not the channels expected.
         """
         check_is_fitted(self)
-        return self._read(self._open(X, None, reset=False))
+        return self._read(*self._open(X, None, reset=False))
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Rows of pixels back to images.
@@ -225,7 +240,9 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         check_n_jobs(self.n_jobs)
         check_channels(self.channels)
 
-    def _open(self, X: Any, y: ArrayLike | None, reset: bool) -> Sequence[Source]:
+    def _open(
+        self, X: Any, y: ArrayLike | None, reset: bool
+    ) -> tuple[Sequence[Source], PixelCache]:
         """Check all that can be checked without decoding, and learn the shape if `reset`."""
         self._validate_params()
         size = check_size(self.size)
@@ -233,7 +250,8 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
-        shapes = shapes_or_errors(sources, self.n_jobs)
+        pixel_cache = PixelCache(self.cache, channels, size, required=reset)
+        shapes = shapes_or_errors(sources, self.n_jobs, pixel_cache.shape)
         raise_all((shape for shape in shapes if isinstance(shape, Exception)), len(sources))
         if size is None:
             size = shapes[0] if reset else self.image_shape_[:2]
@@ -244,14 +262,13 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
             self._white = common_white_level(sources)
             _check_feature_names(self, X, reset=True)
             self.n_features_in_ = n_columns(X, sources)
-        return sources
+        return sources, pixel_cache
 
-    def _read(self, sources: Sequence[Source]) -> np.ndarray:
-        size, channels = self.image_shape_[:2], self.channels_
+    def _read(self, sources: Sequence[Source], pixel_cache: PixelCache) -> np.ndarray:
         white = common_white_level(sources, self._white)
         pixels = np.empty((len(sources), int(np.prod(self.image_shape_))), dtype=np.uint8)
         reading = threads(self.n_jobs, return_as="generator")(
-            delayed(read_source)(position, source, channels, size, white)
+            delayed(pixel_cache.read)(position, source, white)
             for position, source in enumerate(sources)
         )
         progress = tqdm(

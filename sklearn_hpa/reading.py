@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
+from .cache import open_cache
 from .images import image_shape, prepare_image, read_image
 from .listing import first_dozen
 from .scaling import ARRAY_DEPTHS, white_level
@@ -45,12 +47,17 @@ def threads(n_jobs: int | None, **options: Any) -> Parallel:
 
 
 def shapes_or_errors(
-    sources: Sequence[Source], n_jobs: int | None
+    sources: Sequence[Source],
+    n_jobs: int | None,
+    known: Callable[[Source], tuple[int, int] | None] = lambda source: None,
 ) -> list[tuple[int, int] | Exception]:
-    """Height and width of each image by the headers of its files, or what is wrong with them."""
+    """Height and width of each image by the headers of its files, or what is wrong with them.
+
+    Where `known` gives a shape, the files are not opened.
+    """
     if isinstance(sources[0], np.ndarray):
         return [image.shape[:2] for image in sources]
-    return threads(n_jobs)(delayed(_shape_or_error)(source) for source in sources)
+    return threads(n_jobs)(delayed(_shape_or_error)(source, known) for source in sources)
 
 
 def raise_all(errors: Iterable[Exception], n_images: int) -> None:
@@ -92,8 +99,57 @@ def read_source(
         raise type(error)(f"image {position} of X: {error}") from error
 
 
-def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
+class PixelCache:
+    """Images as they are once read and sized, kept on disk if there is a folder.
+
+    Parameters
+    ----------
+    cache : str, path-like or None
+        The folder; None is that of the environment, if there is one.
+    channels : sequence of str
+    size : (int, int) or None
+    required : bool
+        Whether a folder that cannot be written to is an error.
+    """
+
+    def __init__(
+        self,
+        cache: str | os.PathLike[str] | None,
+        channels: Sequence[str],
+        size: tuple[int, int] | None,
+        required: bool,
+    ):
+        self.channels, self.size = channels, size
+        recipe = {"of": "pixels", "reading": VERSION, "channels": list(channels), "size": size}
+        self.cache = open_cache(cache, recipe, required=required)
+
+    def shape(self, source: Source) -> tuple[int, int] | None:
+        """Height and width of an image that is kept, or None."""
+        if self.cache is None or self.size is None:
+            return None
+        try:
+            return self.size if self.cache.key(source) in self.cache else None
+        except OSError:
+            return None
+
+    def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
+        """As `read_source`; files are decoded only where they are not kept."""
+        if self.cache is None or isinstance(source, np.ndarray):
+            return read_source(position, source, self.channels, self.size, white)
+        key = self.cache.key(source)
+        image = self.cache.get(key)
+        if image is None:
+            image = read_source(position, source, self.channels, self.size, white)
+            # A file that changed meanwhile may have been read before or after.
+            if key == self.cache.key(source):
+                self.cache.put(key, image)
+        return image
+
+
+def _shape_or_error(
+    source: str | tuple[str, ...], known: Callable[[Source], tuple[int, int] | None]
+) -> tuple[int, int] | Exception:
     try:
-        return image_shape(source)
+        return known(source) or image_shape(source)
     except (OSError, ValueError) as error:
         return error

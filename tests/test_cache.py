@@ -4,12 +4,13 @@ import os
 import pickle
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
 
-from sklearn_hpa.cache import ImageCache, check_writable
+from sklearn_hpa.cache import ImageCache, check_writable, open_cache, read_limit
 
 ROW = np.array([1.5, -0.0, np.nan, np.inf], dtype=np.float32)
 RECIPE = {"of": "test", "size": (8, 8), "version": 1}
@@ -202,3 +203,80 @@ def test_a_tilde_is_the_home_folder_and_no_folder_of_that_name(tmp_path, monkeyp
     assert ImageCache("~/kept", {}).folder == tmp_path / "kept"
     with pytest.raises(ValueError, match="cache='' is no folder"):
         ImageCache("", {})
+
+
+# ---- a folder that fills up, and the environment ------------------------------------------------
+
+
+def fill(cache, number, size=1000):
+    key = cache.key(np.full(3, number))
+    cache.put(key, np.full(size, number, dtype=np.uint8))
+    return key
+
+
+def test_what_was_not_used_for_longest_goes_where_the_folder_is_full(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", "20K")
+    cache = ImageCache(tmp_path, {})
+    keys = []
+    for number in range(12):
+        keys.append(fill(cache, number))
+        os.utime(cache._path(keys[-1]), (1000 + number, 1000 + number))
+    assert cache.get(keys[0]) is not None  # used again: the youngest now
+    for number in range(12, 40):
+        keys.append(fill(cache, number))
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*.npy")) <= 25 * 1024
+    assert keys[-1] in cache
+    assert keys[1] not in cache
+    fresh = ImageCache(tmp_path, {})
+    fill(fresh, 99)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.npy")) <= 20 * 1024
+
+
+def test_use_is_noted_so_that_what_is_used_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", "10K")
+    cache = ImageCache(tmp_path, {})
+    keys = [fill(cache, number) for number in range(6)]
+    for number, key in enumerate(keys):
+        os.utime(cache._path(key), (1000 + number, 1000 + number))
+    for _ in range(2):
+        assert cache.get(keys[0]).tolist() == [0] * 1000
+    another = ImageCache(tmp_path, {})
+    for number in range(6, 12):
+        fill(another, number)
+    assert keys[0] in another
+    assert keys[1] not in another
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("500", 500), ("1.5K", 1536), ("2 GB", 2**31), ("1MiB", 2**20), ("", 20 * 2**30)],
+)
+def test_limits_are_read(monkeypatch, text, expected):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", text)
+    assert read_limit() == expected
+
+
+def test_a_limit_that_is_no_number_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", "plenty")
+    with pytest.raises(ValueError, match="SKLEARN_HPA_CACHE_LIMIT='plenty' is no number of bytes"):
+        check_writable(tmp_path)
+
+
+def test_the_parameter_goes_before_the_environment(monkeypatch, tmp_path):
+    monkeypatch.delenv("SKLEARN_HPA_CACHE", raising=False)
+    assert open_cache(None, {}, required=True) is None
+    monkeypatch.setenv("SKLEARN_HPA_CACHE", str(tmp_path / "a"))
+    assert open_cache(None, {}, required=True).folder == tmp_path / "a"
+    assert open_cache(tmp_path / "b", {}, required=True).folder == tmp_path / "b"
+
+
+def test_a_folder_that_cannot_be_written_to_is_read(monkeypatch, tmp_path):
+    full = ImageCache(tmp_path, {})
+    key = fill(full, 7)
+    monkeypatch.setattr("sklearn_hpa.cache.check_writable", Mock(side_effect=PermissionError("no")))
+    with pytest.raises(PermissionError):
+        open_cache(tmp_path, {}, required=True)
+    with pytest.warns(UserWarning, match="no. Nothing is added to it"):
+        cache = open_cache(tmp_path, {}, required=False)
+    assert cache.get(key)[0] == 7
+    assert fill(cache, 8) not in cache

@@ -604,10 +604,12 @@ def test_a_cache_that_is_gone_costs_a_fitted_model_nothing_but_time(
     patterns = small(cache=tmp_path / "c")
     expected = patterns.fit_transform(frame.iloc[:4])
     n_measured()
-    monkeypatch.setattr(
-        "sklearn_hpa.patterns.check_writable", Mock(side_effect=PermissionError("no such luck"))
-    )
-    with pytest.warns(UserWarning, match="no such luck. What is measured is not kept"):
+    for module in ("cache", "patterns"):
+        monkeypatch.setattr(
+            f"sklearn_hpa.{module}.check_writable",
+            Mock(side_effect=PermissionError("no such luck")),
+        )
+    with pytest.warns(UserWarning, match="no such luck. Nothing is added to it"):
         got = patterns.transform(frame)
     np.testing.assert_array_equal(got[:4], expected)
     assert n_measured() == 2

@@ -1,5 +1,6 @@
 """ImageFlattener: its contract on real and drawn files, since scikit-learn's checks feed tables."""
 
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -12,9 +13,10 @@ from PIL import Image
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.utils import Bunch
 
-from sklearn_hpa import ImageFlattener
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, reading
 from sklearn_hpa.datasets import load_hpa
 from sklearn_hpa.images import read_image
 
@@ -402,3 +404,123 @@ def test_a_real_16_bit_gzipped_tif_is_read(hpa_data):
     pixels = ImageFlattener(size=256, channels=("blue",)).fit_transform(X)
     assert pixels.shape == (1, 256 * 256)
     assert pixels.max() > 100 and pixels.min() < 20
+
+
+# ---- the cache --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """A function that gives the files whose headers and whose pixels were read since last asked."""
+    headers, decoded = [], []
+    shape, read = reading.image_shape, reading.read_image
+
+    def spy_shape(source):
+        headers.append(source)
+        return shape(source)
+
+    def spy_read(source, *args):
+        decoded.append(source)
+        return read(source, *args)
+
+    def ask():
+        counts = len(headers), len(decoded)
+        headers.clear()
+        decoded.clear()
+        return counts
+
+    monkeypatch.setattr(reading, "image_shape", spy_shape)
+    monkeypatch.setattr(reading, "read_image", spy_read)
+    return ask
+
+
+@pytest.mark.parametrize("size", [8, None])
+def test_a_file_is_decoded_once_for_each_size_and_channels(frame, tmp_path, opened, size):
+    expected = ImageFlattener(size).fit_transform(frame)
+    opened()
+    cached = ImageFlattener(size, cache=tmp_path / "c")
+    np.testing.assert_array_equal(cached.fit_transform(frame), expected)
+    assert opened() == (6, 6)
+    for again in (clone(cached).fit(frame), clone(cached).set_params(n_jobs=2).fit(frame)):
+        np.testing.assert_array_equal(again.transform(frame[::-1]), expected[::-1])
+    assert opened()[1] == 0
+    other = ImageFlattener(size, channels=("green", "red"), cache=tmp_path / "c").fit_transform(
+        frame
+    )
+    np.testing.assert_array_equal(
+        other, ImageFlattener(size, channels=("green", "red")).fit_transform(frame)
+    )
+    ImageFlattener(7, cache=tmp_path / "c").fit_transform(frame)
+    assert opened()[1] == 3 * 6
+
+
+def test_nothing_is_opened_where_all_is_kept(frame, tmp_path, opened):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
+    flattener.transform(frame)
+    opened()
+    flattener.transform(frame)
+    assert opened() == (0, 0)
+
+
+def test_the_environment_names_a_cache_for_workers_too(frame, tmp_path, opened, monkeypatch):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE", str(tmp_path / "c"))
+    y = pd.DataFrame({"a": [0, 1] * 3, "b": [1, 1, 0] * 2}, index=frame.index)
+    pipe = HPAPipeline(
+        images=ImageFlattener(8), classifier=MultiLabelMLPClassifier((4,), max_epochs=1)
+    )
+    grid = {"classifier__lr": [1e-3, 1e-2, 1e-1]}
+    search = GridSearchCV(pipe, grid, cv=2, n_jobs=2, scoring="f1_micro", error_score="raise")
+    search.fit(frame, y)
+    assert len(list((tmp_path / "c").rglob("*.npy"))) == 6
+    opened()
+    search.set_params(n_jobs=1).fit(frame, y)
+    assert opened() == (0, 0)
+
+
+def test_a_file_that_changed_is_read_anew(frame, tmp_path, opened):
+    flattener = ImageFlattener(None, cache=tmp_path / "c").fit(frame)
+    before = flattener.transform(frame)
+    path = frame.iloc[2]["red"]
+    Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
+    os.utime(path, (1, 1))
+    opened()
+    after = flattener.transform(frame)
+    assert opened()[1] == 1
+    np.testing.assert_array_equal(np.flatnonzero((before != after).any(axis=1)), [2])
+
+
+def test_a_file_that_is_gone_is_named_as_without_a_cache(frame, tmp_path):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
+    flattener.transform(frame)
+    os.unlink(frame.iloc[1]["green"])
+    with pytest.raises(FileNotFoundError, match="image file not found: .*cell1_green.png"):
+        flattener.transform(frame)
+
+
+def test_an_interrupt_keeps_what_was_read(frame, tmp_path, monkeypatch, opened):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
+    read = reading.read_image
+
+    def interrupted(source, *args):
+        if "cell4" in source[0]:
+            raise KeyboardInterrupt
+        return read(source, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "read_image", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            flattener.transform(frame)
+    opened()
+    flattener.transform(frame)
+    assert opened()[1] == 2
+
+
+def test_a_cache_that_cannot_be_is_an_error_before_any_file_is_opened(frame, opened):
+    with pytest.raises(NotADirectoryError, match="is a file; a folder is expected"):
+        ImageFlattener(8, cache=frame.iloc[0, 0]).fit(frame)
+    assert opened() == (0, 0)
+
+
+def test_arrays_are_not_kept(images, tmp_path):
+    ImageFlattener(8, cache=tmp_path / "c").fit_transform(images)
+    assert not list((tmp_path / "c").rglob("*.npy"))
