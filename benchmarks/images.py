@@ -1,0 +1,193 @@
+"""Rows of reading: PNG files to a matrix, with and without a cache, and a search over both."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pandas as pd
+from PIL import Image
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, reading
+from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
+
+from . import peers
+from .contest import Row, Turn, timed
+
+CHANNELS = ("red", "green", "blue", "yellow")
+SIZE = 64
+#: Images of 512 x 512 that are drawn; the rest are copies of their files.
+N_DRAWN = 24
+N_IMAGES = {"full": 1100, "small": 24}
+SEARCH = {"full": 1100, "small": 24}
+
+
+class Folder:
+    """A temporary folder of drawn cells, gone when the benchmark is."""
+
+    def __init__(self, n_images: int, side: int):
+        self.temporary = tempfile.TemporaryDirectory(prefix="sklearn_hpa_benchmark_")
+        root = Path(self.temporary.name)
+        images, y = make_hpa_images(min(n_images, N_DRAWN), n_labels=5, size=side, random_state=0)
+        X, y = load_hpa(save_hpa(root / "drawn", images, y), labels="present", return_X_y=True)
+        X["yellow"] = X["red"]
+        rows = np.arange(n_images) % len(X)
+        paths = {channel: [] for channel in CHANNELS}
+        (root / "cells").mkdir()
+        for number, row in enumerate(rows):
+            for channel in CHANNELS:
+                path = root / "cells" / f"{number}_{channel}.png"
+                shutil.copyfile(X.iloc[row][channel], path)
+                paths[channel].append(str(path))
+        self.X = pd.DataFrame(paths)
+        self.y = y.iloc[rows].reset_index(drop=True)
+        self.cache = root / "cache"
+
+
+def reading_rows(size: str) -> Iterator[Row]:
+    folder = Folder(N_IMAGES[size], 512 if size == "full" else 64)
+    read = partial(ImageFlattener, SIZE, CHANNELS, n_jobs=2)
+    name = f"{len(folder.X):,} x {len(CHANNELS)} PNG to a matrix"
+    yield Row(
+        f"{name}, cold",
+        "all images",
+        {
+            "ours": lambda: timed(lambda: read().fit_transform(folder.X)),
+            "imageio loop": lambda: timed(lambda: plain_loop(folder.X)),
+            "bare decoder": lambda: timed(lambda: decode_only(folder.X)),
+        },
+        {"imageio loop": ">= 2", "bare decoder": "<= 1.3"},
+    )
+    yield Row(
+        f"{name}, from the cache",
+        "all images",
+        {
+            "ours": lambda: _cached(read, folder),
+            "cold": lambda: timed(lambda: read().fit_transform(folder.X)),
+        },
+        {"cold": ">= 20"},
+    )
+
+
+def _cached(read: Callable[..., ImageFlattener], folder: Folder) -> Turn:
+    read(cache=folder.cache).fit_transform(folder.X)
+    return timed(lambda: read(cache=folder.cache).fit_transform(folder.X))
+
+
+def plain_loop(X: pd.DataFrame) -> np.ndarray:
+    """What comes to mind: imread each file, average over blocks, stack."""
+    rows = []
+    for paths in X.to_numpy():
+        planes = [iio.imread(path) for path in paths]
+        blocks = len(planes[0]) // SIZE
+        image = np.stack(planes, axis=-1).reshape(SIZE, blocks, SIZE, blocks, -1)
+        rows.append(image.mean(axis=(1, 3)).round().astype(np.uint8).ravel())
+    return np.stack(rows)
+
+
+def decode_only(X: pd.DataFrame) -> None:
+    """Nothing but Pillow's decoder, in two threads."""
+
+    def decode(path: str) -> None:
+        with Image.open(path) as image:
+            image.load()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(decode, X.to_numpy().ravel()))
+
+
+class LoopReader(TransformerMixin, BaseEstimator):
+    """The plain loop as a step of a pipeline."""
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> LoopReader:
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        return plain_loop(X)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class PlainNet(ClassifierMixin, BaseEstimator):
+    """Plain skorch as a step of a pipeline."""
+
+    def __init__(self, widths: tuple[int, ...] = (32,), epochs: int = 1):
+        self.widths = widths
+        self.epochs = epochs
+
+    def fit(self, X: np.ndarray, y: pd.DataFrame) -> PlainNet:
+        net = peers.skorch_net(X.shape[1], self.widths, y.shape[1], self.epochs)
+        self.net_ = net.fit(peers.as_floats(X), y.to_numpy(np.float32))
+        self.classes_ = [np.array([0, 1])] * y.shape[1]
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return (self.net_.predict_proba(peers.as_floats(X)) >= 0.5).astype(int)
+
+
+def searching(size: str) -> Iterator[Row]:
+    folder = Folder(SEARCH[size], 512 if size == "full" else 64)
+    widths, epochs = [(32,), (64,), (32, 64), (32, 64, 128, 256)], [2, 4, 6]
+    decoded: list[int] = []
+
+    def ours() -> Turn:
+        grid = {"classifier__hidden_layer_sizes": widths, "classifier__max_epochs": epochs}
+
+        def turn() -> float:
+            shutil.rmtree(folder.cache, ignore_errors=True)
+            pipe = HPAPipeline(
+                images=ImageFlattener(SIZE, CHANNELS, n_jobs=2, cache=folder.cache),
+                classifier=MultiLabelMLPClassifier(random_state=0, device="cpu"),
+            )
+            with _counted(decoded):
+                return timed(lambda: _search(pipe, grid, folder))()
+
+        return turn
+
+    def theirs() -> Turn:
+        grid = {"net__widths": widths, "net__epochs": epochs}
+        pipe = Pipeline([("read", LoopReader()), ("net", PlainNet())])
+        return timed(lambda: _search(pipe, grid, folder))
+
+    yield Row(
+        f"grid search, 12 candidates x 3 folds, {len(folder.X):,} images to scores",
+        "search",
+        {"ours": ours, "loop and skorch": theirs},
+        {"loop and skorch": ">= 8"},
+        notes=lambda: f"images decoded in a search: {decoded[-1]:,} of {len(folder.X):,}",
+    )
+
+
+def _search(pipe: Pipeline, grid: dict, folder: Folder) -> None:
+    search = GridSearchCV(pipe, grid, cv=3, scoring="f1_micro", refit=False, error_score="raise")
+    search.fit(folder.X, folder.y)
+
+
+class _counted:
+    """Counts the images that are decoded inside the block."""
+
+    def __init__(self, counts: list[int]):
+        self.counts = counts
+
+    def __enter__(self) -> None:
+        self.read_image = reading.read_image
+        self.counts.append(0)
+
+        def spy(*args: object) -> np.ndarray:
+            self.counts[-1] += 1
+            return self.read_image(*args)
+
+        reading.read_image = spy
+
+    def __exit__(self, *error: object) -> None:
+        reading.read_image = self.read_image

@@ -1,0 +1,68 @@
+"""Results as a table, a csv and a plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+
+from .contest import Result
+
+
+def as_frame(results: list[Result]) -> pd.DataFrame:
+    """One line for each row and contender: medians, and the spread of the ratio over pairs."""
+    lines = []
+    for each in results:
+        line = {"row": each.row, "unit": each.unit, "beside": each.contender, "aim": each.aim}
+        if each.ours:
+            line |= {
+                "ours_s": median(each.ours),
+                "theirs_s": median(each.theirs),
+                "ratio": median(each.ratios),
+                "least": min(each.ratios),
+                "greatest": max(each.ratios),
+                "pairs": len(each.ratios),
+                "met": {True: "yes", False: "no", None: ""}[each.met],
+            }
+        lines.append(line | {"note": each.note})
+    return pd.DataFrame(lines)
+
+
+def show(result: Result) -> str:
+    """A line for people."""
+    head = f"{result.row} | {result.contender}"
+    if not result.ours:
+        return f"{head}: {result.note}"
+    ratios = result.ratios
+    kind = "times its time" if result.aim.startswith("<=") else "times as fast"
+    line = (
+        f"{head}: {median(ratios):.2f} {kind} ({min(ratios):.2f} to {max(ratios):.2f}); "
+        f"{_seconds(median(result.ours))} against {_seconds(median(result.theirs))} a {result.unit}"
+    )
+    if result.aim:
+        line += f"; aim {result.aim}{'' if result.met else ', MISSED'}"
+    return line + (f"; {result.note}" if result.note else "")
+
+
+def _seconds(value: float) -> str:
+    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+
+
+def plot(frame: pd.DataFrame, path: Path) -> None:
+    """Ratios on a logarithmic axis: to the right of 1 we are faster."""
+    import matplotlib.pyplot as plt
+
+    found = frame.dropna(subset=["ours_s"]).iloc[::-1]
+    speed = found["theirs_s"] / found["ours_s"]
+    figure, ax = plt.subplots(figsize=(8, 0.6 + 0.26 * len(found)), layout="constrained")
+    ax.barh(range(len(found)), speed, color="#0072B2", height=0.6)
+    ax.axvline(1, color="#333333", linewidth=1)
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(found)), found["row"] + "  |  " + found["beside"], fontsize=7)
+    ax.set_xlabel("times as fast as")
+    for position, value in enumerate(speed):
+        ax.text(value, position, f" {value:.2g}", va="center", fontsize=7)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
