@@ -22,12 +22,14 @@ from .images import reading_rows, searching
 from .imports import imports
 from .networks import n_threads, prediction, training
 from .report import as_frame, plot, show
+from .streaming import streaming
 
 KINDS: dict[str, Callable[[str], Iterator[Row]]] = {
     "training": training,
     "prediction": prediction,
     "reading": reading_rows,
     "search": searching,
+    "streaming": streaming,
     "imports": imports,
 }
 

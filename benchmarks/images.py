@@ -59,7 +59,7 @@ def reading_rows(size: str) -> Iterator[Row]:
     name = f"{len(folder.X):,} x {len(CHANNELS)} PNG to a matrix"
     yield Row(
         f"{name}, cold",
-        "all images",
+        "matrix",
         {
             "ours": lambda: timed(lambda: read().fit_transform(folder.X)),
             "imageio loop": lambda: timed(lambda: plain_loop(folder.X)),
@@ -69,7 +69,7 @@ def reading_rows(size: str) -> Iterator[Row]:
     )
     yield Row(
         f"{name}, from the cache",
-        "all images",
+        "matrix",
         {
             "ours": lambda: _cached(read, folder),
             "cold": lambda: timed(lambda: read().fit_transform(folder.X)),

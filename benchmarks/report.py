@@ -38,7 +38,7 @@ def show(result: Result) -> str:
     kind = "times its time" if result.aim.startswith("<=") else "times as fast"
     line = (
         f"{head}: {median(ratios):.2f} {kind} ({min(ratios):.2f} to {max(ratios):.2f}); "
-        f"{_seconds(median(result.ours))} against {_seconds(median(result.theirs))} a {result.unit}"
+        f"{_seconds(median(result.ours))} against {_seconds(median(result.theirs))} per {result.unit}"
     )
     if result.aim:
         line += f"; aim {result.aim}{'' if result.met else ', MISSED'}"

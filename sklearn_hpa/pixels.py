@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
     check_array,
@@ -21,6 +22,7 @@ from tqdm import tqdm
 
 from .documentation import DocumentedMixin
 from .images import check_channels
+from .matrices import empty_matrix
 from .reading import (
     PixelCache,
     check_n_jobs,
@@ -50,6 +52,10 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         A folder that keeps each image as it is here, so that no file is decoded twice; made if it
         does not exist. A str where the estimator is to be saved. None is the folder that the
         environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
+    memmap : bool or "auto", default="auto"
+        Whether the output is mapped to a file, among the system's temporary ones, which is deleted
+        with it. "auto": where it takes more than half of the memory that is free, as far as that
+        is known.
     verbose : bool, default=False
         Whether to show a progress bar.
 
@@ -72,7 +78,8 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     Notes
     -----
     Pixels stay uint8: `MultiLabelMLPClassifier` scales them to [0, 1] on its device, a batch at a
-    time. No more than a few full-size images for each job are in memory at once.
+    time. No more than a few full-size images for each job are in memory at once, and training takes
+    its batches from a mapped file as from memory.
 
     Deeper images are scaled to 8 bits, and neither a file nor an array says how many of 16 bits are
     in use. Each 16-bit file is judged by itself: 12 bits where no value is above 4095, else 16. All
@@ -110,6 +117,7 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         "channels": [tuple, list],
         "n_jobs": [Integral, None],
         "cache": [str, os.PathLike, None],
+        "memmap": ["boolean", StrOptions({"auto"})],
         "verbose": ["verbose"],
     }
 
@@ -120,12 +128,14 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         *,
         n_jobs: int | None = None,
         cache: str | os.PathLike[str] | None = None,
+        memmap: bool | Literal["auto"] = "auto",
         verbose: bool = False,
     ):
         self.size = size
         self.channels = channels
         self.n_jobs = n_jobs
         self.cache = cache
+        self.memmap = memmap
         self.verbose = verbose
 
     def fit(self, X: Any, y: ArrayLike | None = None) -> ImageFlattener:
@@ -266,7 +276,8 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
 
     def _read(self, sources: Sequence[Source], pixel_cache: PixelCache) -> np.ndarray:
         white = common_white_level(sources, self._white)
-        pixels = np.empty((len(sources), int(np.prod(self.image_shape_))), dtype=np.uint8)
+        shape = len(sources), int(np.prod(self.image_shape_))
+        pixels = empty_matrix(shape, np.uint8, self.memmap)
         reading = threads(self.n_jobs, return_as="generator")(
             delayed(pixel_cache.read)(position, source, white)
             for position, source in enumerate(sources)
