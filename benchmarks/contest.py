@@ -31,6 +31,8 @@ class Row(NamedTuple):
         seconds.
     notes : callable
         Anything else that was counted, once all turns are over.
+    long : bool
+        Whether a turn takes minutes: then one pair must do, without a warm-up.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Row(NamedTuple):
     contenders: dict[str, Callable[[], Turn]]
     aims: dict[str, str] = {}
     notes: Callable[[], str] = lambda: ""
+    long: bool = False
 
 
 class Result(NamedTuple):
@@ -80,10 +83,11 @@ def hold(row: Row, pairs: int) -> list[Result]:
         except Missing as reason:
             results.append(Result(row.name, row.unit, name, [], [], aim, str(reason)))
             continue
-        turn_ours()
-        turn_theirs()
+        if not row.long:
+            turn_ours()
+            turn_theirs()
         mine, theirs = [], []
-        for number in range(pairs):
+        for number in range(1 if row.long else pairs):
             order = [(turn_ours, mine), (turn_theirs, theirs)]
             for turn, seconds in order if number % 2 == 0 else order[::-1]:
                 gc.collect()

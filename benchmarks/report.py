@@ -36,9 +36,10 @@ def show(result: Result) -> str:
         return f"{head}: {result.note}"
     ratios = result.ratios
     kind = "times its time" if result.aim.startswith("<=") else "times as fast"
+    ours, theirs = _seconds(median(result.ours)), _seconds(median(result.theirs))
     line = (
         f"{head}: {median(ratios):.2f} {kind} ({min(ratios):.2f} to {max(ratios):.2f}); "
-        f"{_seconds(median(result.ours))} against {_seconds(median(result.theirs))} per {result.unit}"
+        f"{ours} against {theirs} per {result.unit}"
     )
     if result.aim:
         line += f"; aim {result.aim}{'' if result.met else ', MISSED'}"

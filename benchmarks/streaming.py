@@ -34,6 +34,7 @@ def streaming(size: str) -> Iterator[Row]:
             f"gradient and Adam's moments {found[-1]['model_gb']:.2f} GB; "
             f"{found[-1]['pixels_gb']:.1f} GB of pixels"
         ),
+        long=True,
     )
 
 
