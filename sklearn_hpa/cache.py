@@ -9,6 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -185,7 +186,9 @@ class ImageCache:
         array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
         if _digest(array) != digest:
             return None
-        return np.load(BytesIO(array), allow_pickle=False)
+        start = 10 + int.from_bytes(array[8:10], "little")
+        shape, dtype = _read_header(array[:start])
+        return np.frombuffer(bytearray(array[start:]), dtype).reshape(shape)
 
     def put(self, key: str, array: np.ndarray) -> None:
         """Keep an array under `key`, in place of one that is there.
@@ -198,7 +201,9 @@ class ImageCache:
         if self.read_only:
             return
         stream = BytesIO()
-        np.save(stream, array, allow_pickle=False)
+        np.lib.format.write_array(
+            stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+        )
         content = stream.getvalue()
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -235,8 +240,29 @@ def _files_identity(files: str | tuple[str, ...]) -> list[tuple[str, int, int]]:
     identity = []
     for path in (files,) if isinstance(files, str) else files:
         state = os.stat(path)
-        identity.append((os.path.realpath(path), state.st_size, state.st_mtime_ns))
+        identity.append((_real_path(path), state.st_size, state.st_mtime_ns))
     return identity
+
+
+def _real_path(path: str) -> str:
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(_real_folder(folder, int(time.time())), name)
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(folder: str, second: int) -> str:
+    """Looked up again every second: a link may lead elsewhere by then."""
+    return os.path.realpath(folder)
+
+
+@lru_cache(maxsize=64)
+def _read_header(header: bytes) -> tuple[tuple[int, ...], np.dtype]:
+    stream = BytesIO(header)
+    np.lib.format.read_magic(stream)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    return shape, dtype
 
 
 def _array_identity(image: np.ndarray) -> tuple[str, list[int], str]:

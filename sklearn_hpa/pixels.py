@@ -278,15 +278,26 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         white = common_white_level(sources, self._white)
         shape = len(sources), int(np.prod(self.image_shape_))
         pixels = empty_matrix(shape, np.uint8, self.memmap)
+        waiting = []
+        for position, source in enumerate(sources):
+            image = pixel_cache.look_up(source)
+            if image is None:
+                waiting.append(position)
+            else:
+                pixels[position] = image.ravel()
         reading = threads(self.n_jobs, return_as="generator")(
-            delayed(pixel_cache.read)(position, source, white)
-            for position, source in enumerate(sources)
+            delayed(pixel_cache.read)(position, sources[position], white) for position in waiting
         )
         progress = tqdm(
-            reading, "reading images", len(sources), unit="image", disable=not self.verbose
+            reading,
+            "reading images",
+            len(sources),
+            unit="image",
+            initial=len(sources) - len(waiting),
+            disable=not self.verbose,
         )
-        for row, image in zip(pixels, progress, strict=True):
-            row[:] = image.ravel()
+        for position, image in zip(waiting, progress, strict=True):
+            pixels[position] = image.ravel()
         return pixels
 
 

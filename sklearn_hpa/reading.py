@@ -57,7 +57,12 @@ def shapes_or_errors(
     """
     if isinstance(sources[0], np.ndarray):
         return [image.shape[:2] for image in sources]
-    return threads(n_jobs)(delayed(_shape_or_error)(source, known) for source in sources)
+    shapes: list[tuple[int, int] | Exception | None] = [known(source) for source in sources]
+    unknown = [position for position, shape in enumerate(shapes) if shape is None]
+    read = threads(n_jobs)(delayed(_shape_or_error)(sources[position]) for position in unknown)
+    for position, shape in zip(unknown, read, strict=True):
+        shapes[position] = shape
+    return shapes
 
 
 def raise_all(errors: Iterable[Exception], n_images: int) -> None:
@@ -120,6 +125,7 @@ class PixelCache:
         required: bool,
     ):
         self.channels, self.size = channels, size
+        self._keys: dict[Source, str] = {}
         recipe = {"of": "pixels", "reading": VERSION, "channels": list(channels), "size": size}
         self.cache = open_cache(cache, recipe, required=required)
 
@@ -128,28 +134,34 @@ class PixelCache:
         if self.cache is None or self.size is None:
             return None
         try:
-            return self.size if self.cache.key(source) in self.cache else None
+            return self.size if self._key(source) in self.cache else None
         except OSError:
             return None
 
-    def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
-        """As `read_source`; files are decoded only where they are not kept."""
+    def look_up(self, source: Source) -> np.ndarray | None:
+        """The image, if it is kept."""
         if self.cache is None or isinstance(source, np.ndarray):
-            return read_source(position, source, self.channels, self.size, white)
-        key = self.cache.key(source)
-        image = self.cache.get(key)
-        if image is None:
-            image = read_source(position, source, self.channels, self.size, white)
-            # A file that changed meanwhile may have been read before or after.
-            if key == self.cache.key(source):
-                self.cache.put(key, image)
+            return None
+        return self.cache.get(self._key(source))
+
+    def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
+        """As `read_source`; a file's image is kept."""
+        keeps = self.cache is not None and not isinstance(source, np.ndarray)
+        key = self.cache.key(source) if keeps else None
+        image = read_source(position, source, self.channels, self.size, white)
+        # A file that changed meanwhile may have been read before or after.
+        if keeps and key == self.cache.key(source):
+            self.cache.put(key, image)
         return image
 
+    def _key(self, source: str | tuple[str, ...]) -> str:
+        if source not in self._keys:
+            self._keys[source] = self.cache.key(source)
+        return self._keys[source]
 
-def _shape_or_error(
-    source: str | tuple[str, ...], known: Callable[[Source], tuple[int, int] | None]
-) -> tuple[int, int] | Exception:
+
+def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
     try:
-        return known(source) or image_shape(source)
+        return image_shape(source)
     except (OSError, ValueError) as error:
         return error
