@@ -21,6 +21,7 @@ from .contest import Row, hold
 from .images import reading_rows, searching
 from .imports import imports
 from .networks import n_threads, prediction, training
+from .patterns import patterns
 from .report import as_frame, plot, show
 from .streaming import streaming
 
@@ -29,6 +30,7 @@ KINDS: dict[str, Callable[[str], Iterator[Row]]] = {
     "prediction": prediction,
     "reading": reading_rows,
     "search": searching,
+    "patterns": patterns,
     "streaming": streaming,
     "imports": imports,
 }

@@ -1,5 +1,6 @@
 """What is measured in images: each family against slow references, regions against drawn truth."""
 
+import call_by_call
 import mahotas
 import numpy as np
 import pandas as pd
@@ -807,3 +808,23 @@ def test_a_speck_far_smaller_than_the_median_cell_is_left_out(two_cells):
     assert_allclose(np.expm1(found["cells_log_count"]), 2)
     name = "cells_green_brightness_mean"
     assert_allclose(found[name], expected[name], rtol=0.01)
+
+
+# ---- all together -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nucleus", ["blue", None])
+@pytest.mark.parametrize("n_cells", [1, 4])
+def test_sharing_what_families_need_changes_no_number(nucleus, n_cells):
+    images, _ = make_hpa_images(2, n_labels=6, n_cells=n_cells, size=96, random_state=1)
+    options = {"families": FAMILIES, "protein": "green", "nucleus": nucleus}
+    channels = ["red", "green", "blue"] if nucleus else ["red", "green"]
+    for image in images[..., : len(channels)]:
+        image = np.ascontiguousarray(image)
+        found = measure(image, channels, **options)
+        slow = call_by_call.measure(image, channels, **options)
+        assert found.keys() == slow.keys()
+        for family, expected in slow.items():
+            assert found[family].keys() == expected.keys()
+            values = list(found[family].values())
+            assert_allclose(values, list(expected.values()), rtol=1e-4, atol=1e-4, err_msg=family)

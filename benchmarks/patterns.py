@@ -1,0 +1,50 @@
+"""A row of measures: all families of 256 x 256 cells, in this process alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_hpa import measures
+from sklearn_hpa.datasets import make_hpa_images
+
+from .contest import Missing, Row, Turn, timed
+
+CHANNELS = ("red", "green", "blue")
+N_IMAGES = {"full": 12, "small": 2}
+SIDE = {"full": 256, "small": 64}
+
+
+def patterns(size: str) -> Iterator[Row]:
+    images, _ = make_hpa_images(
+        N_IMAGES[size], n_labels=6, n_cells=1, size=SIDE[size], random_state=0
+    )
+    yield Row(
+        f"PatternFeatures, {SIDE[size]}x{SIDE[size]}",
+        f"{len(images)} images",
+        {
+            "ours": lambda: _measured(measures.measure, images),
+            "mahotas, call by call": partial(_slow, images),
+        },
+        {"mahotas, call by call": ">= 2.5"},
+    )
+
+
+def _measured(measure, images: np.ndarray) -> Turn:
+    options = {"families": measures.FAMILIES, "protein": "green", "nucleus": "blue"}
+    return timed(lambda: [measure(image, CHANNELS, **options) for image in images])
+
+
+def _slow(images: np.ndarray) -> Turn:
+    """The reference of the tests, which gives the same numbers."""
+    folder = Path(__file__).parents[1] / "tests"
+    if not (folder / "call_by_call.py").exists():
+        raise Missing("needs tests/call_by_call.py")
+    sys.path.insert(0, str(folder))
+    import call_by_call
+
+    return _measured(call_by_call.measure, images)

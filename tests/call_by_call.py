@@ -1,0 +1,82 @@
+"""The measures as they are written down first: every call for itself, with mahotas throughout."""
+
+from __future__ import annotations
+
+import mahotas
+import numpy as np
+from scipy import ndimage
+
+from sklearn_hpa.measures import _MEASURES, _ridges, _texture
+from sklearn_hpa.measures._scene import SIGMAS, Scene
+
+
+class CallByCall(Scene):
+    """A scene in which nothing is shared: what is asked for twice is computed twice."""
+
+    @property
+    def smooth(self):
+        return _OnDemand(self, _blurs)
+
+    @property
+    def bands(self):
+        return _OnDemand(self, _bands)
+
+
+class _OnDemand:
+    def __init__(self, scene, compute):
+        self.scene, self.compute = scene, compute
+
+    def __getitem__(self, channel):
+        return self.compute(self.scene.planes[channel])
+
+
+def _blurs(plane):
+    plane = plane / 255
+    return [plane, *(blur(plane, sigma) for sigma in SIGMAS)]
+
+
+def _bands(plane):
+    blurs = _blurs(plane)
+    return [fine - coarse for fine, coarse in zip(blurs[:-1], blurs[1:], strict=True)]
+
+
+def blur(plane, sigma, order=0):
+    """mahotas' Gaussian, of derivatives too, along one axis after another."""
+    order = (order, order) if np.isscalar(order) else order
+    for axis, each in enumerate(order):
+        plane = mahotas.gaussian_filter1d(plane, sigma, axis, each, mode="reflect")
+    return plane
+
+
+def binary_patterns(plane, radius):
+    """Pixel by pixel of the eight neighbours, compared one after another."""
+    height, width = plane.shape
+    padded = np.pad(plane, radius, mode="edge").astype(int)
+    brighter = []
+    for dy, dx in _texture.CIRCLE:
+        neighbour = padded[radius * (1 + dy) :, radius * (1 + dx) :][:height, :width]
+        brighter.append((neighbour >= plane.astype(int)).astype(int))
+    changes = sum(np.abs(a - b) for a, b in zip(brighter, brighter[1:] + brighter[:1], strict=True))
+    return np.where(changes <= 2, sum(brighter), 9).astype(np.uint8)
+
+
+def measure(image, channels, *, families, protein, nucleus):
+    """As `sklearn_hpa.measures.measure`, each family from an image of its own."""
+    found = {}
+    patterns = _texture.binary_patterns
+    try:
+        _texture.binary_patterns = binary_patterns
+        _ridges.ndimage = _Mahotas()
+        for family in families:
+            found[family] = _MEASURES[family](CallByCall(image, channels, protein, nucleus))
+    finally:
+        _texture.binary_patterns = patterns
+        _ridges.ndimage = ndimage
+    return found
+
+
+class _Mahotas:
+    """What `scipy.ndimage` is to the ridges."""
+
+    def gaussian_filter(self, plane, sigma, order=0):
+        return blur(plane, sigma, order)

@@ -1,0 +1,39 @@
+"""The benchmarks run; what they find is not tested here, for machines are noisy."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KINDS = {
+    "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "floor"},
+    "prediction": {"skorch", "Keras", "MLPClassifier"},
+    "reading": {"imageio loop", "bare decoder", "cold"},
+    "search": {"loop and skorch"},
+    "streaming": {"reading and training"},
+    "patterns": {"mahotas, call by call"},
+    "imports": {"skorch"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_row_is_measured_beside_every_peer(kind, tmp_path):
+    command = [sys.executable, "-m", "benchmarks", "--size", "small", "--pairs", "1"]
+    files = ["--csv", str(tmp_path / "b.csv"), "--plot", str(tmp_path / "b.png")]
+    done = subprocess.run(
+        [*command, "--only", kind, *files],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(tmp_path / "b.csv")
+    assert set(table["beside"]) == KINDS[kind]
+    measured = table[~table["note"].astype(str).str.contains("not installed")]
+    assert (measured[["ours_s", "theirs_s", "ratio"]] > 0).all(axis=None)
+    assert (tmp_path / "b.png").stat().st_size > 1000
