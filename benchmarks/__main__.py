@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .contest import Row, hold
+from .growth import as_frame as growth_frame
+from .growth import growth
 from .images import reading_rows, searching
 from .imports import imports
 from .networks import n_threads, prediction, training
@@ -45,10 +47,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", choices=["full", "small"], default="full")
     parser.add_argument("--only", choices=list(KINDS), action="append", help="may be repeated")
     parser.add_argument("--pairs", type=int, default=5, help="turns of each contender")
+    parser.add_argument("--growth", action="store_true", help="time and memory at three n instead")
     parser.add_argument("--csv", type=Path, help="a file for the table")
     parser.add_argument("--plot", type=Path, help="a file for a figure of it")
     options = parser.parse_args(arguments)
     print(f"{os.cpu_count()} cores, {n_threads()} threads of torch, {options.pairs} pairs")
+    if options.growth:
+        found = []
+        for each in growth(options.size):
+            found.append(each)
+            print(each, flush=True)
+        if options.csv:
+            growth_frame(found).to_csv(options.csv, index=False)
+        return 0
     results = []
     try:
         for kind in options.only or KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from .contest import Row, Turn, timed
 
 CHANNELS = ("red", "green", "blue", "yellow")
 SIZE = 64
-#: Images of 512 x 512 that are drawn; the rest are copies of their files.
+#: Images of 512 x 512 that are drawn; the rest are further names of their files.
 N_DRAWN = 24
 N_IMAGES = {"full": 1100, "small": 24}
 SEARCH = {"full": 1100, "small": 24}
@@ -46,7 +47,7 @@ class Folder:
         for number, row in enumerate(rows):
             for channel in CHANNELS:
                 path = root / "cells" / f"{number}_{channel}.png"
-                shutil.copyfile(X.iloc[row][channel], path)
+                os.link(X.iloc[row][channel], path)
                 paths[channel].append(str(path))
         self.X = pd.DataFrame(paths)
         self.y = y.iloc[rows].reset_index(drop=True)

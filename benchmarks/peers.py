@@ -46,13 +46,13 @@ def ours(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Tu
     """`MultiLabelMLPClassifier`, on the same terms: Adam, binary cross-entropy, no dropout."""
 
     def turn() -> float:
-        classifier = _our_classifier(widths, epochs + 1).fit(X, y)
+        classifier = our_classifier(widths, epochs + 1).fit(X, y)
         return per_step(X, classifier.history_["duration"].tolist())
 
     return turn
 
 
-def _our_classifier(widths: Sequence[int], epochs: int) -> MultiLabelMLPClassifier:
+def our_classifier(widths: Sequence[int], epochs: int) -> MultiLabelMLPClassifier:
     return MultiLabelMLPClassifier(
         widths,
         loss="bce",

@@ -37,3 +37,19 @@ def test_every_row_is_measured_beside_every_peer(kind, tmp_path):
     measured = table[~table["note"].astype(str).str.contains("not installed")]
     assert (measured[["ours_s", "theirs_s", "ratio"]] > 0).all(axis=None)
     assert (tmp_path / "b.png").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc/self/status")
+def test_growth_is_told_with_its_exponent(tmp_path):
+    command = [sys.executable, "-m", "benchmarks", "--size", "small", "--growth"]
+    done = subprocess.run(
+        [*command, "--csv", str(tmp_path / "g.csv")],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(tmp_path / "g.csv")
+    assert len(table) == 3 * table["row"].nunique() == 15
+    assert done.stdout.count("exponent") == 5
