@@ -9,6 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from io import BytesIO
@@ -29,6 +30,10 @@ KEPT_SHARE = 0.8
 #: Seconds after which the time of the last use, which a file's modification time holds, is renewed.
 RENEWED_AFTER = 3600
 _DIGEST_BYTES = 16
+#: What the cache has written, and nothing else that lies in the folder.
+_OWN_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}\.npy")
+#: Bytes that this process may add to a folder before it looks again how much is there.
+_room: dict[Path, int] = {}
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -75,7 +80,7 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
     except OSError as error:
         raise type(error)(
             f"cache={str(folder)!r} cannot be written to ({error.strerror or error}). Set cache to"
-            " another folder, or to None"
+            f" another folder, or to None; where it is None, {FOLDER_VARIABLE} names this one"
         ) from error
 
 
@@ -151,7 +156,6 @@ class ImageCache:
         self.recipe = dict(recipe)
         self.read_only = read_only
         self.limit = read_limit()
-        self._room = 0
 
     def key(self, image: Source) -> str:
         """What stands for the result of an image.
@@ -179,10 +183,11 @@ class ImageCache:
             with open(path, "rb") as file:
                 content = file.read()
                 last_use = os.fstat(file.fileno()).st_mtime
-            if time.time() - last_use > RENEWED_AFTER:
-                os.utime(path)
         except OSError:
             return None
+        if time.time() - last_use > RENEWED_AFTER:
+            with suppress(OSError):
+                os.utime(path)
         array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
         if _digest(array) != digest:
             return None
@@ -193,13 +198,22 @@ class ImageCache:
     def put(self, key: str, array: np.ndarray) -> None:
         """Keep an array under `key`, in place of one that is there.
 
-        Raises
-        ------
-        OSError
-            If it cannot be written.
+        Where that cannot be done, a warning says so, and nothing is kept from then on.
         """
         if self.read_only:
             return
+        try:
+            self._write(key, array)
+        except OSError as error:
+            self.read_only = True
+            warnings.warn(
+                f"the cache in {self.folder} cannot be written to ({error.strerror or error}). "
+                "Nothing is added to it from here on",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _write(self, key: str, array: np.ndarray) -> None:
         stream = BytesIO()
         np.lib.format.write_array(
             stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
@@ -210,23 +224,23 @@ class ImageCache:
         with replacing(path) as temporary:
             # NumPy reads this file as it is: it looks at no byte behind the array.
             temporary.write_bytes(content + _digest(content))
-        self._room -= len(content)
-        if self._room < 0:
-            self._room = self._make_room()
+        room = _room.get(self.folder, 0) - len(content)
+        _room[self.folder] = room if room >= 0 else self._make_room()
 
     def _make_room(self) -> int:
         """Bring the folder back below its limit; bytes that may be added before looking again."""
         found = []
         for path in self.folder.glob("??/*.npy"):
-            try:
-                state = path.stat()
-            except OSError:  # another process was here
+            if not _OWN_FILE.fullmatch(path.relative_to(self.folder).as_posix()):
                 continue
-            found.append((state.st_mtime, state.st_size, path))
+            with suppress(OSError):  # another process was here
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
         total = sum(size for _, size, _ in found)
         if total > self.limit:
             for _, size, path in sorted(found):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
                 total -= size
                 if total <= KEPT_SHARE * self.limit:
                     break
@@ -236,8 +250,9 @@ class ImageCache:
         return self.folder / key[:2] / f"{key[2:]}.npy"
 
 
-def _files_identity(files: str | tuple[str, ...]) -> list[tuple[str, int, int]]:
-    identity = []
+def _files_identity(files: str | tuple[str, ...]) -> list[Any]:
+    """A file of many channels is another image than the same file as that of one channel."""
+    identity: list[Any] = ["planes" if isinstance(files, str) else "channels"]
     for path in (files,) if isinstance(files, str) else files:
         state = os.stat(path)
         identity.append((_real_path(path), state.st_size, state.st_mtime_ns))

@@ -240,8 +240,8 @@ class SigmoidCalibrator:
     slope, intercept : float
         Of the line.
     lowest, highest : float
-        What stands for 0 and 1, which have no logit: half way from there to the probability that
-        came nearest to them in training.
+        What stands for 0 and 1, which have no logit, and for all that is nearer to these: half way
+        from there to the probability that came nearest in training.
     """
 
     slope: float
@@ -255,10 +255,10 @@ class SigmoidCalibrator:
         # Where all are 0 or 1, any two points will do: the likeliest line goes with them.
         least, greatest = (between.min(), between.max()) if len(between) else (0.5, 0.5)
         ends = least / 2, (1 + greatest) / 2
-        return cls(*fit_sigmoid(_finite_logit(proba, *ends), truth), *map(float, ends))
+        return cls(*fit_sigmoid(logit(np.clip(proba, *ends)), truth), *map(float, ends))
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
-        logits = _finite_logit(np.asarray(proba), self.lowest, self.highest)
+        logits = logit(np.clip(proba, self.lowest, self.highest))
         return expit(self.slope * logits + self.intercept)
 
 
@@ -276,11 +276,6 @@ class IsotonicCalibrator:
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
         return np.interp(proba, self.proba, self.calibrated)
-
-
-def _finite_logit(proba: np.ndarray, lowest: float, highest: float) -> np.ndarray:
-    proba = np.where(proba <= EPS, lowest, np.where(proba >= 1 - EPS, highest, proba))
-    return logit(proba)
 
 
 def platt_targets(truth: np.ndarray) -> tuple[float, float]:

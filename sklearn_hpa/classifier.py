@@ -39,10 +39,10 @@ from .weighting import check_class_weight, find_class_weight, read_sample_weight
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
-    The network is the dense one of the paper: the flattened image, hidden layers with a ReLU, and
-    one sigmoid output for each label, trained on binary cross-entropy. uint8 input is
-    divided by 255, float input is standardised from the training data; both happen inside the
-    network, on its device, a batch at a time.
+    The network is a dense one: the vector, hidden layers with a ReLU, and one output for each
+    label. On pixels it is that of the paper, with a sigmoid for each label and binary
+    cross-entropy. uint8 input is divided by 255, float input is standardised from the training
+    data; both happen inside the network, on its device, a batch at a time.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     dropout : float in [0, 1) or "auto", default="auto"
         Share of hidden outputs zeroed in training.
     loss : {"auto", "bce", "label_sets", "focal", "asymmetric"}, default="auto"
-        "bce" is binary cross-entropy, each label by itself. "label_sets" predicts which of the
-        label sets of the training samples a sample has [3]_; a label has the probability of all
-        sets that hold it together, and labels never seen together are not predicted together. The
-        focal [1]_ and the asymmetric loss [2]_ give less weight to what is predicted well already.
-        All are averaged over labels and samples. A 1-d target has cross-entropy.
+        "bce" is binary cross-entropy, each label by itself. "label_sets" learns which of the label
+        sets of the training samples a sample has [3]_; a label has the probability of all sets that
+        hold it, together, so that two labels never seen together do not both reach more than 0.5.
+        The focal [1]_ and the asymmetric loss [2]_ give less weight to what is predicted well. All
+        are averaged over labels and samples. A 1-d target has cross-entropy.
     loss_params : dict, default=None
         "focal" takes ``gamma`` (2.0, at least 0) and ``alpha`` (None, or between 0 and 1);
         "asymmetric" takes ``gamma_neg`` (4.0), ``gamma_pos`` (1.0), both at least 0, and ``clip``
@@ -362,6 +362,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
             options = self._options(network.takes_pixels)
+            if continued and options["loss"] == "label_sets" and network.label_sets is None:
+                if self.loss != "auto":
+                    raise ValueError(
+                        "loss='label_sets' needs the label sets of all earlier samples, but the "
+                        "earlier fit had another loss and kept none: fit anew, or go on with that"
+                    )
+                options["loss"] = "bce"
             network.class_weight = find_class_weight(self.class_weight, target, weight, rows)
             network.label_sets = _find_label_sets(
                 options, target, weight, rows, earlier=network.label_sets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -37,39 +38,38 @@ class LeanNet(skorch.NeuralNet):
         if fit_params or not (_is_plain(iterator) and self._is_unwatched()):
             super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
             return
-        feed = self._feed(iterator)
         self._set_training(training)
         run = self._train if training else self._validate
-        losses, sizes = run(feed.batches(_order(iterator), iterator.batch_size))
-        loss = np.average(torch.stack(losses).double().cpu().numpy(), weights=sizes)
+        losses, sizes = run(
+            self._feed(iterator.dataset).batches(_order(iterator), iterator.batch_size)
+        )
+        loss = np.average(torch.stack(losses).cpu().double().numpy(), weights=sizes)
         self.history.new_batch()
         self.history.record_batch(f"{prefix}_loss", float(loss))
         self.history.record_batch(f"{prefix}_batch_size", sum(sizes))
         self.history.record(f"{prefix}_batch_count", len(sizes))
 
-    def on_train_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
-        """Let go of the memory that the batches were in; called by skorch."""
-        super().on_train_end(net, **kwargs)
-        vars(self).pop("_feeds", None)
-        if isinstance(self.module_, Network):
-            self.module_.keep_gradient(False)
+    def fit_loop(self, *args: Any, **kwargs: Any) -> skorch.NeuralNet:
+        """Train, and let go of the memory that the batches were in; called by skorch."""
+        try:
+            return super().fit_loop(*args, **kwargs)
+        finally:
+            vars(self).pop("_feeds", None)
 
     def _train(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
         module, optimizer = self.module_, self.optimizer_
-        if isinstance(module, Network):
-            module.keep_gradient(True)
-            fresh = [each for each in module.parameters() if each is not module.kept]
-        else:
-            fresh = list(module.parameters())
+        in_place = module.overwriting_gradient() if isinstance(module, Network) else nullcontext()
         losses, sizes = [], []
-        for X, target in batches:
-            for parameter in fresh:
-                parameter.grad = None
-            loss = self.get_loss(module(X), target, X=X, training=True)
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.detach())
-            sizes.append(len(X))
+        with in_place as overwritten:
+            fresh = [each for each in module.parameters() if each is not overwritten]
+            for X, target in batches:
+                for parameter in fresh:
+                    parameter.grad = None
+                loss = self.get_loss(module(X), target, X=X, training=True)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.detach())
+                sizes.append(len(X))
         return losses, sizes
 
     def _validate(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
@@ -80,13 +80,15 @@ class LeanNet(skorch.NeuralNet):
                 sizes.append(len(X))
         return losses, sizes
 
-    def _feed(self, iterator: DataLoader) -> Feed:
+    def _feed(self, data: ArrayDataset) -> Feed:
         """Where the batches of a data set come from, for as long as training lasts."""
-        feeds = vars(self).setdefault("_feeds", {})
-        key = id(iterator.dataset)
-        if key not in feeds:
-            feeds[key] = Feed(iterator.dataset, iterator.batch_size, self.device)
-        return feeds[key]
+        feeds: list[Feed] = vars(self).setdefault("_feeds", [])
+        for feed in feeds:
+            if feed.data is data:
+                return feed
+        same = next((feed for feed in feeds if feed.data.X is data.X), None)
+        feeds.append(Feed(data, self.device, same))
+        return feeds[-1]
 
     def _is_unwatched(self) -> bool:
         """Whether no callback looks at batches and a step is no more than it seems."""

@@ -204,7 +204,7 @@ class MultiLabelSetLoss(nn.Module):
     def change(self, label_sets: LabelSets) -> None:
         """Go on with other sets and counts, on the same device."""
         for name, array in label_sets._asdict().items():
-            setattr(self, name, torch.from_numpy(array).to(self.sets.device))
+            setattr(self, name, torch.from_numpy(array).float().to(self.sets.device))
 
     @property
     def label_sets(self) -> LabelSets:
@@ -294,7 +294,7 @@ def criterion_params(
     if label_sets is not None:
         params["criterion"] = MultiLabelSetLoss
         for name, array in label_sets._asdict().items():
-            params[f"criterion__{name}"] = torch.from_numpy(array)
+            params[f"criterion__{name}"] = torch.from_numpy(array).float()
     elif multilabel:
         loss = options["loss"]
         params["criterion"] = LOSSES["bce" if loss in ("auto", "label_sets") else loss][0]
@@ -332,6 +332,13 @@ def check_loss(options: Mapping[str, Any], multilabel: bool) -> None:
             raise ValueError(
                 f"{' and '.join(unused)} cannot be used with a criterion of your own: leave "
                 f"{'it' if len(unused) == 1 else 'them'} out, or 'criterion' in net_params"
+            )
+    if loss == "label_sets":
+        own = sorted(name for name in net_params if name.startswith("criterion__"))
+        if own:
+            raise ValueError(
+                f"net_params holds {own}, but loss='label_sets' takes no parameters: leave them "
+                "out, or set loss to 'bce'"
             )
     some = None if options["class_weight"] is None else np.ones(1)
     twice = net_params.keys() & (criterion_params(options, multilabel, some).keys() - {"criterion"})

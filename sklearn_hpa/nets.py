@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -133,47 +134,68 @@ class ScaledLinear(torch.autograd.Function):
 class Network(nn.Sequential):
     """A scaler, and behind it the body that turns scaled samples into logits.
 
+    In training, an `MLP` on pixels has the scaling within its first product; see `ScaledLinear`.
+    Otherwise, and where a hook listens to that part, it is a module like any other.
+
     Parameters
     ----------
     scaler : PixelScaler or FeatureScaler
     body : nn.Module
-
-    Attributes
-    ----------
-    kept : nn.Parameter or None
-        The weight whose gradient stays in one place; see `keep_gradient`.
     """
 
-    kept: nn.Parameter | None = None
+    _overwritten: nn.Parameter | None = None
 
     def __init__(self, scaler: nn.Module, body: nn.Module):
         super().__init__()
         self.add_module("scaler", scaler)
         self.add_module("body", body)
-        self.folds = isinstance(scaler, PixelScaler) and isinstance(body, MLP)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.folds:
+        if not (self.training and self._folds()):
             return self.body(self.scaler(x))
         first, *others = self.body
-        kept = None if self.kept is None else self.kept.grad
+        kept = None if self._overwritten is None else self._overwritten.grad
         x = x.to(torch.float32)
         x = ScaledLinear.apply(x, first.weight, first.bias, self.scaler.factor, kept)
         for layer in others:
             x = layer(x)
         return x
 
-    def keep_gradient(self, keeps: bool) -> None:
-        """Whether each backward pass overwrites the first layer's gradient, where that is wide.
+    @contextmanager
+    def overwriting_gradient(self) -> Iterator[nn.Parameter | None]:
+        """Inside, each backward pass overwrites the gradient of the first layer's weight.
 
-        It is then not to be set to None between steps, and nothing is added up.
+        It stays where it is in memory, is not to be set to None between steps, and nothing is
+        added up in it. Gives that weight, or None where there is no such layer or it is frozen.
         """
-        if not keeps:
-            vars(self).pop("kept", None)
-        elif self.folds and self.kept is None:
-            weight = self.body[0].weight
-            weight.grad = torch.empty_like(weight)
-            vars(self)["kept"] = weight
+        weight = self.body[0].weight if self._folds() else None
+        if weight is None or not weight.requires_grad:
+            yield None
+            return
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+        vars(self)["_overwritten"] = weight
+        try:
+            yield weight
+        finally:
+            del vars(self)["_overwritten"]
+
+    def _folds(self) -> bool:
+        return (
+            type(self.scaler) is PixelScaler
+            and type(self.body) is MLP
+            and type(self.body[0]) is nn.Linear
+            and not any(map(_has_hooks, (self.scaler, self.body, self.body[0])))
+        )
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return bool(
+        module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+    )
 
 
 def build_network(

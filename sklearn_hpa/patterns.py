@@ -114,7 +114,9 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
 
     The cache knows a file by its real path, its size and its time of modification, and an array by
     its values. The row kept depends also on `size`, on the families and channels measured, and on
-    the version of the measures; what was measured under other values of these stays beside it.
+    the version of the measures; what was measured under other values of these stays beside it. What
+    was not used for longest goes when a folder holds more than ``SKLEARN_HPA_CACHE_LIMIT``, 20G if
+    that is not set.
     Several processes may share a folder, estimators with other parameters too. What was measured
     before an interrupt or an error is kept, and a damaged file is measured anew. A file that
     was replaced by another of the same size and time is not noticed. To empty the cache, delete the

@@ -260,7 +260,8 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
-        pixel_cache = PixelCache(self.cache, channels, size, required=reset)
+        arrays = isinstance(sources[0], np.ndarray)
+        pixel_cache = PixelCache(self.cache, channels, size, required=reset, arrays=arrays)
         shapes = shapes_or_errors(sources, self.n_jobs, pixel_cache.shape)
         raise_all((shape for shape in shapes if isinstance(shape, Exception)), len(sources))
         if size is None:

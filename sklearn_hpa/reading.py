@@ -115,6 +115,8 @@ class PixelCache:
     size : (int, int) or None
     required : bool
         Whether a folder that cannot be written to is an error.
+    arrays : bool, default=False
+        Whether the images are arrays, which are not kept.
     """
 
     def __init__(
@@ -123,11 +125,12 @@ class PixelCache:
         channels: Sequence[str],
         size: tuple[int, int] | None,
         required: bool,
+        arrays: bool = False,
     ):
         self.channels, self.size = channels, size
         self._keys: dict[Source, str] = {}
         recipe = {"of": "pixels", "reading": VERSION, "channels": list(channels), "size": size}
-        self.cache = open_cache(cache, recipe, required=required)
+        self.cache = None if arrays else open_cache(cache, recipe, required=required)
 
     def shape(self, source: Source) -> tuple[int, int] | None:
         """Height and width of an image that is kept, or None."""
@@ -140,17 +143,16 @@ class PixelCache:
 
     def look_up(self, source: Source) -> np.ndarray | None:
         """The image, if it is kept."""
-        if self.cache is None or isinstance(source, np.ndarray):
+        if self.cache is None:
             return None
         return self.cache.get(self._key(source))
 
     def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
         """As `read_source`; a file's image is kept."""
-        keeps = self.cache is not None and not isinstance(source, np.ndarray)
-        key = self.cache.key(source) if keeps else None
+        key = None if self.cache is None else self.cache.key(source)
         image = read_source(position, source, self.channels, self.size, white)
         # A file that changed meanwhile may have been read before or after.
-        if keeps and key == self.cache.key(source):
+        if key is not None and key == self.cache.key(source):
             self.cache.put(key, image)
         return image
 

@@ -306,7 +306,7 @@ def forward_in_blocks(
 ) -> np.ndarray:
     """Outputs of `module` in evaluation mode for each row of `X`, in NumPy.
 
-    Every block has the same number of rows, the last one padded with zeros: the kernels that a
+    Every block has the same number of rows, the last one filled up with others: the kernels that a
     matrix product picks depend on its shape, so a row's result would otherwise depend, in its
     last bits, on how many rows came with it. A `block_size` of one's own gives that up.
     """

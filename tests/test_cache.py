@@ -205,6 +205,53 @@ def test_a_tilde_is_the_home_folder_and_no_folder_of_that_name(tmp_path, monkeyp
         ImageCache("", {})
 
 
+# ---- what goes wrong in the folder --------------------------------------------------------------
+
+
+def test_files_of_others_in_the_folder_are_neither_counted_nor_deleted(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", "4K")
+    (tmp_path / "s1").mkdir()
+    others = [tmp_path / "s1" / "mine.npy", tmp_path / "ab.npy", tmp_path / "s1" / ".x.npy"]
+    for path in others:
+        np.save(path, np.zeros(3000))
+        os.utime(path, (1, 1))
+    cache = ImageCache(tmp_path, {})
+    keys = [fill(cache, number) for number in range(9)]
+    assert all(path.exists() for path in others)
+    assert keys[-1] in cache
+    assert keys[0] not in cache
+
+
+def test_a_write_that_fails_is_said_once_and_costs_no_more_than_time(tmp_path, monkeypatch):
+    cache = ImageCache(tmp_path, {})
+    monkeypatch.setattr("sklearn_hpa.cache.replacing", Mock(side_effect=OSError(28, "no space")))
+    with pytest.warns(UserWarning, match="cannot be written to .no space.. Nothing is added"):
+        key = fill(cache, 1)
+    fill(cache, 2)
+    assert key not in cache
+
+
+def test_a_file_whose_last_use_cannot_be_noted_is_read(tmp_path, monkeypatch):
+    cache = ImageCache(tmp_path, {})
+    key = fill(cache, 3)
+    os.utime(cache._path(key), (1, 1))
+    monkeypatch.setattr(os, "utime", Mock(side_effect=PermissionError))
+    assert cache.get(key)[0] == 3
+
+
+@pytest.mark.parametrize("limit", ["1K", "10K"])
+def test_threads_share_a_folder_that_is_too_small(tmp_path, monkeypatch, limit):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE_LIMIT", limit)
+    cache = ImageCache(tmp_path, {})
+    Parallel(4, backend="threading")(delayed(fill)(cache, number) for number in range(200))
+    assert not cache.read_only
+
+
+def test_one_file_in_two_roles_is_two_images(image):
+    cache = ImageCache(image.parent, {})
+    assert cache.key(str(image)) != cache.key((str(image),))
+
+
 # ---- a folder that fills up, and the environment ------------------------------------------------
 
 

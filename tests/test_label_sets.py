@@ -240,6 +240,22 @@ def test_portions_add_their_sets_and_keep_the_optimiser(data):
     assert {int(each["step"]) for each in net.optimizer_.state.values()} == {2 + 3 + 3}
 
 
+def test_portions_after_a_fit_by_another_loss(data):
+    X, y = data
+    classifier = small(class_weight="balanced").fit(X, y).set_params(class_weight=None)
+    before = classifier.predict_proba(X)
+    after = classifier.partial_fit(X[:3], y[:3]).predict_proba(X)
+    assert np.abs(after - before).max() < 0.1
+    with pytest.raises(ValueError, match="label sets of all earlier samples"):
+        classifier.set_params(loss="label_sets").partial_fit(X[:3], y[:3])
+
+
+def test_parameters_of_another_criterion_are_refused(data):
+    params = {"criterion__pos_weight": torch.ones(4)}
+    with pytest.raises(ValueError, match="loss='label_sets' takes no parameters: leave them out"):
+        small(loss="label_sets", net_params=params).fit(*data)
+
+
 def test_a_warm_start_begins_its_sets_afresh(data):
     X, y = data
     classifier = small(warm_start=True).fit(X, y).fit(X[:40], y[:40])

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import skorch
 import torch
-from skorch.callbacks import Callback, GradientNormClipping
+from skorch.callbacks import Callback, Freezer, GradientNormClipping
 from torch.utils.data import DataLoader
 
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.feeding import Feed
-from sklearn_hpa.lean import LeanNet
-from sklearn_hpa.nets import ArrayDataset, build_network
+from sklearn_hpa.lean import LeanNet, _is_plain
+from sklearn_hpa.nets import MLP, ArrayDataset, ScaledLinear, build_network, whole_batch
 
 N, N_FEATURES = 90, 48
 
@@ -111,6 +111,141 @@ def test_whatever_looks_at_batches_has_skorch_s_loop(data, params, in_skorch_s_l
     assert in_skorch_s_loop
 
 
+class Begins(Callback):
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        pass
+
+
+def collate(batch):
+    return batch
+
+
+class OwnLoss(torch.nn.BCEWithLogitsLoss):
+    """With a parameter of its own to learn."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, logits, target):
+        return super().forward(logits * self.scale, target)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"callbacks": [Begins()]},
+        {"net_params": {"iterator_train__collate_fn": collate}},
+        {"net_params": {"criterion": OwnLoss}},
+    ],
+)
+def test_whatever_may_do_something_to_a_batch_has_skorch_s_loop(data, params, in_skorch_s_loop):
+    small(**params).fit(*data)
+    assert in_skorch_s_loop
+
+
+def test_workers_that_load_batches_are_left_to_skorch():
+    dataset = ArrayDataset(np.zeros((4, 2), np.uint8), np.zeros((4, 1), np.float32))
+    options = {"batch_size": 2, "collate_fn": whole_batch}
+    assert _is_plain(DataLoader(dataset, **options))
+    assert not _is_plain(DataLoader(dataset, **options, num_workers=1))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_frozen_layers_stay_as_they_are(data, optimizer):
+    X, y = data
+    weights = []
+    for callbacks in ([], [Listens()]):
+        classifier = small(optimizer=optimizer, warm_start=True).fit(X, y)
+        before = classifier.net_.module_.body[0].weight.detach().clone()
+        classifier.set_params(callbacks=[Freezer("body.0.*"), *callbacks]).fit(X, y)
+        torch.testing.assert_close(classifier.net_.module_.body[0].weight.detach(), before)
+        weights.append(classifier.predict_proba(X))
+    np.testing.assert_array_equal(*weights)
+
+
+class Centred(MLP):
+    """An `MLP` with a forward pass of its own."""
+
+    n_calls = 0
+
+    def forward(self, x):
+        Centred.n_calls += 1
+        return super().forward(x - x.mean(1, keepdim=True))
+
+
+def test_a_child_of_the_mlp_keeps_its_own_forward_pass(data):
+    small(module=Centred, max_epochs=1).fit(*data)
+    assert Centred.n_calls >= 3
+
+
+def test_hooks_are_called_in_training_and_after(data):
+    X, y = data
+    calls = []
+
+    class Hook(Callback):
+        def on_train_begin(self, net, **kwargs):
+            net.module_.body[0].register_forward_hook(lambda *args: calls.append(args[0].training))
+
+    expected = small().fit(X, y).predict_proba(X)
+    classifier = small(callbacks=[Hook()]).fit(X, y)
+    assert calls == [True] * 3 * 4
+    np.testing.assert_allclose(classifier.predict_proba(X), expected, atol=1e-5)
+    assert False in calls
+
+
+def test_a_trained_module_goes_through_torch_s_own_tools(data):
+    module = small().fit(*data).net_.module_.eval()
+    x = torch.tensor(data[0][:2], dtype=torch.float32)
+    assert torch.func.jacrev(module)(x).shape == (2, 3, 2, N_FEATURES)
+    exported = torch.export.export(module, (x,)).module()
+    torch.testing.assert_close(exported(x), module(x))
+    torch.testing.assert_close(module(x[0]), module(x)[0])
+
+
+class Gradients(Callback):
+    """Computes gradients of its own between epochs, and raises in the end."""
+
+    def __init__(self, ends=None):
+        self.ends = ends
+        self.norms = []
+
+    def on_epoch_end(self, net, dataset_train=None, **kwargs):
+        module = net.module_
+        x = torch.tensor(dataset_train.X[:4], dtype=torch.float32)
+        grads = torch.autograd.grad(module(x).sum(), list(module.parameters()))
+        self.norms.append(grads[0].norm().item())
+        if len(self.norms) == self.ends:
+            raise RuntimeError("enough")
+
+
+def test_callbacks_can_compute_gradients_of_their_own(data):
+    lean, listens = Gradients(), Gradients()
+    small(callbacks=[lean]).fit(*data)
+    small(callbacks=[listens, Listens()]).fit(*data)
+    assert lean.norms == listens.norms
+
+
+def test_an_error_in_a_callback_leaves_nothing_behind(data):
+    X, y = data
+    net = small(callbacks=[Gradients(ends=5)]).fit(X, y).net_
+    with pytest.raises(RuntimeError, match="enough"):
+        net.partial_fit(ArrayDataset(X, y.astype(np.float32)))
+    assert "_feeds" not in vars(net)
+    assert net.module_._overwritten is None
+
+
+def test_a_sampler_may_draw_more_than_there_are(data, in_skorch_s_loop):
+    X, y = data
+    sampler = torch.utils.data.WeightedRandomSampler(
+        np.ones(N), 200, generator=torch.Generator().manual_seed(0)
+    )
+    params = {"iterator_train__shuffle": False, "iterator_train__sampler": sampler}
+    classifier = small(net_params=params, batch_size=128).fit(X, y)
+    assert not in_skorch_s_loop
+    assert classifier.net_.history[-1]["train_batch_count"] == 2
+
+
 def test_a_callback_that_listens_hears_every_batch(data):
     watch = Listens()
     small(callbacks=[watch], early_stopping=True, validation_fraction=0.2, max_epochs=2).fit(*data)
@@ -147,7 +282,7 @@ def test_the_data_is_left_as_it_was(data):
 def test_nothing_is_kept_after_training(data):
     net = small().fit(*data).net_
     assert "_feeds" not in vars(net)
-    assert net.module_.kept is None
+    assert net.module_._overwritten is None
     assert all(parameter.grad is None for parameter in net.module_.parameters())
     assert len(pickle.dumps(net)) < 100_000
 
@@ -170,13 +305,11 @@ def test_the_net_can_be_trained_on_by_other_means_afterwards(data):
 def test_pixels_are_scaled_within_the_first_layer(sizes):
     params = {"n_features": 12, "n_outputs": 3, "scaler": None, "hidden_layer_sizes": sizes}
     network = build_network(**params, activation="tanh", dropout=0.0, module=None).double()
-    network.folds, x = True, torch.rand(4, 12, dtype=torch.float64, requires_grad=True)
+    x = torch.rand(4, 12, dtype=torch.float64, requires_grad=True)
     expected = network.body(x * (1 / 255))
     first, *others = network.body
 
     def forward(x, weight, bias):
-        from sklearn_hpa.nets import ScaledLinear
-
         x = ScaledLinear.apply(x, weight, bias, 1 / 255, None)
         for layer in others:
             x = layer(x)
@@ -207,7 +340,7 @@ def test_batches_are_the_rows_asked_for(monkeypatch, bytes_at_once, dtype, weigh
     X = rng.integers(0, 256, (50, 7)).astype(dtype)
     y, weight = rng.random((50, 2)).astype(np.float32), rng.random(50).astype(np.float32)
     rows = rng.permutation(50)[:33]
-    feed = Feed(ArrayDataset(X, y, weight if weighted else None, rows), 8, "cpu")
+    feed = Feed(ArrayDataset(X, y, weight if weighted else None, rows), "cpu")
     for _ in range(2):
         order = rng.permutation(33)
         found = []
@@ -230,7 +363,9 @@ def test_on_cuda_the_data_is_there_or_streamed(data, monkeypatch, share):
     monkeypatch.setattr("sklearn_hpa.feeding.SHARE_OF_GPU", share)
     monkeypatch.setattr("sklearn_hpa.feeding.BYTES_AT_ONCE", 0)
     X, y = data
-    feed = Feed(ArrayDataset(X, y.astype(np.float32)), 8, "cuda")
+    data = ArrayDataset(X, y.astype(np.float32))
+    feed = Feed(data, "cuda")
+    assert Feed(ArrayDataset(X, y.astype(np.float32), rows=np.arange(5)), "cuda", feed).X is feed.X
     assert feed.X.is_cuda == (share > 0)
     order = torch.randperm(N)
     found = torch.cat([samples.clone() for samples, _ in feed.batches(order, 8)])

@@ -4,6 +4,7 @@ import os
 import pickle
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -524,3 +525,44 @@ def test_a_cache_that_cannot_be_is_an_error_before_any_file_is_opened(frame, ope
 def test_arrays_are_not_kept(images, tmp_path):
     ImageFlattener(8, cache=tmp_path / "c").fit_transform(images)
     assert not list((tmp_path / "c").rglob("*.npy"))
+
+
+def test_a_fitted_flattener_reads_without_its_cache(frame, tmp_path, opened, monkeypatch):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
+    expected = flattener.transform(frame)
+    failing = Mock(side_effect=PermissionError("no such luck"))
+    monkeypatch.setattr("sklearn_hpa.cache.check_writable", failing)
+    opened()
+    with pytest.warns(UserWarning, match="no such luck. Nothing is added to it"):
+        np.testing.assert_array_equal(flattener.transform(frame), expected)
+    assert opened() == (0, 0)
+    with pytest.raises(PermissionError):
+        flattener.fit(frame)
+
+
+def test_arrays_need_no_cache(images, monkeypatch):
+    monkeypatch.setenv("SKLEARN_HPA_CACHE", "/proc/none")
+    ImageFlattener(8).fit_transform(images)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(frame, tmp_path, monkeypatch):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame[:1])
+    read = reading.read_image
+
+    def replaced_meanwhile(source, *args):
+        found = read(source, *args)
+        os.utime(source[0], (1, 1))
+        return found
+
+    monkeypatch.setattr(reading, "read_image", replaced_meanwhile)
+    flattener.transform(frame[:1])
+    assert not list((tmp_path / "c").rglob("*.npy"))
+
+
+def test_another_way_of_reading_finds_nothing_in_the_cache(frame, tmp_path, opened, monkeypatch):
+    flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
+    flattener.transform(frame)
+    monkeypatch.setattr(reading, "VERSION", reading.VERSION + 1)
+    opened()
+    flattener.transform(frame)
+    assert opened()[1] == 6
