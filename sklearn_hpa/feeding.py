@@ -12,7 +12,7 @@ import torch
 from .nets import ArrayDataset
 
 #: A data set up to this size is put in order once an epoch, not batch by batch.
-BYTES_AT_ONCE = 2**26
+BYTES_AT_ONCE = 2**23
 #: Share of a GPU's free memory that a data set may take.
 SHARE_OF_GPU = 0.6
 
