@@ -166,6 +166,7 @@ def searching(size: str) -> Iterator[Row]:
         {"ours": ours, "loop and skorch": theirs},
         {"loop and skorch": ">= 8"},
         notes=lambda: f"images decoded in a search: {decoded[-1]:,} of {len(folder.X):,}",
+        long=size == "full",
     )
 
 

@@ -154,7 +154,7 @@ class Network(nn.Sequential):
         self.add_module("body", body)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not (self.training and self._folds()):
+        if not (self.training and self.folds):
             return self.body(self.scaler(x))
         first, *others = self.body
         kept = None if self._overwritten is None else self._overwritten.grad
@@ -171,7 +171,7 @@ class Network(nn.Sequential):
         It stays where it is in memory, is not to be set to None between steps, and nothing is
         added up in it. Gives that weight, or None where there is no such layer or it is frozen.
         """
-        weight = self.body[0].weight if self._folds() else None
+        weight = self.body[0].weight if self.folds else None
         if weight is None or not weight.requires_grad:
             yield None
             return
@@ -183,7 +183,9 @@ class Network(nn.Sequential):
         finally:
             del vars(self)["_overwritten"]
 
-    def _folds(self) -> bool:
+    @property
+    def folds(self) -> bool:
+        """Whether the scaling can be had within the first product."""
         return (
             type(self.scaler) is PixelScaler
             and type(self.body) is MLP

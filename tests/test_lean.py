@@ -372,3 +372,16 @@ def test_on_cuda_the_data_is_there_or_streamed(data, monkeypatch, share):
     np.testing.assert_array_equal(found.cpu(), X[order])
     proba = small(device="cpu").fit(X, y).predict_proba(X)
     np.testing.assert_allclose(small(device="cuda").fit(X, y).predict_proba(X), proba, atol=0.05)
+
+
+@pytest.mark.parametrize("columns", [7, 48, 100])
+@pytest.mark.parametrize("sizes", [(16, 8), ()])
+def test_wide_pixels_are_predicted_a_range_of_columns_at_a_time(data, monkeypatch, columns, sizes):
+    X, y = data
+    monkeypatch.setattr("sklearn_hpa.training.COLUMNS_AT_ONCE", columns)
+    classifier = small(hidden_layer_sizes=sizes).fit(X, y)
+    proba = classifier.predict_proba(X)
+    logits = classifier.net_.module_(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(proba, 1 / (1 + np.exp(-logits)), atol=1e-6)
+    for rows in (slice(0, 1), slice(5, 38), slice(60, 90)):
+        np.testing.assert_array_equal(classifier.predict_proba(X[rows]), proba[rows])
