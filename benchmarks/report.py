@@ -17,11 +17,11 @@ def as_frame(results: list[Result]) -> pd.DataFrame:
         line = {"row": each.row, "unit": each.unit, "beside": each.contender, "aim": each.aim}
         if each.ours:
             line |= {
-                "ours_s": median(each.ours),
-                "theirs_s": median(each.theirs),
-                "ratio": median(each.ratios),
-                "least": min(each.ratios),
-                "greatest": max(each.ratios),
+                "ours_s": float(f"{median(each.ours):.3g}"),
+                "theirs_s": float(f"{median(each.theirs):.3g}"),
+                "ratio": float(f"{median(each.ratios):.3g}"),
+                "least": float(f"{min(each.ratios):.3g}"),
+                "greatest": float(f"{max(each.ratios):.3g}"),
                 "pairs": len(each.ratios),
                 "met": {True: "yes", False: "no", None: ""}[each.met],
             }
