@@ -51,19 +51,26 @@ def _seconds(value: float) -> str:
 
 
 def plot(frame: pd.DataFrame, path: Path) -> None:
-    """Ratios on a logarithmic axis: to the right of 1 we are faster."""
+    """Median ratios on a logarithmic axis: to the right of 1 we are faster."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-    found = frame.dropna(subset=["ours_s"]).iloc[::-1]
-    speed = found["theirs_s"] / found["ours_s"]
-    figure, ax = plt.subplots(figsize=(8, 0.6 + 0.26 * len(found)), layout="constrained")
-    ax.barh(range(len(found)), speed, color="#0072B2", height=0.6)
+    found = frame.dropna(subset=["ratio"]).iloc[::-1]
+    longer = found["aim"].fillna("").str.startswith("<=")
+    speed = found["ratio"].where(~longer, 1 / found["ratio"]).to_numpy()
+    figure, ax = plt.subplots(figsize=(8, 0.7 + 0.24 * len(found)), layout="constrained")
+    colors = ["#0072B2" if value >= 1 else "#D55E00" for value in speed]
+    ax.barh(range(len(found)), speed - 1, left=1, color=colors, height=0.6)
     ax.axvline(1, color="#333333", linewidth=1)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.margins(x=0.1, y=0.01)
     ax.set_yticks(range(len(found)), found["row"] + "  |  " + found["beside"], fontsize=7)
-    ax.set_xlabel("times as fast as")
+    ax.set_xlabel("times as fast as the peer")
     for position, value in enumerate(speed):
-        ax.text(value, position, f" {value:.2g}", va="center", fontsize=7)
+        side = "left" if value >= 1 else "right"
+        ax.text(value, position, f" {value:.2g} ", ha=side, va="center", fontsize=7)
     ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
     plt.close(figure)
