@@ -24,7 +24,7 @@ from .images import reading_rows, searching
 from .imports import imports
 from .networks import n_threads, prediction, training
 from .patterns import patterns
-from .report import as_frame, plot, show
+from .report import as_frame, as_table, plot, show
 from .streaming import streaming
 
 KINDS: dict[str, Callable[[str], Iterator[Row]]] = {
@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=5, help="turns of each contender")
     parser.add_argument("--growth", action="store_true", help="time and memory at three n instead")
     parser.add_argument("--csv", type=Path, help="a file for the table")
+    parser.add_argument("--table", type=Path, help="a csv of few columns, for a page")
     parser.add_argument("--plot", type=Path, help="a file for a figure of it")
     options = parser.parse_args(arguments)
     print(f"{os.cpu_count()} cores, {n_threads()} threads of torch, {options.pairs} pairs")
@@ -72,6 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
     frame = as_frame(results)
     if options.csv:
         frame.to_csv(options.csv, index=False)
+    if options.table:
+        as_table(frame).to_csv(options.table, index=False)
     if options.plot:
         plot(frame, options.plot)
     return 0

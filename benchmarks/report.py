@@ -29,6 +29,22 @@ def as_frame(results: list[Result]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def as_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same for a page: the ratio and its spread in one column."""
+    found = frame.dropna(subset=["ratio"])
+    spread = found[["ratio", "least", "greatest"]].map("{:.2f}".format)
+    longer = found["aim"].fillna("").str.startswith("<=")
+    return pd.DataFrame(
+        {
+            "row": found["row"],
+            "beside": found["beside"],
+            "ratio": spread["ratio"] + " (" + spread["least"] + " to " + spread["greatest"] + ")",
+            "in": longer.map({True: "times its time", False: "times as fast"}),
+            "aim": found["aim"].fillna(""),
+        }
+    )
+
+
 def show(result: Result) -> str:
     """A line for people."""
     head = f"{result.row} | {result.contender}"

@@ -24,6 +24,7 @@ KINDS = {
 def test_every_row_is_measured_beside_every_peer(kind, tmp_path):
     command = [sys.executable, "-m", "benchmarks", "--size", "small", "--pairs", "1"]
     files = ["--csv", str(tmp_path / "b.csv"), "--plot", str(tmp_path / "b.png")]
+    files += ["--table", str(tmp_path / "t.csv")]
     done = subprocess.run(
         [*command, "--only", kind, *files],
         cwd=ROOT,
@@ -36,6 +37,7 @@ def test_every_row_is_measured_beside_every_peer(kind, tmp_path):
     assert set(table["beside"]) == KINDS[kind]
     measured = table[~table["note"].astype(str).str.contains("not installed")]
     assert (measured[["ours_s", "theirs_s", "ratio"]] > 0).all(axis=None)
+    assert len(pd.read_csv(tmp_path / "t.csv")) == len(measured)
     assert (tmp_path / "b.png").stat().st_size > 1000
 
 
