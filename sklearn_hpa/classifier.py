@@ -362,7 +362,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             else:
                 earlier = network = self._begun(target, X, rows, self._draw_seed())
             options = self._options(network.takes_pixels)
-            if continued and options["loss"] == "label_sets" and network.label_sets is None:
+            knows_no_sets = continued and target.multilabel and network.label_sets is None
+            if knows_no_sets and options["loss"] == "label_sets":
                 if self.loss != "auto":
                     raise ValueError(
                         "loss='label_sets' needs the label sets of all earlier samples, but the "

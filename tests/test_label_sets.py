@@ -240,6 +240,15 @@ def test_portions_add_their_sets_and_keep_the_optimiser(data):
     assert {int(each["step"]) for each in net.optimizer_.state.values()} == {2 + 3 + 3}
 
 
+def test_portions_of_a_1d_target_keep_the_optimiser_too(data):
+    X, y = data
+    classifier = small()
+    for _ in range(3):
+        classifier.partial_fit(X, y[:, 0], classes=[0, 1])
+    steps = {int(each["step"]) for each in classifier.net_.optimizer_.state.values()}
+    assert steps == {3 * 7}
+
+
 def test_portions_after_a_fit_by_another_loss(data):
     X, y = data
     classifier = small(class_weight="balanced").fit(X, y).set_params(class_weight=None)
