@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 #: Does the work once and gives its seconds.
 Turn = Callable[[], float]
+#: Seconds before each turn. The threads of a matrix library go on spinning for a while after its
+#: last product, and would take a core from whoever comes next.
+PAUSE = 0.5
 
 
 class Missing(Exception):
@@ -91,18 +94,22 @@ def hold(row: Row, pairs: int) -> list[Result]:
             order = [(turn_ours, mine), (turn_theirs, theirs)]
             for turn, seconds in order if number % 2 == 0 else order[::-1]:
                 gc.collect()
+                sleep(PAUSE)
                 seconds.append(turn())
         del turn_theirs
         results.append(Result(row.name, row.unit, name, mine, theirs, aim, row.notes()))
     return results
 
 
-def timed(work: Callable[[], object]) -> Turn:
-    """A turn that is the wall-clock time of some work."""
+def timed(work: Callable[[], object], times: int = 1) -> Turn:
+    """A turn that is the wall-clock time of some work: the median, where it is done some times."""
 
     def turn() -> float:
-        start = perf_counter()
-        work()
-        return perf_counter() - start
+        seconds = []
+        for _ in range(times):
+            start = perf_counter()
+            work()
+            seconds.append(perf_counter() - start)
+        return median(seconds)
 
     return turn

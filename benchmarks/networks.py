@@ -27,6 +27,8 @@ class Case(NamedTuple):
 
 
 PAPER = (32, 64, 128, 256)
+#: Passes of prediction in a turn, each of them short.
+PASSES = 5
 CASES = {
     "full": [
         Case(
@@ -110,26 +112,26 @@ def prediction(size: str) -> Iterator[Row]:
 
 def _ours(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
     model = peers.our_classifier(case.widths, 1).fit(X[:64], y[:64])
-    return timed(lambda: model.predict_proba(X))
+    return timed(lambda: model.predict_proba(X), PASSES)
 
 
 def _skorch(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
     net = peers.skorch_net(case.n_features, case.widths, case.n_labels, 1).initialize()
     samples = peers.as_floats(X)
-    return timed(lambda: net.predict_proba(samples))
+    return timed(lambda: net.predict_proba(samples), PASSES)
 
 
 def _keras(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
     net = peers.keras_net(case.n_features, case.widths, case.n_labels)
     samples = peers.as_floats(X)
-    return timed(lambda: net.predict(samples, verbose=0))
+    return timed(lambda: net.predict(samples, verbose=0), PASSES)
 
 
 def _mlp(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
     samples = peers.as_floats(X)
     net = peers.mlp_classifier(case.widths)
     net.partial_fit(samples[:64], y[:64], classes=np.arange(case.n_labels))
-    return timed(lambda: net.predict_proba(samples))
+    return timed(lambda: net.predict_proba(samples), PASSES)
 
 
 def n_threads() -> int:

@@ -48,8 +48,9 @@ OWN_NET_PARAMS = {
     "warm_start",
 }
 VALUES_AT_ONCE = 2**24
-#: Blocks in predicting: of rows, of columns where there are more, and of rows then.
-ROWS_AT_ONCE, COLUMNS_AT_ONCE, FEW_ROWS = 256, 2**14, 32
+#: Blocks in predicting: of rows, and of rows and columns in a first layer over pixels.
+ROWS_AT_ONCE = 480
+PIXEL_ROWS, PIXEL_COLUMNS = ROWS_AT_ONCE // 5, 2**14
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
 
 
@@ -314,14 +315,14 @@ def forward_in_blocks(
     """
     module.eval()
     if block_size is None:
-        block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, 256))
+        block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, ROWS_AT_ONCE))
     with torch.inference_mode():
         if isinstance(module, Network) and module.folds and torch.device(device).type == "cpu":
             return _forward_pixels(module, X)
-        outputs = []
+        outputs, samples = [], as_tensor(X)
         block = torch.zeros((block_size, X.shape[1]), dtype=torch.float32, device=device)
         for start in range(0, len(X), block_size):
-            rows = as_tensor(X[start : start + block_size])
+            rows = samples[start : start + block_size]
             block[: len(rows)] = rows.to(device)
             output = module(block)
             outputs.append(output[: len(rows)].to("cpu", torch.float32).numpy())
@@ -335,22 +336,21 @@ def _forward_pixels(network: Network, X: np.ndarray) -> np.ndarray:
     block of rows is turned to floats and multiplied.
     """
     first, *others = network.body
-    n_rows = ROWS_AT_ONCE if X.shape[1] <= COLUMNS_AT_ONCE else FEW_ROWS
-    starts = range(0, len(X), n_rows)
-    hidden = first.bias.expand(len(starts) * n_rows, -1).clone()
+    n_padded = -(-len(X) // ROWS_AT_ONCE) * ROWS_AT_ONCE
+    hidden = first.bias.expand(n_padded, -1).clone()
     pixels = as_tensor(X)
-    floats = torch.zeros(n_rows, min(COLUMNS_AT_ONCE, X.shape[1]))
-    for left in range(0, X.shape[1], COLUMNS_AT_ONCE):
-        columns = slice(left, left + COLUMNS_AT_ONCE)
+    floats = torch.zeros(PIXEL_ROWS, min(PIXEL_COLUMNS, X.shape[1]))
+    for left in range(0, X.shape[1], PIXEL_COLUMNS):
+        columns = slice(left, left + PIXEL_COLUMNS)
         weight = first.weight[:, columns].t()
         block = floats[:, : len(weight)]
-        for start in starts:
-            rows = pixels[start : start + n_rows, columns]
+        for start in range(0, len(X), PIXEL_ROWS):
+            rows = pixels[start : start + PIXEL_ROWS, columns]
             block[: len(rows)] = rows
-            hidden[start : start + n_rows].addmm_(block, weight, alpha=network.scaler.factor)
+            hidden[start : start + PIXEL_ROWS].addmm_(block, weight, alpha=network.scaler.factor)
     outputs = []
-    for start in starts:
-        output = hidden[start : start + n_rows]
+    for start in range(0, n_padded, ROWS_AT_ONCE):
+        output = hidden[start : start + ROWS_AT_ONCE]
         for layer in others:
             output = layer(output)
         outputs.append(output)

@@ -378,7 +378,8 @@ def test_on_cuda_the_data_is_there_or_streamed(data, monkeypatch, share):
 @pytest.mark.parametrize("sizes", [(16, 8), ()])
 def test_wide_pixels_are_predicted_a_range_of_columns_at_a_time(data, monkeypatch, columns, sizes):
     X, y = data
-    monkeypatch.setattr("sklearn_hpa.training.COLUMNS_AT_ONCE", columns)
+    for name, value in {"ROWS_AT_ONCE": 40, "PIXEL_ROWS": 8, "PIXEL_COLUMNS": columns}.items():
+        monkeypatch.setattr(f"sklearn_hpa.training.{name}", value)
     classifier = small(hidden_layer_sizes=sizes).fit(X, y)
     proba = classifier.predict_proba(X)
     logits = classifier.net_.module_(torch.tensor(X)).detach().numpy()
