@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 import imageio.v3 as iio
 import numpy as np
 import tifffile
-from PIL import JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from .listing import first_dozen
 
@@ -80,6 +80,11 @@ def decode_file(path: FilePath) -> Decoded:
         else:
             _jpeg_shape(stream)
             stream.seek(0)
+        with Image.open(stream, formats=("PNG", "JPEG")) as image:
+            if image.mode in ("L", "RGB"):
+                return Decoded(np.asarray(image), colour=image.mode == "RGB")
+        stream.seek(0)
+        # Knows palettes and 16 bits. To open it takes a fifth of the time of decoding, though.
         with iio.imopen(stream, "r", plugin="pillow") as image:
             pixels = image.read(index=0, writeable_output=False)
         return Decoded(pixels, colour=pixels.ndim == 3)
