@@ -19,6 +19,7 @@ from .architecture import check_hidden_layer_sizes, read_architecture, resolve_a
 from .devices import find_device
 from .documentation import DocumentedMixin
 from .label_sets import LabelSets, count_label_sets
+from .lean import PRECISIONS
 from .losses import LOSSES
 from .model_selection._units import check_groups
 from .nets import ACTIVATIONS, ArrayDataset
@@ -95,6 +96,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         place of the dense layers. It gets float32 input, scaled as above.
     device : str, default="auto"
         "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>".
+    precision : {"float32", "tf32", "bfloat16"}, default="float32"
+        Of the matrix products in training: to be lowered for speed, see
+        :ref:`guide_precision`. Weights and predictions are float32.
     random_state : int, RandomState instance or None, default=None
         Initial weights, order of the batches, dropout and validation split. None draws fresh
         entropy; the global random states of NumPy and torch are never touched.
@@ -196,6 +200,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         "threshold": [Interval(Real, 0, 1, closed="both"), "array-like"],
         "module": [callable, None],
         "device": [str],
+        "precision": [StrOptions(set(PRECISIONS))],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
@@ -223,6 +228,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         threshold: float | ArrayLike = 0.5,
         module: type | None = None,
         device: str = "auto",
+        precision: Literal["float32", "tf32", "bfloat16"] = "float32",
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
         callbacks: Sequence | None = None,
@@ -246,6 +252,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         self.threshold = threshold
         self.module = module
         self.device = device
+        self.precision = precision
         self.random_state = random_state
         self.warm_start = warm_start
         self.callbacks = callbacks
@@ -336,7 +343,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         validation split and no early stopping, and a `class_weight` of "balanced" is refused. The
         optimiser's own state goes on from call to call; it starts afresh after unpickling, after
         a call that failed, and where `optimizer`, `weight_decay`, `batch_size`, `device`, `loss`,
-        `loss_params`, `class_weight`, `callbacks` or `net_params` have changed.
+        `loss_params`, `class_weight`, `precision`, `callbacks` or `net_params` have changed.
 
         Parameters
         ----------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader
 from .feeding import Feed
 from .nets import ArrayDataset, Network, whole_batch
 
+PRECISIONS = ("float32", "tf32", "bfloat16")
 WATCHING = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 #: Optimisers that take a step from the gradients as they are; others may want to compute them anew.
 STEPPING = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD)
@@ -27,7 +29,19 @@ class LeanNet(skorch.NeuralNet):
     listen, recording its loss. An epoch has one record, of its mean loss. Where a callback does
     listen to batches, or a data loader or an optimiser of another kind is used, the loop is that of
     skorch.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        Those of `skorch.NeuralNet`.
+    precision : {"float32", "tf32", "bfloat16"}
+        Of the products of matrices in training. Weights, their gradients and whatever is done
+        in evaluation mode are float32.
     """
+
+    def __init__(self, *args: Any, precision: str = "float32", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.precision = precision
 
     def run_single_epoch(
         self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
@@ -52,9 +66,17 @@ class LeanNet(skorch.NeuralNet):
     def fit_loop(self, *args: Any, **kwargs: Any) -> skorch.NeuralNet:
         """Train, and let go of the memory that the batches were in; called by skorch."""
         try:
-            return super().fit_loop(*args, **kwargs)
+            with _tf32() if self.precision == "tf32" else nullcontext():
+                return super().fit_loop(*args, **kwargs)
         finally:
             vars(self).pop("_feeds", None)
+
+    def infer(self, x: Any, **fit_params: Any) -> Any:
+        """The module's outputs; called by skorch."""
+        if self.precision != "bfloat16" or not self.module_.training:
+            return super().infer(x, **fit_params)
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+            return super().infer(x, **fit_params).float()
 
     def _train(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
         module, optimizer = self.module_, self.optimizer_
@@ -65,7 +87,7 @@ class LeanNet(skorch.NeuralNet):
             for X, target in batches:
                 for parameter in fresh:
                     parameter.grad = None
-                loss = self.get_loss(module(X), target, X=X, training=True)
+                loss = self.get_loss(self.infer(X), target, X=X, training=True)
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.detach())
@@ -76,7 +98,7 @@ class LeanNet(skorch.NeuralNet):
         losses, sizes = [], []
         with torch.no_grad():
             for X, target in batches:
-                losses.append(self.get_loss(self.module_(X), target, X=X, training=False))
+                losses.append(self.get_loss(self.infer(X), target, X=X, training=False))
                 sizes.append(len(X))
         return losses, sizes
 
@@ -101,6 +123,17 @@ class LeanNet(skorch.NeuralNet):
                 for name in WATCHING
             )
         )
+
+
+@contextmanager
+def _tf32() -> Iterator[None]:
+    """Inside, CUDA rounds the factors of float32 products to 10 bits after the point."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def _is_plain(iterator: Any) -> bool:

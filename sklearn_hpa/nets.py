@@ -101,7 +101,8 @@ class ScaledLinear(torch.autograd.Function):
     """``scale * x @ weight.T + bias``, without a scaled copy of `x`.
 
     The gradient of the weight goes straight into `kept`, where that is given, and none is handed
-    on. For wide inputs either saves as much time as the product takes.
+    on. For wide inputs either saves as much time as the product takes. Under autocast the products
+    are those of its type, which holds 8-bit pixels exactly.
     """
 
     @staticmethod
@@ -113,6 +114,10 @@ class ScaledLinear(torch.autograd.Function):
         scale: float,
         kept: torch.Tensor | None,
     ) -> torch.Tensor:
+        device = x.device.type
+        if torch.is_autocast_enabled(device):
+            dtype = torch.get_autocast_dtype(device)
+            x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
         ctx.save_for_backward(x, weight)
         ctx.scale, ctx.kept = scale, kept
         return torch.addmm(bias, x, weight.t(), alpha=scale)
@@ -128,8 +133,10 @@ class ScaledLinear(torch.autograd.Function):
             transposed = scaled.t().contiguous()
             if ctx.kept is None:
                 of_weight = transposed @ x
-            else:
+            elif ctx.kept.dtype == x.dtype:
                 torch.mm(transposed, x, out=ctx.kept)
+            else:
+                ctx.kept.copy_(transposed @ x)
         of_bias = gradient.sum(0) if ctx.needs_input_grad[2] else None
         return of_x, of_weight, of_bias, None, None
 
@@ -231,6 +238,11 @@ def build_network(
     else:
         body = module(n_features, n_outputs)
     return Network(PixelScaler() if scaler is None else FeatureScaler(*scaler), body)
+
+
+def uncompiled(module: nn.Module) -> nn.Module:
+    """The module itself, where it is one that ``torch.compile`` wraps."""
+    return getattr(module, "_orig_mod", module)
 
 
 class ArrayDataset(Dataset):

@@ -34,6 +34,7 @@ LIVE_OPTIONS = (
     "loss_params",
     "net_params",
     "optimizer",
+    "precision",
     "weight_decay",
 )
 

@@ -24,7 +24,7 @@ from .lean import LeanNet
 from .losses import check_loss, criterion_params
 from .model_selection._sides import draw_split
 from .model_selection._units import count_units
-from .nets import ArrayDataset, Network, build_network, whole_batch
+from .nets import ArrayDataset, Network, build_network, uncompiled, whole_batch
 from .targets import Target
 
 OPTIMIZERS = {
@@ -42,6 +42,7 @@ OWN_NET_PARAMS = {
     "lr",
     "max_epochs",
     "module",
+    "precision",
     "predict_nonlinearity",
     "train_split",
     "verbose",
@@ -186,6 +187,7 @@ def build_net(
         "lr": options["lr"],
         "batch_size": int(options["batch_size"]),
         "max_epochs": options["max_epochs"],
+        "precision": options["precision"],
         "dataset": ArrayDataset,
         "iterator_train__shuffle": True,
         "iterator_train__collate_fn": whole_batch,
@@ -288,7 +290,7 @@ def _epoch_row(epoch: Mapping[str, Any]) -> dict[str, float]:
 def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
     """A copy of the state of a module as NumPy arrays."""
     weights = {}
-    for name, tensor in module.state_dict().items():
+    for name, tensor in uncompiled(module).state_dict().items():
         if not isinstance(tensor, torch.Tensor):
             raise TypeError(
                 f"the module's state holds {name!r}, a {type(tensor).__name__}; expected tensors"
@@ -301,7 +303,9 @@ def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
 
 def load_weights(module: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
     """Give a module the state that `weights_of` took."""
-    module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+    uncompiled(module).load_state_dict(
+        {name: torch.tensor(array) for name, array in weights.items()}
+    )
 
 
 def forward_in_blocks(
@@ -314,6 +318,7 @@ def forward_in_blocks(
     last bits, on how many rows came with it. A `block_size` of one's own gives that up.
     """
     module.eval()
+    module = uncompiled(module)
     if block_size is None:
         block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, ROWS_AT_ONCE))
     with torch.inference_mode():
