@@ -29,6 +29,7 @@ def patterns(size: str) -> Iterator[Row]:
         {
             "ours": lambda: _measured(measures.measure, images),
             "mahotas, call by call": partial(_slow, images),
+            "mahotas, blurred once": partial(_slow, images, keep=True),
         },
         {"mahotas, call by call": ">= 2.5"},
     )
@@ -39,7 +40,7 @@ def _measured(measure, images: np.ndarray) -> Turn:
     return timed(lambda: [measure(image, CHANNELS, **options) for image in images])
 
 
-def _slow(images: np.ndarray) -> Turn:
+def _slow(images: np.ndarray, **options: bool) -> Turn:
     """The reference of the tests, which gives the same numbers."""
     folder = Path(__file__).parents[1] / "tests"
     if not (folder / "call_by_call.py").exists():
@@ -47,4 +48,4 @@ def _slow(images: np.ndarray) -> Turn:
     sys.path.insert(0, str(folder))
     import call_by_call
 
-    return _measured(call_by_call.measure, images)
+    return _measured(partial(call_by_call.measure, **options), images)

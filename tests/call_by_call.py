@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import mahotas
 import numpy as np
 from scipy import ndimage
@@ -20,6 +22,14 @@ class CallByCall(Scene):
     @property
     def bands(self):
         return _OnDemand(self, _bands)
+
+
+class BlurredOnce(Scene):
+    """A scene that keeps its Gaussians and regions, but computes them by mahotas."""
+
+    @cached_property
+    def smooth(self):
+        return {channel: _blurs(plane) for channel, plane in self.planes.items()}
 
 
 class _OnDemand:
@@ -60,15 +70,20 @@ def binary_patterns(plane, radius):
     return np.where(changes <= 2, sum(brighter), 9).astype(np.uint8)
 
 
-def measure(image, channels, *, families, protein, nucleus):
-    """As `sklearn_hpa.measures.measure`, each family from an image of its own."""
+def measure(image, channels, *, families, protein, nucleus, keep=False):
+    """As `sklearn_hpa.measures.measure`, each family from an image of its own.
+
+    With `keep` from one image, whose Gaussians and regions are computed once.
+    """
     found = {}
+    kept = BlurredOnce(image, channels, protein, nucleus)
     patterns = _texture.binary_patterns
     try:
         _texture.binary_patterns = binary_patterns
         _ridges.ndimage = _Mahotas()
         for family in families:
-            found[family] = _MEASURES[family](CallByCall(image, channels, protein, nucleus))
+            scene = kept if keep else CallByCall(image, channels, protein, nucleus)
+            found[family] = _MEASURES[family](scene)
     finally:
         _texture.binary_patterns = patterns
         _ridges.ndimage = ndimage
