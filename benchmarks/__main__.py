@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .contest import Row, hold
+from .contest import PAUSE, Row, hold
 from .growth import as_frame as growth_frame
 from .growth import growth
 from .images import reading_rows, searching
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for kind in options.only or KINDS:
             for row in KINDS[kind](options.size):
-                for result in hold(row, options.pairs):
+                for result in hold(row, options.pairs, PAUSE if options.size == "full" else 0):
                     results.append(result)
                     print(show(result), flush=True)
     except KeyboardInterrupt:

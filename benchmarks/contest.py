@@ -74,7 +74,7 @@ class Result(NamedTuple):
         return ratio <= wanted if self.aim.startswith("<=") else ratio >= wanted
 
 
-def hold(row: Row, pairs: int) -> list[Result]:
+def hold(row: Row, pairs: int, pause: float = PAUSE) -> list[Result]:
     """Let ours and each other contender take turns, one pair after another, after one warm-up."""
     (ours, make_ours), *others = row.contenders.items()
     turn_ours = make_ours()
@@ -94,7 +94,7 @@ def hold(row: Row, pairs: int) -> list[Result]:
             order = [(turn_ours, mine), (turn_theirs, theirs)]
             for turn, seconds in order if number % 2 == 0 else order[::-1]:
                 gc.collect()
-                sleep(PAUSE)
+                sleep(pause)
                 seconds.append(turn())
         del turn_theirs
         results.append(Result(row.name, row.unit, name, mine, theirs, aim, row.notes()))

@@ -124,7 +124,7 @@ def _skorch(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
 def _keras(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:
     net = peers.keras_net(case.n_features, case.widths, case.n_labels)
     samples = peers.as_floats(X)
-    return timed(lambda: net.predict(samples, verbose=0), PASSES)
+    return timed(lambda: net.predict(samples, peers.ROWS_AT_ONCE, verbose=0), PASSES)
 
 
 def _mlp(case: Case, X: np.ndarray, y: np.ndarray) -> Turn:

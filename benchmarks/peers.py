@@ -24,6 +24,8 @@ from sklearn_hpa import MultiLabelMLPClassifier
 from .contest import Missing, Turn
 
 BATCH = 32
+#: Rows of a batch in prediction, for peers that have batches: as many as we take at once.
+ROWS_AT_ONCE = 480
 
 
 def n_steps(X: np.ndarray) -> int:
@@ -116,6 +118,7 @@ def skorch_net(
         max_epochs=epochs,
         train_split=None,
         iterator_train__shuffle=True,
+        iterator_valid__batch_size=ROWS_AT_ONCE,
         predict_nonlinearity=torch.sigmoid,
         verbose=0,
     )

@@ -40,7 +40,7 @@ def as_table(frame: pd.DataFrame) -> pd.DataFrame:
             "beside": found["beside"],
             "ratio": spread["ratio"] + " (" + spread["least"] + " to " + spread["greatest"] + ")",
             "in": longer.map({True: "times its time", False: "times as fast"}),
-            "aim": found["aim"].fillna(""),
+            "aim": found["aim"].fillna("") + found["met"].map({"no": ", missed"}).fillna(""),
         }
     )
 

@@ -396,7 +396,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         -------
         proba : ndarray of shape (n_samples, n_labels), float64
             Each strictly inside (0, 1); for a 1-d target the rows sum to 1. The probabilities of
-            a sample do not depend on the samples beside it.
+            a sample do not depend on the samples beside it; with a `module` of your own, in their
+            last digits they may.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)

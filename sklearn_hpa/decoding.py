@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 import imageio.v3 as iio
 import numpy as np
 import tifffile
-from PIL import Image, JpegImagePlugin
+from PIL import JpegImagePlugin, PngImagePlugin
 
 from .listing import first_dozen
 
@@ -77,10 +77,12 @@ def decode_file(path: FilePath) -> Decoded:
             return _decode_tiff(stream)
         if start.startswith(_PNG):
             _png_shape(start)
+            kind = PngImagePlugin.PngImageFile
         else:
             _jpeg_shape(stream)
             stream.seek(0)
-        with Image.open(stream, formats=("PNG", "JPEG")) as image:
+            kind = JpegImagePlugin.JpegImageFile
+        with kind(stream) as image:
             if image.mode in ("L", "RGB"):
                 return Decoded(np.asarray(image), colour=image.mode == "RGB")
         stream.seek(0)

@@ -35,8 +35,8 @@ class LeanNet(skorch.NeuralNet):
     *args, **kwargs
         Those of `skorch.NeuralNet`.
     precision : {"float32", "tf32", "bfloat16"}
-        Of the products of matrices in training. Weights, their gradients and whatever is done
-        in evaluation mode are float32.
+        Of the products of matrices in training steps. Weights, their gradients and whatever is
+        done in evaluation mode are float32.
     """
 
     def __init__(self, *args: Any, precision: str = "float32", **kwargs: Any):
@@ -49,9 +49,13 @@ class LeanNet(skorch.NeuralNet):
         """Train or validate for one epoch, and record its loss; called by skorch."""
         if iterator is None:
             return
-        if fit_params or not (_is_plain(iterator) and self._is_unwatched()):
-            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
-            return
+        with _tf32() if training and self.precision == "tf32" else nullcontext():
+            if fit_params or not (_is_plain(iterator) and self._is_unwatched()):
+                super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+            else:
+                self._run_lean(iterator, training, prefix)
+
+    def _run_lean(self, iterator: DataLoader, training: bool, prefix: str) -> None:
         self._set_training(training)
         run = self._train if training else self._validate
         losses, sizes = run(
@@ -66,8 +70,7 @@ class LeanNet(skorch.NeuralNet):
     def fit_loop(self, *args: Any, **kwargs: Any) -> skorch.NeuralNet:
         """Train, and let go of the memory that the batches were in; called by skorch."""
         try:
-            with _tf32() if self.precision == "tf32" else nullcontext():
-                return super().fit_loop(*args, **kwargs)
+            return super().fit_loop(*args, **kwargs)
         finally:
             vars(self).pop("_feeds", None)
 

@@ -24,7 +24,15 @@ from .lean import LeanNet
 from .losses import check_loss, criterion_params
 from .model_selection._sides import draw_split
 from .model_selection._units import count_units
-from .nets import ArrayDataset, Network, build_network, uncompiled, whole_batch
+from .nets import (
+    ArrayDataset,
+    Network,
+    aligned,
+    build_network,
+    lacking,
+    uncompiled,
+    whole_batch,
+)
 from .targets import Target
 
 OPTIMIZERS = {
@@ -321,8 +329,9 @@ def forward_in_blocks(
     module = uncompiled(module)
     if block_size is None:
         block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, ROWS_AT_ONCE))
-    with torch.inference_mode():
-        if isinstance(module, Network) and module.folds and torch.device(device).type == "cpu":
+    kind = torch.device(device).type
+    with torch.inference_mode(), torch.autocast(kind, enabled=False):
+        if isinstance(module, Network) and module.folds and kind == "cpu":
             return _forward_pixels(module, X)
         outputs, samples = [], as_tensor(X)
         block = torch.zeros((block_size, X.shape[1]), dtype=torch.float32, device=device)
@@ -344,14 +353,15 @@ def _forward_pixels(network: Network, X: np.ndarray) -> np.ndarray:
     n_padded = -(-len(X) // ROWS_AT_ONCE) * ROWS_AT_ONCE
     hidden = first.bias.expand(n_padded, -1).clone()
     pixels = as_tensor(X)
-    floats = torch.zeros(PIXEL_ROWS, min(PIXEL_COLUMNS, X.shape[1]))
+    n_columns = min(PIXEL_COLUMNS, X.shape[1])
+    floats = torch.zeros(PIXEL_ROWS, n_columns + lacking(n_columns), dtype=torch.float32)
     for left in range(0, X.shape[1], PIXEL_COLUMNS):
         columns = slice(left, left + PIXEL_COLUMNS)
-        weight = first.weight[:, columns].t()
-        block = floats[:, : len(weight)]
+        weight = aligned(first.weight[:, columns]).t()
+        block = floats[:, : len(weight)].zero_()
         for start in range(0, len(X), PIXEL_ROWS):
             rows = pixels[start : start + PIXEL_ROWS, columns]
-            block[: len(rows)] = rows
+            block[: len(rows), : rows.shape[1]] = rows
             hidden[start : start + PIXEL_ROWS].addmm_(block, weight, alpha=network.scaler.factor)
     outputs = []
     for start in range(0, n_padded, ROWS_AT_ONCE):

@@ -13,9 +13,9 @@ KINDS = {
     "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "floor"},
     "prediction": {"skorch", "Keras", "MLPClassifier"},
     "reading": {"imageio loop", "bare decoder", "cold"},
-    "search": {"loop and skorch"},
+    "search": {"no cache, plain skorch"},
     "streaming": {"reading and training"},
-    "patterns": {"mahotas, call by call"},
+    "patterns": {"mahotas, call by call", "mahotas, blurred once"},
     "imports": {"skorch"},
 }
 

@@ -374,6 +374,25 @@ def test_on_cuda_the_data_is_there_or_streamed(data, monkeypatch, share):
     np.testing.assert_allclose(small(device="cuda").fit(X, y).predict_proba(X), proba, atol=0.05)
 
 
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("n_features", [30, 51])
+@pytest.mark.parametrize("sizes", [(), (10,), (33,), (50, 7), (32, 7)])
+def test_a_row_s_probabilities_do_not_depend_on_its_place(sizes, n_features, dtype, n_threads):
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (110, n_features), dtype=np.uint8).astype(dtype)
+    y = (rng.random((110, 4)) < 0.5).astype(int)
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        classifier = small(hidden_layer_sizes=sizes, max_epochs=1).fit(X, y)
+        proba = classifier.predict_proba(X)
+        alone = np.vstack([classifier.predict_proba(X[row : row + 1]) for row in range(len(X))])
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(alone, proba)
+
+
 @pytest.mark.parametrize("columns", [7, 48, 100])
 @pytest.mark.parametrize("sizes", [(16, 8), ()])
 def test_wide_pixels_are_predicted_a_range_of_columns_at_a_time(data, monkeypatch, columns, sizes):

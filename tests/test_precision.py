@@ -30,14 +30,13 @@ class Spy(Callback):
     """Sees the settings of torch and the types of what goes through the net."""
 
     def on_train_begin(self, net, **kwargs):
-        self.dtypes = set()
-        last = net.module_.body[-1]
-        self.hook = last.register_forward_hook(
-            lambda module, given, output: self.dtypes.add((module.training, output.dtype))
-        )
+        self.seen = set()
 
-    def on_epoch_begin(self, net, **kwargs):
-        self.precision = torch.get_float32_matmul_precision()
+        def note(module, given, output):
+            setting = torch.get_float32_matmul_precision()
+            self.seen.add((module.training, output.dtype, setting))
+
+        self.hook = net.module_.body[-1].register_forward_hook(note)
 
     def on_train_end(self, net, **kwargs):
         self.hook.remove()
@@ -63,8 +62,7 @@ def test_the_precision_is_that_of_training_alone(data, callback, precision, dtyp
     X, y = data
     spy = callback()
     classifier = small(precision=precision, callbacks=[spy], early_stopping=True).fit(X, y)
-    assert spy.precision == setting
-    assert spy.dtypes == {(True, dtype), (False, torch.float32)}
+    assert spy.seen == {(True, dtype, setting), (False, torch.float32, "highest")}
     assert torch.get_float32_matmul_precision() == "highest"
     assert all(array.dtype == np.float32 for array in classifier._network.weights.values())
     module = classifier.net_.module_.eval()
@@ -115,7 +113,7 @@ def test_8_bit_pixels_are_multiplied_unrounded_under_autocast(kept):
 
 def test_the_setting_of_torch_is_put_back_after_an_error(data):
     class Fails(Callback):
-        def on_epoch_end(self, net, **kwargs):
+        def on_batch_end(self, net, **kwargs):
             raise RuntimeError(torch.get_float32_matmul_precision())
 
     torch.set_float32_matmul_precision("medium")
@@ -131,9 +129,23 @@ def test_portions_go_on_in_another_precision(data):
     X, y = data
     spy = Spy()
     classifier = small(callbacks=[spy]).partial_fit(X, y)
-    assert (True, torch.float32) in spy.dtypes
+    assert spy.seen == {(True, torch.float32, "highest")}
     classifier.set_params(precision="bfloat16").partial_fit(X, y)
-    assert (True, torch.bfloat16) in spy.dtypes
+    assert spy.seen == {(True, torch.bfloat16, "highest")}
+
+
+def test_predictions_are_float32_whatever_is_set_outside(data):
+    X, y = data
+    classifier = small().fit(X, y)
+    proba = classifier.predict_proba(X)
+    with torch.autocast("cpu", torch.bfloat16):
+        np.testing.assert_array_equal(classifier.predict_proba(X), proba)
+    torch.set_default_dtype(torch.float64)
+    try:
+        np.testing.assert_array_equal(classifier.predict_proba(X), proba)
+        np.testing.assert_array_equal(small().fit(X, y).predict_proba(X), proba)
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_an_unknown_precision_is_refused(data):

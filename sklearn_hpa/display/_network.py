@@ -341,13 +341,14 @@ def _activation(module: nn.Module) -> str | None:
 def _kind(module: nn.Module) -> str:
     from torch import nn
 
-    from ..nets import FeatureScaler, PixelScaler
+    from ..nets import FeatureScaler, Linear, PixelScaler
 
     if isinstance(module, nn.Dropout):
         return f"dropout, {module.p:g}"
     shown = {
         PixelScaler: "divide by 255",
         FeatureScaler: "standardise",
+        Linear: "dense",
         nn.Linear: "dense",
         nn.Flatten: "flatten",
     }
