@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--size", choices=["full", "small"], default="full")
     parser.add_argument("--only", choices=list(KINDS), action="append", help="may be repeated")
-    parser.add_argument("--pairs", type=int, default=5, help="turns of each contender")
+    parser.add_argument("--pairs", type=int, default=5, help="turns of each, more if short")
     parser.add_argument("--growth", action="store_true", help="time and memory at three n instead")
     parser.add_argument("--csv", type=Path, help="a file for the table")
     parser.add_argument("--table", type=Path, help="a csv of few columns, for a page")

@@ -13,6 +13,8 @@ Turn = Callable[[], float]
 #: Seconds before each turn. The threads of a matrix library go on spinning for a while after its
 #: last product, and would take a core from whoever comes next.
 PAUSE = 0.5
+#: A machine's speed drifts by the second, so turns shorter than this many seconds have more pairs.
+SHORT, MORE = 2.0, 5
 
 
 class Missing(Exception):
@@ -75,7 +77,16 @@ class Result(NamedTuple):
 
 
 def hold(row: Row, pairs: int, pause: float = PAUSE) -> list[Result]:
-    """Let ours and each other contender take turns, one pair after another, after one warm-up."""
+    """Let ours and each other contender take turns, one pair after another, after one warm-up.
+
+    Parameters
+    ----------
+    row : Row
+    pairs : int
+        How many, of turns that take seconds; see `SHORT`.
+    pause : float
+        Seconds before each turn.
+    """
     (ours, make_ours), *others = row.contenders.items()
     turn_ours = make_ours()
     results = []
@@ -86,11 +97,14 @@ def hold(row: Row, pairs: int, pause: float = PAUSE) -> list[Result]:
         except Missing as reason:
             results.append(Result(row.name, row.unit, name, [], [], aim, str(reason)))
             continue
+        n_pairs = 1
         if not row.long:
+            start = perf_counter()
             turn_ours()
             turn_theirs()
+            n_pairs = pairs * MORE if perf_counter() - start < 2 * SHORT else pairs
         mine, theirs = [], []
-        for number in range(1 if row.long else pairs):
+        for number in range(n_pairs):
             order = [(turn_ours, mine), (turn_theirs, theirs)]
             for turn, seconds in order if number % 2 == 0 else order[::-1]:
                 gc.collect()
