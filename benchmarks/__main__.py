@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .contest import PAUSE, Row, hold
+from .contest import Row, hold
 from .growth import as_frame as growth_frame
 from .growth import growth
 from .images import reading_rows, searching
@@ -62,10 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
             growth_frame(found).to_csv(options.csv, index=False)
         return 0
     results = []
+    hasty = {} if options.size == "full" else {"pause": 0, "more": 1}
     try:
         for kind in options.only or KINDS:
             for row in KINDS[kind](options.size):
-                for result in hold(row, options.pairs, PAUSE if options.size == "full" else 0):
+                for result in hold(row, options.pairs, **hasty):
                     results.append(result)
                     print(show(result), flush=True)
     except KeyboardInterrupt:

@@ -76,16 +76,18 @@ class Result(NamedTuple):
         return ratio <= wanted if self.aim.startswith("<=") else ratio >= wanted
 
 
-def hold(row: Row, pairs: int, pause: float = PAUSE) -> list[Result]:
+def hold(row: Row, pairs: int, pause: float = PAUSE, more: int = MORE) -> list[Result]:
     """Let ours and each other contender take turns, one pair after another, after one warm-up.
 
     Parameters
     ----------
     row : Row
     pairs : int
-        How many, of turns that take seconds; see `SHORT`.
+        How many, of turns that take seconds.
     pause : float
         Seconds before each turn.
+    more : int
+        How many times as many pairs, of turns that are short.
     """
     (ours, make_ours), *others = row.contenders.items()
     turn_ours = make_ours()
@@ -102,7 +104,7 @@ def hold(row: Row, pairs: int, pause: float = PAUSE) -> list[Result]:
             start = perf_counter()
             turn_ours()
             turn_theirs()
-            n_pairs = pairs * MORE if perf_counter() - start < 2 * SHORT else pairs
+            n_pairs = pairs * more if perf_counter() - start < 2 * SHORT else pairs
         mine, theirs = [], []
         for number in range(n_pairs):
             order = [(turn_ours, mine), (turn_theirs, theirs)]
