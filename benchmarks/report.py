@@ -86,7 +86,8 @@ def plot(frame: pd.DataFrame, path: Path) -> None:
     ax.set_xlabel("times as fast as the peer")
     for position, value in enumerate(speed):
         side = "left" if value >= 1 else "right"
-        ax.text(value, position, f" {value:.2g} ", ha=side, va="center", fontsize=7)
+        number = f"{value:.2g}" if value < 10 else f"{value:.0f}"
+        ax.text(value, position, f" {number} ", ha=side, va="center", fontsize=7)
     ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
     plt.close(figure)
