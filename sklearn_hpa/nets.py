@@ -221,7 +221,7 @@ class Network(nn.Sequential):
             type(self.scaler) is PixelScaler
             and type(self.body) is MLP
             and type(self.body[0]) is Linear
-            and not any(map(_has_hooks, (self.scaler, self.body, self.body[0])))
+            and not any(map(_has_hooks, (self, self.scaler, self.body, self.body[0])))
         )
 
 

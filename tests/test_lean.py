@@ -179,13 +179,15 @@ def test_a_child_of_the_mlp_keeps_its_own_forward_pass(data):
     assert Centred.n_calls >= 3
 
 
-def test_hooks_are_called_in_training_and_after(data):
+@pytest.mark.parametrize("where", ["", "scaler", "body", "body.0", "body.2"])
+def test_hooks_are_called_in_training_and_after(data, where):
     X, y = data
     calls = []
 
     class Hook(Callback):
         def on_train_begin(self, net, **kwargs):
-            net.module_.body[0].register_forward_hook(lambda *args: calls.append(args[0].training))
+            module = net.module_.get_submodule(where)
+            module.register_forward_hook(lambda *args: calls.append(args[0].training))
 
     expected = small().fit(X, y).predict_proba(X)
     classifier = small(callbacks=[Hook()]).fit(X, y)
