@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_hpa import measures
 from sklearn_hpa.datasets import make_hpa_images
+from sklearn_hpa.feature_extraction import measures
 
 from .contest import Missing, Row, Turn, timed
 

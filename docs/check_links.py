@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sklearn_hpa.documentation import SITE
+from sklearn_hpa._common.estimators import SITE
 
 README = Path(__file__).parents[1] / "README.md"
 

@@ -14,12 +14,9 @@ from skorch.callbacks import Callback
 from skorch.dataset import unpack_data
 from torch import nn
 
-from .held_out import read_held_out
-from .metrics._scorers import Measure
-from .nets import ArrayDataset
-from .scoring import Score, compute_score, read_scoring
-from .targets import check_threshold, logits_to_probabilities
-from .training import forward_in_blocks
+from ._labels.target import check_threshold, logits_to_probabilities
+from .metrics import Measure, Score, compute_score, read_scoring
+from .neural_network import ArrayDataset, forward_in_blocks, read_held_out
 
 ROWS_AT_ONCE = 256
 

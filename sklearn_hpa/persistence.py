@@ -16,9 +16,8 @@ import skops.io
 from packaging.version import InvalidVersion, Version
 from sklearn import model_selection
 
-from .atomic import replacing
-from .metrics import SCORERS
-from .metrics._scorers import MEASURES
+from ._common.files import replacing
+from .metrics import MEASURES, SCORERS
 
 
 def _full_name(each: Any) -> str:
@@ -27,20 +26,20 @@ def _full_name(each: Any) -> str:
 
 #: What a file may hold beside what skops trusts by itself: data only, nothing that acts on loading.
 KNOWN_TYPES = {
-    "sklearn_hpa.calibration.IsotonicCalibrator",
-    "sklearn_hpa.calibration.MultiLabelCalibratedClassifier",
-    "sklearn_hpa.calibration.SigmoidCalibrator",
+    "sklearn_hpa.meta_estimators._calibration.IsotonicCalibrator",
+    "sklearn_hpa.meta_estimators._calibration.MultiLabelCalibratedClassifier",
+    "sklearn_hpa.meta_estimators._calibration.SigmoidCalibrator",
     "sklearn_hpa.callbacks.EpochScores",
-    "sklearn_hpa.classifier.MultiLabelMLPClassifier",
-    "sklearn_hpa.label_sets.LabelSets",
+    "sklearn_hpa.neural_network._classifier.MultiLabelMLPClassifier",
+    "sklearn_hpa._labels.label_sets.LabelSets",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedGroupKFold",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedKFold",
     "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedShuffleSplit",
-    "sklearn_hpa.network.TrainedNetwork",
-    "sklearn_hpa.patterns.PatternFeatures",
+    "sklearn_hpa.neural_network._network.TrainedNetwork",
+    "sklearn_hpa.feature_extraction._patterns.PatternFeatures",
     "sklearn_hpa.pipeline.HPAPipeline",
-    "sklearn_hpa.pixels.ImageFlattener",
-    "sklearn_hpa.thresholds.MultiLabelThresholdClassifier",
+    "sklearn_hpa.feature_extraction._pixels.ImageFlattener",
+    "sklearn_hpa.meta_estimators._thresholds.MultiLabelThresholdClassifier",
     *(_full_name(measure.function) for measure in MEASURES),
     *(_full_name(type(scorer)) for scorer in SCORERS.values()),
     "sklearn.metrics._scorer._PassthroughScorer",

@@ -12,10 +12,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
-from .classifier import MultiLabelMLPClassifier
-from .documentation import DocumentedMixin
-from .pixels import ImageFlattener
-from .sources import check_aligned
+from ._common.estimators import DocumentedMixin
+from ._images.inputs import check_aligned
+from .feature_extraction import ImageFlattener
+from .neural_network import MultiLabelMLPClassifier
 
 DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
 

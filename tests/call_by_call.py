@@ -8,8 +8,8 @@ import mahotas
 import numpy as np
 from scipy import ndimage
 
-from sklearn_hpa.measures import _MEASURES, _ridges, _texture
-from sklearn_hpa.measures._scene import SIGMAS, Scene
+from sklearn_hpa.feature_extraction.measures import _MEASURES, _ridges, _texture
+from sklearn_hpa.feature_extraction.measures._scene import SIGMAS, Scene
 
 
 class CallByCall(Scene):
@@ -71,7 +71,7 @@ def binary_patterns(plane, radius):
 
 
 def measure(image, channels, *, families, protein, nucleus, keep=False):
-    """As `sklearn_hpa.measures.measure`, each family from an image of its own.
+    """As `sklearn_hpa.feature_extraction.measures.measure`, each family from an image of its own.
 
     With `keep` from one image, whose Gaussians and regions are computed once.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_hpa.atomic import replacing
+from sklearn_hpa._common.files import replacing
 
 
 def write(path, text):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
 
-from sklearn_hpa.cache import ImageCache, check_writable, open_cache, read_limit
+from sklearn_hpa._images.cache import ImageCache, check_writable, open_cache, read_limit
 
 ROW = np.array([1.5, -0.0, np.nan, np.inf], dtype=np.float32)
 RECIPE = {"of": "test", "size": (8, 8), "version": 1}
@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
     def full(**_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("sklearn_hpa.cache.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("sklearn_hpa._images.cache.tempfile.TemporaryFile", full)
     message = r"cache='.*' cannot be written to \(Permission denied\). Set cache to another folder"
     with pytest.raises(PermissionError, match=message):
         check_writable(tmp_path)
@@ -224,7 +224,9 @@ def test_files_of_others_in_the_folder_are_neither_counted_nor_deleted(tmp_path,
 
 def test_a_write_that_fails_is_said_once_and_costs_no_more_than_time(tmp_path, monkeypatch):
     cache = ImageCache(tmp_path, {})
-    monkeypatch.setattr("sklearn_hpa.cache.replacing", Mock(side_effect=OSError(28, "no space")))
+    monkeypatch.setattr(
+        "sklearn_hpa._images.cache.replacing", Mock(side_effect=OSError(28, "no space"))
+    )
     with pytest.warns(UserWarning, match="cannot be written to .no space.. Nothing is added"):
         key = fill(cache, 1)
     fill(cache, 2)
@@ -320,7 +322,9 @@ def test_the_parameter_goes_before_the_environment(monkeypatch, tmp_path):
 def test_a_folder_that_cannot_be_written_to_is_read(monkeypatch, tmp_path):
     full = ImageCache(tmp_path, {})
     key = fill(full, 7)
-    monkeypatch.setattr("sklearn_hpa.cache.check_writable", Mock(side_effect=PermissionError("no")))
+    monkeypatch.setattr(
+        "sklearn_hpa._images.cache.check_writable", Mock(side_effect=PermissionError("no"))
+    )
     with pytest.raises(PermissionError):
         open_cache(tmp_path, {}, required=True)
     with pytest.warns(UserWarning, match="no. Nothing is added to it"):

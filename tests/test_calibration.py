@@ -29,7 +29,11 @@ from sklearn_hpa import (
     load,
     save,
 )
-from sklearn_hpa.calibration import IsotonicCalibrator, SigmoidCalibrator, fit_sigmoid
+from sklearn_hpa.meta_estimators._calibration import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    fit_sigmoid,
+)
 from sklearn_hpa.metrics import SCORERS, multilabel_log_loss
 
 METHODS = ["sigmoid", "isotonic"]

@@ -15,15 +15,15 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, load, save
+from sklearn_hpa._labels.label_sets import label_probabilities
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.label_sets import label_probabilities
 from sklearn_hpa.metrics import (
     exact_match_accuracy_score,
     label_accuracy_score,
     multilabel_report,
 )
 from sklearn_hpa.metrics._scorers import MEASURES
-from sklearn_hpa.nets import MLP
+from sklearn_hpa.neural_network._modules import MLP
 
 NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
 

@@ -18,9 +18,9 @@ from sklearn.model_selection import GroupKFold, cross_validate
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
 from sklearn_hpa import MultiLabelMLPClassifier, load, save
-from sklearn_hpa.architecture import resolve_auto
 from sklearn_hpa.exceptions import TrainingInterruptedWarning
-from sklearn_hpa.nets import FeatureScaler, PixelScaler
+from sklearn_hpa.neural_network._modules import FeatureScaler, PixelScaler
+from sklearn_hpa.neural_network._options import resolve_auto
 
 NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
 

@@ -240,7 +240,7 @@ def test_a_model_without_label_names_is_refused_before_any_image_is_read(
     for target in (y.to_numpy(), y.iloc[:, 0]):
         save(pipe.fit(X, target), tmp_path / "model.skops")
         with monkeypatch.context() as patch:
-            patch.setattr("sklearn_hpa.pixels.ImageFlattener.transform", None)
+            patch.setattr("sklearn_hpa.feature_extraction._pixels.ImageFlattener.transform", None)
             code, _, err = run(
                 *("predict", tmp_path / "model.skops", folder, "--output", tmp_path / "p.csv"),
                 capsys=capsys,
@@ -300,7 +300,9 @@ def test_an_interrupted_training_is_saved_and_exit_code_130(folder, tmp_path, ca
         if next(batches) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_hpa.training._StopOnDivergence.on_batch_end", on_batch_end)
+    monkeypatch.setattr(
+        "sklearn_hpa.neural_network._training._StopOnDivergence.on_batch_end", on_batch_end
+    )
     path = tmp_path / "model.skops"
     options = ["--labels", "present", "--size", "8", "--batch-size", "12", "--seed", "0"]
     code, out, err = run("fit", folder, "--output", path, *options, capsys=capsys)

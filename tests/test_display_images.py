@@ -13,9 +13,9 @@ from matplotlib.colors import to_hex, to_rgb
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+from sklearn_hpa._images.image import HPA_CHANNELS, read_image
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
 from sklearn_hpa.display import ImageGridDisplay, compose_channels
-from sklearn_hpa.images import HPA_CHANNELS, read_image
 from sklearn_hpa.metrics import multilabel_log_loss
 
 RGB = ["red", "green", "blue"]

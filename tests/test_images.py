@@ -13,8 +13,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sklearn_hpa import decoding
-from sklearn_hpa.images import (
+from sklearn_hpa._images import decoding
+from sklearn_hpa._images.image import (
     HPA_CHANNELS,
     check_channels,
     find_images,

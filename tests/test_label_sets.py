@@ -12,9 +12,9 @@ from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 
 from sklearn_hpa import MultiLabelMLPClassifier, load, save
+from sklearn_hpa._labels.label_sets import LabelSets, count_label_sets, label_probabilities
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.label_sets import LabelSets, count_label_sets, label_probabilities
-from sklearn_hpa.losses import MultiLabelBCELoss, MultiLabelSetLoss
+from sklearn_hpa.neural_network._losses import MultiLabelBCELoss, MultiLabelSetLoss
 
 SETS = np.array([[0, 0, 1], [1, 0, 0], [1, 1, 0], [1, 1, 1]], dtype=np.float32)
 COUNTS = np.array([5.0, 2.0, 0.5, 1.0])

@@ -10,9 +10,15 @@ from skorch.callbacks import Callback, Freezer, GradientNormClipping
 from torch.utils.data import DataLoader
 
 from sklearn_hpa import MultiLabelMLPClassifier
-from sklearn_hpa.feeding import Feed
-from sklearn_hpa.lean import LeanNet, _is_plain
-from sklearn_hpa.nets import MLP, ArrayDataset, ScaledLinear, build_network, whole_batch
+from sklearn_hpa.neural_network._batches import Feed
+from sklearn_hpa.neural_network._epoch import LeanNet, _is_plain
+from sklearn_hpa.neural_network._modules import (
+    MLP,
+    ArrayDataset,
+    ScaledLinear,
+    build_network,
+    whole_batch,
+)
 
 N, N_FEATURES = 90, 48
 
@@ -337,7 +343,7 @@ def test_the_gradient_of_pixels_reaches_the_image(data):
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_batches_are_the_rows_asked_for(monkeypatch, bytes_at_once, dtype, weighted):
-    monkeypatch.setattr("sklearn_hpa.feeding.BYTES_AT_ONCE", bytes_at_once)
+    monkeypatch.setattr("sklearn_hpa.neural_network._batches.BYTES_AT_ONCE", bytes_at_once)
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (50, 7)).astype(dtype)
     y, weight = rng.random((50, 2)).astype(np.float32), rng.random(50).astype(np.float32)
@@ -362,8 +368,8 @@ def test_batches_are_the_rows_asked_for(monkeypatch, bytes_at_once, dtype, weigh
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("share", [0.0, 0.6])
 def test_on_cuda_the_data_is_there_or_streamed(data, monkeypatch, share):
-    monkeypatch.setattr("sklearn_hpa.feeding.SHARE_OF_GPU", share)
-    monkeypatch.setattr("sklearn_hpa.feeding.BYTES_AT_ONCE", 0)
+    monkeypatch.setattr("sklearn_hpa.neural_network._batches.SHARE_OF_GPU", share)
+    monkeypatch.setattr("sklearn_hpa.neural_network._batches.BYTES_AT_ONCE", 0)
     X, y = data
     data = ArrayDataset(X, y.astype(np.float32))
     feed = Feed(data, "cuda")
@@ -400,7 +406,7 @@ def test_a_row_s_probabilities_do_not_depend_on_its_place(sizes, n_features, dty
 def test_wide_pixels_are_predicted_a_range_of_columns_at_a_time(data, monkeypatch, columns, sizes):
     X, y = data
     for name, value in {"ROWS_AT_ONCE": 40, "PIXEL_ROWS": 8, "PIXEL_COLUMNS": columns}.items():
-        monkeypatch.setattr(f"sklearn_hpa.training.{name}", value)
+        monkeypatch.setattr(f"sklearn_hpa.neural_network._training.{name}", value)
     classifier = small(hidden_layer_sizes=sizes).fit(X, y)
     proba = classifier.predict_proba(X)
     logits = classifier.net_.module_(torch.tensor(X)).detach().numpy()

@@ -18,14 +18,14 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sklearn_hpa import MultiLabelMLPClassifier, load, save
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.losses import (
+from sklearn_hpa.neural_network._class_weight import BALANCED_AT_MOST
+from sklearn_hpa.neural_network._losses import (
     LOSSES,
     MulticlassCrossEntropyLoss,
     MultiLabelAsymmetricLoss,
     MultiLabelBCELoss,
     MultiLabelFocalLoss,
 )
-from sklearn_hpa.weighting import BALANCED_AT_MOST
 
 NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
 EVERY_LOSS = [

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, matrices
-from sklearn_hpa.matrices import empty_matrix, free_memory
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+from sklearn_hpa.feature_extraction import _memory as matrices
+from sklearn_hpa.feature_extraction._memory import empty_matrix, free_memory
 
 
 @pytest.fixture(autouse=True)

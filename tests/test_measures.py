@@ -14,14 +14,19 @@ from scipy import ndimage, stats
 from skimage.feature import graycomatrix, graycoprops
 from skimage.measure import regionprops
 
+from sklearn_hpa._images.regions import find_regions
 from sklearn_hpa.datasets import make_hpa_images
 from sklearn_hpa.datasets._synthetic import _photograph, stage_cells
-from sklearn_hpa.measures import FAMILIES, measure
-from sklearn_hpa.measures._numbers import moments, pearson
-from sklearn_hpa.measures._objects import _shapes
-from sklearn_hpa.measures._regions import find_regions
-from sklearn_hpa.measures._scene import Scene
-from sklearn_hpa.measures._texture import HARALICK, TAS_NAMES, _grey_levels, binary_patterns
+from sklearn_hpa.feature_extraction.measures import FAMILIES, measure
+from sklearn_hpa.feature_extraction.measures._numbers import moments, pearson
+from sklearn_hpa.feature_extraction.measures._objects import _shapes
+from sklearn_hpa.feature_extraction.measures._scene import Scene
+from sklearn_hpa.feature_extraction.measures._texture import (
+    HARALICK,
+    TAS_NAMES,
+    _grey_levels,
+    binary_patterns,
+)
 
 CHANNELS = ("red", "green", "blue", "yellow")
 REFERENCES = [*CHANNELS[:1], *CHANNELS[2:]]

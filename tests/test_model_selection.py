@@ -26,7 +26,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import sklearn_hpa.classifier
+import sklearn_hpa.neural_network._classifier
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, load, save
 from sklearn_hpa.datasets import read_labels
 from sklearn_hpa.model_selection import (
@@ -611,14 +611,14 @@ def test_with_routing_a_splitter_that_takes_no_groups_requests_none(data):
 def validation_splits(monkeypatch):
     """A list that gets, for every fit, the groups it was given and its two sides."""
     seen = []
-    split_rows = sklearn_hpa.classifier.split_rows
+    split_rows = sklearn_hpa.neural_network._classifier.split_rows
 
     def spy(rows, target, groups, fraction, seed):
         train, valid = split_rows(rows, target, groups, fraction, seed)
         seen.append((target, groups, train, valid))
         return train, valid
 
-    monkeypatch.setattr(sklearn_hpa.classifier, "split_rows", spy)
+    monkeypatch.setattr(sklearn_hpa.neural_network._classifier, "split_rows", spy)
     return seen
 
 

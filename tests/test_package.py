@@ -8,7 +8,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 import sklearn_hpa
-from sklearn_hpa.documentation import SITE
+from sklearn_hpa._common.estimators import SITE
 
 
 def test_every_name_offered_is_there():
@@ -34,7 +34,7 @@ def test_the_version_is_that_of_the_distribution():
         "sklearn_hpa.datasets",
         "sklearn_hpa.cli",
         "sklearn_hpa.model_selection",
-        "sklearn_hpa.patterns",
+        "sklearn_hpa.feature_extraction._patterns",
     ],
 )
 def test_light_modules_do_not_import_torch(module):

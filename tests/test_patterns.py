@@ -27,11 +27,11 @@ from sklearn_hpa import (
     MultiLabelMLPClassifier,
     PatternFeatures,
     load,
-    measures,
     save,
 )
 from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
-from sklearn_hpa.measures import FAMILIES
+from sklearn_hpa.feature_extraction import measures
+from sklearn_hpa.feature_extraction.measures import FAMILIES
 
 COLOURS = ("red", "green", "blue", "yellow")
 ONE = FAMILIES[:1]
@@ -70,7 +70,7 @@ def small(**params):
 @pytest.fixture
 def n_measured(monkeypatch):
     """A function that counts the images read and measured since it was last called."""
-    read, read_source = [], sys.modules["sklearn_hpa.measuring"].read_source
+    read, read_source = [], sys.modules["sklearn_hpa.feature_extraction._measuring"].read_source
 
     def spy(position, *args):
         read.append(position)
@@ -81,7 +81,7 @@ def n_measured(monkeypatch):
         read.clear()
         return n
 
-    monkeypatch.setattr("sklearn_hpa.measuring.read_source", spy)
+    monkeypatch.setattr("sklearn_hpa.feature_extraction._measuring.read_source", spy)
     return count
 
 
@@ -356,9 +356,11 @@ def test_the_result_does_not_depend_on_jobs_or_backend(frame, images, backend, n
 
 
 def test_jobs_are_processes_by_default(frame, monkeypatch):
-    monkeypatch.setattr("sklearn_hpa.measuring.Measurer.look_up", lambda *_: None)
+    monkeypatch.setattr(
+        "sklearn_hpa.feature_extraction._measuring.Measurer.look_up", lambda *_: None
+    )
     here = small().fit_transform(frame)
-    monkeypatch.setattr("sklearn_hpa.measuring.read_source", None)
+    monkeypatch.setattr("sklearn_hpa.feature_extraction._measuring.read_source", None)
     np.testing.assert_array_equal(small(n_jobs=2).fit_transform(frame), here)
 
 
@@ -473,7 +475,10 @@ def test_other_parameters_find_nothing_in_the_cache(frame, tmp_path, n_measured,
         cached = small(cache=tmp_path, **params)
         np.testing.assert_array_equal(cached.fit_transform(frame), expected)
         assert n_measured() == len(frame)
-    for version in ("sklearn_hpa.measures.VERSION", "sklearn_hpa.reading.VERSION"):
+    for version in (
+        "sklearn_hpa.feature_extraction.measures.VERSION",
+        "sklearn_hpa._images.batches.VERSION",
+    ):
         monkeypatch.setattr(version, 10**6)
         small(cache=tmp_path).fit_transform(frame)
         assert n_measured() == len(frame)
@@ -593,7 +598,7 @@ def test_processes_share_the_cache(frame, tmp_path, n_measured):
 
 
 def test_a_cache_that_cannot_be_is_an_error_before_any_image_is_opened(frame, monkeypatch):
-    monkeypatch.setattr("sklearn_hpa.reading.image_shape", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
     with pytest.raises(NotADirectoryError, match="cache='.*_red.png' is a file; a folder is exp"):
         small(cache=frame.iloc[0, 0]).fit(frame)
 
@@ -604,7 +609,7 @@ def test_a_cache_that_is_gone_costs_a_fitted_model_nothing_but_time(
     patterns = small(cache=tmp_path / "c")
     expected = patterns.fit_transform(frame.iloc[:4])
     n_measured()
-    for module in ("cache", "patterns"):
+    for module in ("_images.cache", "feature_extraction._patterns"):
         monkeypatch.setattr(
             f"sklearn_hpa.{module}.check_writable",
             Mock(side_effect=PermissionError("no such luck")),
@@ -690,8 +695,8 @@ def test_a_grid_searches_over_families_and_size(drawn, frame, n_jobs, tmp_path):
 def test_a_pipeline_refuses_wrong_parameters_before_any_image_is_read(
     drawn, frame, params, message, monkeypatch
 ):
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
-    monkeypatch.setattr("sklearn_hpa.reading.image_shape", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
     wrong = small(**params)
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", wrong)])
     for images in (wrong, union, make_pipeline(union, SimpleImputer())):
@@ -700,7 +705,7 @@ def test_a_pipeline_refuses_wrong_parameters_before_any_image_is_read(
 
 
 def test_a_pipeline_refuses_a_wrong_target_before_any_image_is_read(drawn, frame, monkeypatch):
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", small())])
     for images in (small(), union):
         with pytest.raises(ValueError, match="y must be a 0/1 matrix"):
@@ -744,7 +749,7 @@ def test_headers_are_all_checked_before_any_image_is_measured(frame, use, monkey
         patterns.fit(frame)
     Path(frame.iloc[2, 0]).write_text("<html>404 Not Found</html>")
     Path(frame.iloc[5, 2]).unlink()
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     message = (
         r"2 of 6 images cannot .*\n .*00002_red.png is not a PNG.*\n .*not found: .*00005_blue"
     )

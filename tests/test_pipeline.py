@@ -17,7 +17,7 @@ from sklearn_hpa import (
     MultiLabelMLPClassifier,
     PatternFeatures,
 )
-from sklearn_hpa.architecture import resolve_auto
+from sklearn_hpa.neural_network._options import resolve_auto
 
 
 def small(**params):
@@ -152,7 +152,7 @@ def test_another_classifier_works(cells):
 def test_memory_keeps_the_pixels_between_fits(cells, tmp_path, monkeypatch):
     X, y = cells
     expected = small(memory=str(tmp_path)).fit(X, y).predict_proba(X)
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     pipe = small(memory=str(tmp_path)).fit(X, y)
     monkeypatch.undo()
     np.testing.assert_array_equal(pipe.predict_proba(X), expected)
@@ -205,7 +205,7 @@ def test_what_is_wrong_is_said_before_any_image_is_read(cells, monkeypatch, para
         "two": good + 1,
         None: None,
     }
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     with pytest.raises(ValueError, match=message):
         small(**params).fit(X, targets[y])
 
@@ -225,7 +225,7 @@ def test_a_folder_in_place_of_images_points_to_load_hpa(wrong):
 
 def test_weights_of_another_length_are_refused_before_any_image_is_read(cells, monkeypatch):
     X, y = cells
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[48, 3\]"):
         small().fit(X, y, classifier__sample_weight=np.ones(3))
 

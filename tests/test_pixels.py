@@ -17,9 +17,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import Bunch
 
-from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, reading
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+from sklearn_hpa._images import batches as reading
+from sklearn_hpa._images.image import read_image
 from sklearn_hpa.datasets import load_hpa
-from sklearn_hpa.images import read_image
 
 COLOURS = ("red", "green", "blue", "yellow")
 
@@ -152,7 +153,7 @@ def test_the_jobs_of_the_context_are_used(frame, monkeypatch):
         in_use.append(threading.current_thread())
         return read_image(*args, **kwargs)
 
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", spy)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", spy)
     with parallel_config(backend="multiprocessing", n_jobs=2):
         ImageFlattener(size=16).fit_transform(frame)
     assert threading.main_thread() not in in_use
@@ -258,7 +259,7 @@ def test_headers_are_all_checked_before_any_pixel_is_decoded(frame, use, monkeyp
         flattener.fit(frame)
     Path(frame.iloc[2, 0]).write_text("<html>404 Not Found</html>")
     Image.new("L", (8, 8)).save(frame.iloc[5, 2])
-    monkeypatch.setattr("sklearn_hpa.reading.read_image", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     message = r"2 of 6 images cannot .*\n .*cell2_red.png is not a PNG.*\n .*differ in size.*cell5"
     with pytest.raises(ValueError, match=message):
         getattr(flattener, use)(frame)
@@ -277,7 +278,7 @@ def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
         checked.append(files)
         return 32, 32
 
-    monkeypatch.setattr("sklearn_hpa.reading.image_shape", spy)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", spy)
     ImageFlattener(size=None).fit_transform(frame)
     assert len(checked) == len(frame)
 
@@ -531,7 +532,7 @@ def test_a_fitted_flattener_reads_without_its_cache(frame, tmp_path, opened, mon
     flattener = ImageFlattener(8, cache=tmp_path / "c").fit(frame)
     expected = flattener.transform(frame)
     failing = Mock(side_effect=PermissionError("no such luck"))
-    monkeypatch.setattr("sklearn_hpa.cache.check_writable", failing)
+    monkeypatch.setattr("sklearn_hpa._images.cache.check_writable", failing)
     opened()
     with pytest.warns(UserWarning, match="no such luck. Nothing is added to it"):
         np.testing.assert_array_equal(flattener.transform(frame), expected)

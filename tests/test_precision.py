@@ -8,7 +8,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_hpa import MultiLabelMLPClassifier
-from sklearn_hpa.nets import ScaledLinear
+from sklearn_hpa.neural_network._modules import ScaledLinear
 
 
 @pytest.fixture(scope="module", params=["pixels", "features"])

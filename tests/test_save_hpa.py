@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from sklearn_hpa._images.image import read_image
 from sklearn_hpa.datasets import (
     HPA_LABELS,
     HPA_LABELS_2021,
@@ -13,7 +14,6 @@ from sklearn_hpa.datasets import (
     make_hpa_images,
     save_hpa,
 )
-from sklearn_hpa.images import read_image
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from scipy import ndimage
 
 from sklearn_hpa.datasets import make_hpa_images
-from sklearn_hpa.datasets._drawing.patterns import PATTERNS
-from sklearn_hpa.datasets._drawing.strokes import filaments, smooth_noise
 from sklearn_hpa.datasets._labels import HPA_LABELS
+from sklearn_hpa.datasets._synthesis.patterns import PATTERNS
+from sklearn_hpa.datasets._synthesis.strokes import filaments, smooth_noise
 from sklearn_hpa.datasets._synthetic import (
     LABEL_COUNTS,
     LABELS_PER_IMAGE_COUNTS,

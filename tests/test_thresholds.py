@@ -41,9 +41,9 @@ from sklearn_hpa import (
     save,
 )
 from sklearn_hpa.datasets import read_labels
+from sklearn_hpa.meta_estimators._search import as_frequent_as_true, choose, greatest_f1, list_cuts
 from sklearn_hpa.metrics import SCORERS, multilabel_report
 from sklearn_hpa.model_selection import MultiLabelStratifiedKFold
-from sklearn_hpa.threshold_search import as_frequent_as_true, choose, greatest_f1, list_cuts
 
 NAMES = ["Nucleoli", "Cytosol", "Aggresome", "Centrosome", "Actin filaments"]
 

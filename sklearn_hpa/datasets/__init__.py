@@ -1,8 +1,9 @@
 """Images and labels: read a folder or a csv, draw synthetic cells, write a folder; the names."""
 
-from ._labels import HPA_LABELS, HPA_LABELS_2021
-from ._load import load_hpa
+from ._labels import HPA_LABELS, HPA_LABELS_2021, number_labels
+from ._load import find_image_frame, load_hpa
 from ._save import save_hpa
+from ._submission import read_ids, write_predictions, write_probabilities
 from ._synthetic import make_hpa_images
 from ._target import read_labels
 

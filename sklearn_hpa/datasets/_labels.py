@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from ..listing import first_dozen
+from .._common.messages import first_dozen
 
 #: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
 HPA_LABELS = (

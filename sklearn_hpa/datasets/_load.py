@@ -10,8 +10,8 @@ from typing import Literal, overload
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ..images import HPA_CHANNELS, FolderImages, check_channels, find_images
-from ..listing import first_dozen
+from .._common.messages import first_dozen
+from .._images.image import HPA_CHANNELS, FolderImages, check_channels, find_images
 from ._table import LabelTable, read_label_table
 from ._target import (
     check_label_choice,

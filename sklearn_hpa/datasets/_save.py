@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from ..atomic import replacing
-from ..images import HPA_CHANNELS, check_channels
-from ..listing import first_dozen
+from .._common.files import replacing
+from .._common.messages import first_dozen
+from .._images.image import HPA_CHANNELS, check_channels
 from ._labels import HPA_LABELS, number_labels
 
 _PNG_COMPRESSION = 1

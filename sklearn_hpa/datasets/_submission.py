@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..atomic import replacing
-from ..listing import first_dozen
+from .._common.files import replacing
+from .._common.messages import first_dozen
 from ._labels import number_labels
 from ._table import read_rows
 

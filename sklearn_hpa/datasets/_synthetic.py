@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..images import HPA_CHANNELS
-from ._drawing.anatomy import Anatomy
-from ._drawing.cells import CellField, draw_cells
-from ._drawing.patterns import PATTERNS
+from .._images.image import HPA_CHANNELS
 from ._labels import HPA_LABELS
+from ._synthesis.anatomy import Anatomy
+from ._synthesis.cells import CellField, draw_cells
+from ._synthesis.patterns import PATTERNS
 
 #: Images of the 2018 training set with each label, in order of number; 31,072 images in all.
 LABEL_COUNTS = (

@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..listing import first_dozen
+from .._common.messages import first_dozen
 from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
 
 _LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}

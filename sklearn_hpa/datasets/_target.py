@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 import numpy as np
 import pandas as pd
 
-from ..listing import first_dozen
+from .._common.messages import first_dozen
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._text import fill
+from ._layout.text import fill
 
 RIGHT, WRONG = "✓", "✗"
 _MOST_LABELS = 5

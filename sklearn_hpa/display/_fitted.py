@@ -8,12 +8,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 if TYPE_CHECKING:
-    from ..classifier import MultiLabelMLPClassifier
+    from ..neural_network import MultiLabelMLPClassifier
 
 
 def find_classifier(estimator: Any, caller: str) -> tuple[MultiLabelMLPClassifier, list[Any]]:
     """The fitted classifier inside `estimator`, and the steps of the pipeline in front of it."""
-    from ..classifier import MultiLabelMLPClassifier
+    from ..neural_network import MultiLabelMLPClassifier
 
     steps: list[Any] = []
     inner = estimator

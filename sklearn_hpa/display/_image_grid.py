@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from ..images import check_channels
-from ..metrics._checks import MatrixLike, ScoresLike, as_indicator, check_probabilities
-from ..targets import check_threshold
+from .._images.image import check_channels
+from .._labels.indicator import MatrixLike, ScoresLike, as_indicator, check_probabilities
+from .._labels.target import check_threshold
 from ._captions import describe_predictions, head_with_loss, name_label_sets
 from ._composition import (
     DEFAULT_STRETCH,
@@ -26,9 +26,9 @@ from ._composition import (
     compose_channels,
     stretch_channels,
 )
-from ._figure import import_pyplot
 from ._image_panels import draw_grid, draw_rows
 from ._label_names import name_labels, read_indicator
+from ._layout.figure import import_pyplot
 from ._responses import predict_proba_of
 from ._shown_images import (
     channels_present,

@@ -9,8 +9,8 @@ import numpy as np
 
 from ._captions import RIGHT, WRONG, wrap_caption_line
 from ._composition import STAINED, Rgb
-from ._figure import BLUE, ORANGE, SKY, VERMILION, axes_to_draw_in, check_axes, divide_axes
-from ._text import LINE_SPACING, points, text_font, text_width
+from ._layout.figure import BLUE, ORANGE, SKY, VERMILION, axes_to_draw_in, check_axes, divide_axes
+from ._layout.text import LINE_SPACING, points, text_font, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

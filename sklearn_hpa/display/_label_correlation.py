@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..metrics._checks import MatrixLike
-from ._figure import (
+from .._labels.indicator import MatrixLike
+from ._label_names import read_indicator
+from ._layout.figure import (
     AS_WRITTEN,
     CAPTION_SIZE,
     axes_to_draw_in,
@@ -19,9 +20,8 @@ from ._figure import (
     size_in_points,
     text_color,
 )
-from ._label_names import read_indicator
-from ._label_rows import Names, lay_out_names
-from ._text import text_height, text_width, wrap
+from ._layout.label_rows import Names, lay_out_names
+from ._layout.text import text_height, text_width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..metrics._checks import MatrixLike
-from ._figure import BLUE, text_color
+from .._labels.indicator import MatrixLike
 from ._label_names import read_indicator
-from ._label_rows import axes_for_bars
-from ._text import text_width
+from ._layout.figure import BLUE, text_color
+from ._layout.label_rows import axes_for_bars
+from ._layout.text import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..listing import first_dozen
-from ..metrics._checks import Indicator, MatrixLike, as_indicator
+from .._common.messages import first_dozen
+from .._labels.indicator import Indicator, MatrixLike, as_indicator
 
 
 def read_indicator(

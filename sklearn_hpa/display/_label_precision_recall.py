@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from ..metrics._checks import MatrixLike, ScoresLike, as_indicator, check_scores
-from ._figure import (
+from .._labels.indicator import MatrixLike, ScoresLike, as_indicator, check_scores
+from ._label_names import name_labels
+from ._layout.figure import (
     AS_WRITTEN,
     BLUE,
     VERMILION,
@@ -21,9 +22,8 @@ from ._figure import (
     import_pyplot,
     size_in_points,
 )
-from ._label_names import name_labels
+from ._layout.text import fill, text_height
 from ._responses import predict_proba_of
-from ._text import fill, text_height
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

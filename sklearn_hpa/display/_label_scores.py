@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from .._labels.indicator import MatrixLike, ScoresLike, as_indicator
 from ..metrics import label_report
-from ..metrics._checks import MatrixLike, ScoresLike, as_indicator
-from ._figure import SKY, VERMILION, text_color
 from ._label_names import name_labels
-from ._label_rows import axes_for_bars
+from ._layout.figure import SKY, VERMILION, text_color
+from ._layout.label_rows import axes_for_bars
 from ._responses import predict_proba_of
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ._figure import AS_WRITTEN, BLUE, axes_to_draw_in, import_pyplot, text_color
 from ._fitted import find_classifier
-from ._text import text_width
+from ._layout.figure import AS_WRITTEN, BLUE, axes_to_draw_in, import_pyplot, text_color
+from ._layout.text import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from torch import nn
 
-    from ..classifier import MultiLabelMLPClassifier
+    from ..neural_network import MultiLabelMLPClassifier
 
 COLUMNS = ["name", "kind", "input_shape", "output_shape", "n_parameters"]
 #: Lengths in points: of the text, of a row (and the least one that the text needs), of the space
@@ -245,7 +245,7 @@ def _size_in_points(ax: Axes) -> np.ndarray:
 
 
 def _flatten_row(classifier: MultiLabelMLPClassifier, steps: list[Any]) -> Iterator[tuple]:
-    from ..pixels import ImageFlattener
+    from ..feature_extraction import ImageFlattener
 
     if not steps or not isinstance(steps[-1], ImageFlattener):
         return
@@ -257,8 +257,8 @@ def _network_rows(classifier: MultiLabelMLPClassifier) -> list[tuple]:
     """The rows of the network itself, each activation in that of the layer that it follows."""
     import torch
 
-    from ..devices import torch_seed
-    from ..nets import build_network
+    from .._torch.devices import torch_seed
+    from ..neural_network import build_network
 
     architecture = classifier._network.architecture
     dtype = torch.uint8 if classifier._network.takes_pixels else torch.float32
@@ -329,7 +329,7 @@ def _shape_of(values: Any) -> tuple[int, ...] | None:
 
 def _activation(module: nn.Module) -> str | None:
     """The name of an activation, empty for the identity; None for other modules."""
-    from ..nets import ACTIVATIONS
+    from ..neural_network import ACTIVATIONS
 
     if type(module) not in ACTIVATIONS.values():
         return None
@@ -341,7 +341,7 @@ def _activation(module: nn.Module) -> str | None:
 def _kind(module: nn.Module) -> str:
     from torch import nn
 
-    from ..nets import FeatureScaler, Linear, PixelScaler
+    from ..neural_network import FeatureScaler, Linear, PixelScaler
 
     if isinstance(module, nn.Dropout):
         return f"dropout, {module.p:g}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..metrics._scorers import MEASURES
+from ..metrics import MEASURES
 from ._numbers import read_numbers
 from ._titles import measure_title
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length
 
-from ..decoding import decode_file
-from ..images import HPA_CHANNELS
-from ..pixels import ImageFlattener
-from ..sources import check_aligned, list_sources
+from .._images.decoding import decode_file
+from .._images.image import HPA_CHANNELS
+from .._images.inputs import check_aligned, list_sources
+from ..feature_extraction import ImageFlattener
 
 
 def channels_present(X: Any) -> tuple[str, ...]:

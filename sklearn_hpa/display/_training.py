@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ._figure import (
+from ._fitted import find_classifier
+from ._layout.figure import (
     AS_WRITTEN,
     BLUE,
     VERMILION,
@@ -19,9 +20,8 @@ from ._figure import (
     size_in_points,
     text_color,
 )
-from ._fitted import find_classifier
+from ._layout.text import points, text_width, wrap
 from ._numbers import read_numbers
-from ._text import points, text_width, wrap
 from ._titles import measure_title
 
 if TYPE_CHECKING:

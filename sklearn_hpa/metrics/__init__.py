@@ -47,7 +47,8 @@ from ._probability_scores import (
     multilabel_log_loss,
 )
 from ._report import multilabel_report
-from ._scorers import SCORERS
+from ._scorers import MEASURES, SCORERS, Measure
+from ._scoring import Score, compute_score, read_scoring
 
 __all__ = [
     "SCORERS",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
-from ._checks import Indicator, Weights
+from .._labels.indicator import Indicator, Weights
 
 Average: TypeAlias = Literal["macro", "micro"]
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import sklearn.metrics
 
-from ._averaging import present_labels
-from ._checks import (
+from .._labels.indicator import (
     MatrixLike,
     ScoresLike,
     check_labels,
     check_scores,
     check_training_labels,
 )
+from ._averaging import present_labels
 
 
 def label_report(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score, hamming_loss, precision_recall_fscore_support
 
+from .._labels.indicator import MatrixLike, check_labels
 from ._averaging import (
     Average,
     at_least_two_labels,
@@ -13,7 +14,6 @@ from ._averaging import (
     present_labels,
     undefined_macro_average,
 )
-from ._checks import MatrixLike, check_labels
 
 
 def exact_match_accuracy_score(

@@ -10,6 +10,7 @@ import numpy as np
 import sklearn.metrics
 from numpy.typing import ArrayLike
 
+from .._labels.indicator import MatrixLike, ScoresLike, Weights, check_probabilities, check_scores
 from ._averaging import (
     Average,
     at_least_two_labels,
@@ -17,7 +18,6 @@ from ._averaging import (
     present_labels,
     undefined_macro_average,
 )
-from ._checks import MatrixLike, ScoresLike, Weights, check_probabilities, check_scores
 
 
 def multilabel_average_precision_score(

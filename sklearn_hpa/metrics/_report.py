@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ._checks import (
+from .._labels.indicator import (
     Indicator,
     MatrixLike,
     Scores,

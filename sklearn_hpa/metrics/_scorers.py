@@ -8,7 +8,7 @@ from typing import Literal
 
 from sklearn.metrics import make_scorer
 
-from ._checks import Indicator, Scores
+from .._labels.indicator import Indicator, Scores
 from ._label_scores import (
     exact_match_accuracy_score,
     label_accuracy_score,

@@ -8,12 +8,14 @@ labels. ``y`` is a 0/1 matrix of shape (n_samples, n_labels), as a DataFrame, an
 sparse matrix or nested lists; or a 1-d binary or multiclass target.
 """
 
+from ._sides import draw_split
 from ._splitters import (
     MultiLabelStratifiedGroupKFold,
     MultiLabelStratifiedKFold,
     MultiLabelStratifiedShuffleSplit,
 )
 from ._train_test_split import multilabel_train_test_split
+from ._units import check_groups, count_units
 
 __all__ = [
     "MultiLabelStratifiedGroupKFold",

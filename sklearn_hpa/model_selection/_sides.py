@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import ShuffleSplit
 
-from ..listing import first_dozen
+from .._common.messages import first_dozen
 from ._stratification import deal_out
 from ._units import Units
 

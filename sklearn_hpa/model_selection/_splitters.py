@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
-from ..listing import first_dozen
+from .._common.messages import first_dozen
 from ._sides import Split, check_two_sides, draw_split, split_sizes, warn_of_lone_labels
 from ._stratification import deal_out, generator
 from ._units import Units, read_units

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, csr_matrix, issparse
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from ..targets import Target, encode_target
+from .._labels.target import Target, encode_target
 
 
 class Units(NamedTuple):

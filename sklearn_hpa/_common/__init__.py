@@ -1,0 +1,1 @@
+"""Shared by every package: messages, files, estimators, the private names of scikit-learn."""

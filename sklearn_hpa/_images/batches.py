@@ -1,0 +1,169 @@
+"""Many images, read for an estimator: parameters, headers and the depth of arrays come first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+
+from .._common.messages import first_dozen
+from .cache import open_cache
+from .image import image_shape, prepare_image, read_image
+from .inputs import Source
+from .scaling import ARRAY_DEPTHS, white_level
+
+#: To be raised whenever the same file and size give other pixels than before: it is part of the key
+#: of every result kept on disk.
+VERSION = 1
+
+
+def check_size(size: Any) -> tuple[int, int] | None:
+    """Height and width from an int, a pair or None."""
+    if size is None:
+        return None
+    pair = (size, size) if isinstance(size, Integral) else tuple(size)
+    if len(pair) != 2 or not all(
+        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1 for side in pair
+    ):
+        raise ValueError(
+            f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
+        )
+    return int(pair[0]), int(pair[1])
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Refuse a bool, which Python counts among the ints."""
+    if isinstance(n_jobs, bool):
+        raise ValueError(f"n_jobs must be an int or None, got {n_jobs!r}")
+
+
+def threads(n_jobs: int | None, **options: Any) -> Parallel:
+    """As many threads as the backend in force would have workers, whichever it is."""
+    return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
+
+
+def shapes_or_errors(
+    sources: Sequence[Source],
+    n_jobs: int | None,
+    known: Callable[[Source], tuple[int, int] | None] = lambda source: None,
+) -> list[tuple[int, int] | Exception]:
+    """Height and width of each image by the headers of its files, or what is wrong with them.
+
+    Where `known` gives a shape, the files are not opened.
+    """
+    if isinstance(sources[0], np.ndarray):
+        return [image.shape[:2] for image in sources]
+    shapes: list[tuple[int, int] | Exception | None] = [known(source) for source in sources]
+    unknown = [position for position, shape in enumerate(shapes) if shape is None]
+    read = threads(n_jobs)(delayed(_shape_or_error)(sources[position]) for position in unknown)
+    for position, shape in zip(unknown, read, strict=True):
+        shapes[position] = shape
+    return shapes
+
+
+def raise_all(errors: Iterable[Exception], n_images: int) -> None:
+    """Raise the errors of `n_images` images, if there are any, as one."""
+    errors = list(errors)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        kinds = {type(error) for error in errors}
+        raise (kinds.pop() if len(kinds) == 1 else ValueError)(
+            f"{len(errors)} of {n_images} images cannot be read:\n  " + first_dozen(errors, "\n  ")
+        )
+
+
+def common_white_level(sources: Sequence[Source], at_least: int | None = None) -> int | None:
+    """The white level of all uint16 arrays together; None for files, each of which has its own.
+
+    `at_least` is that of the arrays an estimator was fitted to: a few dark ones are as deep.
+    """
+    if not isinstance(sources[0], np.ndarray):
+        return None
+    levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
+    return max(filter(None, [at_least, *levels]), default=None)
+
+
+def read_source(
+    position: int,
+    source: Source,
+    channels: Sequence[str],
+    size: tuple[int, int] | None,
+    white: int | None,
+) -> np.ndarray:
+    """One image as uint8, (height, width, n_channels); an error names the file or the position."""
+    if not isinstance(source, np.ndarray):
+        return read_image(source, channels, size)
+    try:
+        return prepare_image(source, channels, size, white=white)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"image {position} of X: {error}") from error
+
+
+class PixelCache:
+    """Images as they are once read and sized, kept on disk if there is a folder.
+
+    Parameters
+    ----------
+    cache : str, path-like or None
+        The folder; None is that of the environment, if there is one.
+    channels : sequence of str
+    size : (int, int) or None
+    required : bool
+        Whether a folder that cannot be written to is an error.
+    arrays : bool, default=False
+        Whether the images are arrays, which are not kept.
+    """
+
+    def __init__(
+        self,
+        cache: str | os.PathLike[str] | None,
+        channels: Sequence[str],
+        size: tuple[int, int] | None,
+        required: bool,
+        arrays: bool = False,
+    ):
+        self.channels, self.size = channels, size
+        self._keys: dict[Source, str] = {}
+        recipe = {"of": "pixels", "reading": VERSION, "channels": list(channels), "size": size}
+        self.cache = None if arrays else open_cache(cache, recipe, required=required)
+
+    def shape(self, source: Source) -> tuple[int, int] | None:
+        """Height and width of an image that is kept, or None."""
+        if self.cache is None or self.size is None:
+            return None
+        try:
+            return self.size if self._key(source) in self.cache else None
+        except OSError:
+            return None
+
+    def look_up(self, source: Source) -> np.ndarray | None:
+        """The image, if it is kept."""
+        if self.cache is None:
+            return None
+        return self.cache.get(self._key(source))
+
+    def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
+        """As `read_source`; a file's image is kept."""
+        key = None if self.cache is None else self.cache.key(source)
+        image = read_source(position, source, self.channels, self.size, white)
+        # A file that changed meanwhile may have been read before or after.
+        if key is not None and key == self.cache.key(source):
+            self.cache.put(key, image)
+        return image
+
+    def _key(self, source: str | tuple[str, ...]) -> str:
+        if source not in self._keys:
+            self._keys[source] = self.cache.key(source)
+        return self._keys[source]
+
+
+def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
+    try:
+        return image_shape(source)
+    except (OSError, ValueError) as error:
+        return error

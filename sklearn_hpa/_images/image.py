@@ -1,0 +1,399 @@
+"""One image in memory: find its channel files, read them, bring them to 8 bits and to size.
+
+An *image* is one field of view or one cell, photographed in up to four stains. On disk it is either
+one file per stain (``{Id}_red.png``, ``{Id}_green.png``, ...), given as a sequence of paths, or one
+multi-channel file (``{Id}.tif``), given as a path. Every error raised here names the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .._common.messages import first_dozen
+from .decoding import FilePath, decode_file, file_shape
+from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
+
+#: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
+#: microtubules, the protein, nucleus, endoplasmic reticulum.
+HPA_CHANNELS = ("red", "green", "blue", "yellow")
+
+_FILE_NAME = re.compile(
+    rf"(?P<id>.+?)(?:_(?P<channel>{'|'.join(HPA_CHANNELS)}))?\.(?:png|jpe?g|tiff?(?:\.gz)?)",
+    re.IGNORECASE,
+)
+
+
+# ---- finding -------------------------------------------------------------------------------------
+
+
+class FolderImages(NamedTuple):
+    """The images of a folder, by Id.
+
+    Attributes
+    ----------
+    folder : Path
+    files : dict of str to dict of str to Path
+        For each Id, in sorted order, the path of each of its channels (in the order of
+        `HPA_CHANNELS`), or that of its multi-channel file under the key ``"image"``.
+    conflicts : dict of str to str
+        The Ids whose files contradict each other, which are not in `files`, and how: two files for
+        one channel, or both channel files and a multi-channel file.
+    """
+
+    folder: Path
+    files: dict[str, dict[str, Path]]
+    conflicts: dict[str, str]
+
+    @property
+    def ids(self) -> list[str]:
+        """All Ids, those with conflicts too, in sorted order."""
+        return sorted({*self.files, *self.conflicts})
+
+
+def find_images(folder: FilePath) -> FolderImages:
+    """Find the image files of a folder by their names.
+
+    The names are ``{Id}_{channel}.{extension}`` and ``{Id}.{extension}``, where the extension is
+    png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz; the case of channel and extension does not matter.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder; its sub-folders are not entered. Hidden files are skipped, as are files whose
+        name is not that of an image and links that lead nowhere.
+
+    Returns
+    -------
+    FolderImages
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist.
+    NotADirectoryError
+        If it is a file.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a_red.png", "a_green.png", "b.tif", "c.png", "c.jpg", "notes.txt"):
+    ...         pathlib.Path(folder, name).touch()
+    ...     images = find_images(folder)
+    >>> {Id: list(files) for Id, files in images.files.items()}
+    {'a': ['red', 'green'], 'b': ['image']}
+    >>> images.conflicts
+    {'c': 'two files for the image: c.jpg and c.png'}
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise FileNotFoundError(f"image folder not found: {folder}")
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file; a folder of images is expected")
+
+    names: dict[str, dict[str, list[str]]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            match = _FILE_NAME.fullmatch(entry.name)
+            if match and not entry.name.startswith(".") and _is_file(entry):
+                channel = (match["channel"] or "image").lower()
+                names.setdefault(match["id"], {}).setdefault(channel, []).append(entry.name)
+
+    images = FolderImages(folder, {}, {})
+    for Id in sorted(names):
+        if conflict := _describe_conflict(names[Id]):
+            images.conflicts[Id] = conflict
+        else:
+            images.files[Id] = {
+                channel: folder / names[Id][channel][0]
+                for channel in (*HPA_CHANNELS, "image")
+                if channel in names[Id]
+            }
+    return images
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # such as a link that leads to itself
+        return False
+
+
+def _describe_conflict(names: Mapping[str, list[str]]) -> str | None:
+    for channel, twins in names.items():
+        if len(twins) > 1:
+            what = "the image" if channel == "image" else f"the {channel} channel"
+            return f"two files for {what}: {' and '.join(sorted(twins)[:2])}"
+    if "image" in names and len(names) > 1:
+        channel_file = next(names[channel][0] for channel in HPA_CHANNELS if channel in names)
+        return f"a multi-channel file and channel files: {names['image'][0]} and {channel_file}"
+    return None
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def check_channels(channels: Sequence[str], known: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Names of channels, each once, and all of them `known` where these are given.
+
+    Raises
+    ------
+    ValueError
+        If they are anything else.
+
+    Examples
+    --------
+    >>> check_channels(["green", "blue"], HPA_CHANNELS)
+    ('green', 'blue')
+    """
+    names = () if isinstance(channels, str) or not isinstance(channels, Iterable) else channels
+    names = tuple(names)
+    usable = all(isinstance(name, str) and (known is None or name in known) for name in names)
+    if not names or not usable or len(set(names)) < len(names):
+        expected = "some of" if known else "a list of names such as"
+        raise ValueError(
+            f"Invalid channels={channels!r}. Expected {expected}"
+            f" {', '.join(known or HPA_CHANNELS)}, each once."
+        )
+    return names
+
+
+def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
+    """Height and width of one image, from the headers of its files.
+
+    Parameters
+    ----------
+    image : path-like, or sequence of path-like
+        A multi-channel file, or one file per channel.
+
+    Returns
+    -------
+    (int, int)
+        Height and width in pixels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file does not exist.
+    ValueError
+        If a header cannot be read, declares more than 2**26 pixels, or the files differ in
+        size.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "a_red.png")
+    ...     Image.new("L", (640, 480)).save(path)
+    ...     image_shape([path])
+    (480, 640)
+    """
+    if isinstance(image, str | os.PathLike):
+        return file_shape(image)
+    shapes: list[tuple[int, int]] = []
+    for path in image:
+        shapes.append(file_shape(path))
+        _check_same_size(image, shapes)
+    return shapes[0]
+
+
+def read_image(
+    image: FilePath | Sequence[FilePath],
+    channels: Sequence[str],
+    size: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """Read one image from its file or files.
+
+    Parameters
+    ----------
+    image : path-like, or sequence of path-like
+        A path is a multi-channel file, whose planes are chosen as by `prepare_image`. A sequence is
+        one file per channel, in the order of `channels`: grey, or tinted in the stain's colour as
+        on the Human Protein Atlas site. The signal is then the maximum over red, green and blue
+        (luminance would dim blue ninefold); transparency is ignored. Files are PNG, JPEG or TIFF,
+        known by their content, and may be gzipped.
+    channels : sequence of str
+        The channels wanted, in the order wanted.
+    size : (int, int), optional
+        Height and width to bring the image to. By default it keeps its own.
+
+    Returns
+    -------
+    ndarray of shape (height, width, n_channels), dtype uint8
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file does not exist.
+    ValueError
+        If a file is empty, truncated, corrupt or no image, declares more than 2**26 pixels,
+        would lose bits in decoding, or holds other planes than `channels`; if the files of one
+        image differ in size.
+    TypeError
+        If the values of a file are neither 8 nor 16 bits, nor floats.
+
+    See Also
+    --------
+    prepare_image : The same for an array; says how planes are chosen and resized.
+
+    Notes
+    -----
+    Nothing in a file says how many of 16 bits are in use. A 16-bit file none of whose values is
+    above 4095 is taken for one of 12 bits, as cameras give them: a dark file of 16 bits comes out
+    16 times brighter than it was. Each file is judged by itself.
+
+    Safe to call from several threads: the decoders release the interpreter's lock.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "a_blue.jpg")
+    ...     Image.new("RGB", (64, 64), (0, 0, 200)).save(path, quality=100)
+    ...     image = read_image([path], ["blue"], size=(32, 32))
+    >>> image.shape, image.dtype, int(image[0, 0, 0])
+    ((32, 32, 1), dtype('uint8'), 200)
+    """
+    if isinstance(image, str | os.PathLike):
+        pixels = decode_file(image).pixels
+        return _finish(pixels, os.fspath(image), channels, size, white_level(pixels, FILE_DEPTHS))
+
+    if len(image) != len(channels):
+        raise ValueError(
+            f"{len(image)} files for {len(channels)} channels ({', '.join(channels)}):"
+            f" {first_dozen(map(os.fspath, image))}; expected one per channel"
+        )
+    shapes: list[tuple[int, ...]] = []
+    planes: list[np.ndarray] = []
+    for path, channel in zip(image, channels, strict=True):
+        pixels, colour = decode_file(path)
+        if pixels.ndim == 3 and not colour:
+            raise ValueError(
+                f"{os.fspath(path)} holds {pixels.shape[2]} planes; the file of one channel holds"
+                " one grey plane or a picture in red, green and blue"
+            )
+        shapes.append(pixels.shape[:2])
+        _check_same_size(image, shapes)
+        signal = _stain_signal(pixels)
+        white = white_level(signal, FILE_DEPTHS)
+        planes.append(_finish(signal, os.fspath(path), [channel], size, white))
+    return np.concatenate(planes, axis=2)
+
+
+def prepare_image(
+    image: np.ndarray,
+    channels: Sequence[str],
+    size: tuple[int, int] | None = None,
+    *,
+    white: int | None = None,
+) -> np.ndarray:
+    """Choose the planes of an image in memory, bring them to 8 bits and to size.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width, planes) or (height, width)
+        Two axes are one plane. Values are uint8, uint16, bool, or floats in [0, 1].
+    channels : sequence of str
+        The channels wanted, in the order wanted. As many planes as channels are these channels, in
+        this order; otherwise up to four planes are red, green, blue and yellow, and chosen by name.
+    size : (int, int), optional
+        Height and width to bring the image to. By default it keeps its own.
+    white : int, optional
+        The value of a uint16 image that becomes 255. By default the largest of the depth in use,
+        judged by the image itself: 255 where no value of any plane is above it, else 4095, else
+        65535. No value may be above it.
+
+    Returns
+    -------
+    ndarray of shape (height, width, n_channels), dtype uint8
+
+    Raises
+    ------
+    TypeError
+        If the values are of another type.
+    ValueError
+        If the planes are not those of `channels`, or the values not finite or beyond [0, 1].
+
+    Notes
+    -----
+    Shrinking takes the mean over the area that a new pixel covers, which cannot alias; enlarging
+    interpolates linearly. Values are rounded once, at the end, half up.
+
+    Examples
+    --------
+    >>> image = np.arange(16, dtype=np.uint8).reshape(2, 2, 4)
+    >>> prepare_image(image, ["yellow", "red"])[0, 0]
+    array([3, 0], dtype=uint8)
+    >>> prepare_image(np.array([[0, 4095]], dtype=np.uint16), ["green"])[..., 0]
+    array([[  0, 255]], dtype=uint8)
+    >>> prepare_image(image, ["red"], size=(1, 1)).item()
+    6
+    """
+    image = np.asarray(image)
+    if image.ndim not in (2, 3) or 0 in image.shape:
+        raise ValueError(
+            f"an image has shape (height, width) or (height, width, planes); got {image.shape}"
+        )
+    if white is None:
+        white = white_level(image, ARRAY_DEPTHS)
+    return _finish(image, "the image", channels, size, white)
+
+
+def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]]) -> None:
+    if shapes[-1] != shapes[0]:
+        first, last = (" x ".join(map(str, shape)) for shape in (shapes[0], shapes[-1]))
+        raise ValueError(
+            f"the channels of an image differ in size (height x width): {os.fspath(files[0])} is"
+            f" {first} pixels, {os.fspath(files[len(shapes) - 1])} is {last}"
+        )
+
+
+def _stain_signal(pixels: np.ndarray) -> np.ndarray:
+    """The one plane of a channel's file: grey, or the maximum over red, green and blue."""
+    if pixels.ndim == 2:
+        return pixels
+    if pixels.shape[2] < 3:
+        return pixels[..., 0]
+    signal = np.maximum(pixels[..., 0], pixels[..., 1])
+    return np.maximum(signal, pixels[..., 2], out=signal)
+
+
+def _finish(
+    pixels: np.ndarray,
+    source: str,
+    channels: Sequence[str],
+    size: tuple[int, int] | None,
+    white: int | None,
+) -> np.ndarray:
+    scale = scale_to_8_bits(pixels, source, white)
+    planes = _choose_planes(pixels, channels, source)
+    height, width = size or pixels.shape[:2]
+    image = np.empty((height, width, len(channels)), dtype=np.uint8)
+    for k, plane in enumerate(planes):
+        image[..., k] = resize(plane, scale, (height, width))
+    return image
+
+
+def _choose_planes(pixels: np.ndarray, channels: Sequence[str], source: str) -> list[np.ndarray]:
+    if pixels.ndim == 2:
+        pixels = pixels[..., np.newaxis]
+    n_planes = pixels.shape[2]
+    if n_planes == len(channels):
+        return [pixels[..., k] for k in range(n_planes)]
+    known = HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
+    if set(channels) <= set(known):
+        return [pixels[..., known.index(channel)] for channel in channels]
+    meaning = f", taken for {', '.join(known)}" if known else ""
+    raise ValueError(
+        f"{source} has {n_planes} plane{'s' * (n_planes > 1)}{meaning}; expected"
+        f" {len(channels)} ({', '.join(channels)}), or the planes of {', '.join(HPA_CHANNELS)} in"
+        " that order up to the last one wanted. Set the channels to what the image holds"
+    )

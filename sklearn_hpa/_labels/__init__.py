@@ -1,0 +1,1 @@
+"""A 0/1 label matrix and its probabilities, read in one place."""

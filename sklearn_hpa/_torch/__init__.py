@@ -1,0 +1,1 @@
+"""Shared by everything that uses torch: devices, random seeds, precision."""

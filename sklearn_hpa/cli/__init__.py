@@ -1,0 +1,5 @@
+"""The command line ``sklearn-hpa``."""
+
+from ._commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,409 @@
+"""The command line: parses, calls the library, prints."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import shlex
+import sys
+import warnings
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .. import __version__
+from ..exceptions import TrainingInterruptedWarning
+from . import _arguments as arguments
+
+if TYPE_CHECKING:
+    from ..pipeline import HPAPipeline
+
+DEMO_IMAGES = 960
+DEMO_EPOCHS = 60
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    0 is success, 1 an input that cannot be used (a line on stderr says which), 2 a wrong use of
+    the command, 130 an interrupt; a training that was interrupted is saved as far as it came. 141
+    is an end because nobody reads the output any more, as in ``sklearn-hpa evaluate … | head``.
+    """
+    parser = _make_parser()
+    options = parser.parse_args(words)
+
+    def say(message: object) -> None:
+        text = str(message).replace("on_error='warn'", "--on-error warn")
+        print(f"{options.prog}: {text}", file=sys.stderr)
+
+    warned: set[str] = set()
+    interrupted: list[Warning] = []
+
+    def show_warning(message: Warning, *_: Any, **__: Any) -> None:
+        if isinstance(message, TrainingInterruptedWarning):
+            interrupted.append(message)
+        if str(message) not in warned:
+            warned.add(str(message))
+            say(f"warning: {message}")
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = show_warning
+            options.run(options)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (ValueError, TypeError, OSError) as error:
+        say(error)
+        return 1
+    except Exception as error:
+        say(f"{type(error).__name__}: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    return 130 if interrupted else 0
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="sklearn-hpa",
+        description="Where in the cell is the protein? Multi-label classification of Human "
+        "Protein Atlas images.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Any, summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=run, prog=command.prog, command=command)
+        return command
+
+    demo = add("demo", _demo, "Draw synthetic cells, then train, score, save and predict.")
+    demo.add_argument(
+        "folder", nargs="?", default="hpa-demo", type=Path, help="to write to (default: hpa-demo)"
+    )
+    demo.add_argument(
+        "--images", type=arguments.demo_size, default=DEMO_IMAGES, help="how many to draw"
+    )
+    demo.add_argument("--seed", type=arguments.seed, default=0)
+
+    fit = add("fit", _fit, "Train on a folder of images and save the model.")
+    _add_data(fit)
+    _add_csv(fit)
+    fit.add_argument("--output", type=Path, required=True, metavar="MODEL", help="a .skops file")
+    fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
+    fit.add_argument(
+        "--features",
+        choices=["pixels", "patterns"],
+        default="pixels",
+        help="what is made of an image: its pixels (the default), or measures of its pattern",
+    )
+    fit.add_argument(
+        "--size",
+        type=arguments.count,
+        help="side of the images in pixels (default: 64 for pixels, 256 for patterns)",
+    )
+    fit.add_argument(
+        "--channels", type=arguments.channel_names, help="such as red,green,blue (pixels' default)"
+    )
+    fit.add_argument("--hidden-layer-sizes", type=arguments.counts, help="such as 32,64,128,256")
+    fit.add_argument("--max-epochs", type=arguments.count)
+    fit.add_argument("--batch-size", type=arguments.count)
+    fit.add_argument("--lr", type=arguments.positive, help="learning rate")
+    fit.add_argument("--device", help="auto, cpu, cuda or cuda:<number>")
+    fit.add_argument("--seed", type=arguments.seed, help="makes the result reproducible")
+    fit.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=arguments.assignment,
+        metavar="STEP__PARAM=VALUE",
+        help="any other parameter, such as classifier__dropout=0.1; may be repeated",
+    )
+
+    evaluate = add("evaluate", _evaluate, "Score a model on a folder of labelled images.")
+    evaluate.add_argument("model", type=Path)
+    _add_data(evaluate)
+    _add_csv(evaluate)
+    evaluate.add_argument("--output", type=Path, metavar="CSV", help="write the report here too")
+
+    predict = add("predict", _predict, "Predict the labels of a folder of images.")
+    predict.add_argument("model", type=Path)
+    _add_data(predict)
+    predict.add_argument("--output", type=Path, required=True, metavar="CSV", help="Id,Predicted")
+    predict.add_argument(
+        "--sample-submission", type=Path, metavar="CSV", help="its Ids, in its order"
+    )
+    predict.add_argument(
+        "--numbering",
+        choices=["2018", "2021"],
+        help="of the labels (default: 2018 where it has all the names, else 2021)",
+    )
+    predict.add_argument(
+        "--probabilities", type=Path, metavar="CSV", help="Id and a column for each label"
+    )
+    return parser
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", type=Path, help="folder of {Id}_{channel}.png or alike")
+    command.add_argument(
+        "--on-error",
+        choices=["raise", "warn"],
+        default="raise",
+        help="warn: leave incomplete images out",
+    )
+    command.add_argument(
+        "--jobs", type=arguments.jobs, help="images read at once (default: all processors)"
+    )
+
+
+def _add_csv(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--csv", type=Path, help="labels (default: train.csv in or beside data)")
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from ..datasets import make_hpa_images, save_hpa
+
+    folder = options.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} exists already; name another folder for the demo")
+    print(f"Drawing {options.images} images of synthetic cells in {folder} ...")
+    images, y = make_hpa_images(
+        options.images, n_labels=6, n_cells=1, size=128, random_state=options.seed
+    )
+    n_train = options.images * 3 // 4
+    save_hpa(folder / "train", images[:n_train], y[:n_train])
+    save_hpa(folder / "test", images[n_train:], y[n_train:])
+    model = str(folder / "model.skops")
+    for command in (
+        ["fit", str(folder / "train"), "--output", model, "--seed", str(options.seed)]
+        + ["--labels", "present", "--max-epochs", str(DEMO_EPOCHS)],
+        ["evaluate", model, str(folder / "test"), "--output", str(folder / "report.csv")],
+        ["predict", model, str(folder / "test"), "--output", str(folder / "predictions.csv")],
+    ):
+        print(f"\n$ sklearn-hpa {shlex.join(command)}")
+        stage = _make_parser().parse_args(command)
+        stage.run(stage)
+    print(f"\nThe images, the model, its report and its predictions are in {folder}.")
+    print("Read the report's column 'model' beside its floors: flat pixels are a weak baseline.")
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from .. import HPAPipeline, PatternFeatures, save
+    from ..datasets import load_hpa
+
+    given = {
+        "images__size": options.size,
+        "classifier__hidden_layer_sizes": options.hidden_layer_sizes,
+        "classifier__max_epochs": options.max_epochs,
+        "classifier__batch_size": options.batch_size,
+        "classifier__lr": options.lr,
+        "classifier__device": options.device,
+        "classifier__random_state": options.seed,
+    }
+    patterns = options.features == "patterns"
+    pipe = HPAPipeline(images=PatternFeatures() if patterns else None)
+    if not patterns:
+        given["images__channels"] = options.channels
+    known = pipe.get_params()
+    for name, _ in options.set:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            options.command.error(f"no parameter {name}{hint}")
+    pipe.set_params(**{name: value for name, value in given.items() if value is not None})
+    pipe.set_params(**dict(options.set))
+    _check_outputs(options.command, [options.output], _label_files(options))
+
+    labels = options.labels
+    data = load_hpa(
+        options.data,
+        options.csv,
+        channels=options.channels if patterns else _channels(pipe),
+        labels=labels if labels in ("all", "present") else arguments.words(labels),
+        on_error=options.on_error,
+    )
+    _check_labelled(data, options)
+    with _progress(pipe, options.jobs):
+        pipe.fit(data.images, data.target)
+    save(pipe, options.output)
+    classifier = pipe.classifier
+    print(
+        f"Trained on {_plural(data.images, 'image')} with {_plural(data.label_names, 'label')} "
+        f"for {classifier.n_iter_} epochs; saved {options.output}"
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from .._common.files import replacing
+    from ..datasets import load_hpa
+    from ..metrics import multilabel_report
+
+    _check_outputs(options.command, [options.output], [options.model, *_label_files(options)])
+    pipe = _load_pipeline(options.model)
+    data = load_hpa(options.data, options.csv, channels=_channels(pipe), on_error=options.on_error)
+    _check_labelled(data, options)
+    names, _ = _label_names(pipe)
+    _check_same_labels(names, data.target)
+    labels, proba = _predictions(pipe, data.images, options.jobs)
+    report = multilabel_report(data.target[names], labels, proba)
+    print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
+    print("The floors are estimated from these very labels.")
+    if options.output:
+        with replacing(options.output) as temporary:
+            report.to_csv(temporary)
+
+
+def _check_same_labels(names: list[str], target: Any) -> None:
+    """Refuse labels that the csv cannot have, and warn of those that the model cannot find."""
+    absent = [name for name in names if name not in target]
+    if absent:
+        raise ValueError(f"the csv's label set lacks labels of the model: {', '.join(absent)}")
+    if not target[names].any(axis=None):
+        raise ValueError(f"no image has any of the model's labels: {', '.join(names)}")
+    others = target.drop(columns=names)
+    affected = int(others.any(axis=1).sum())
+    if affected:
+        warnings.warn(
+            f"{affected} of {len(target)} images have labels that the model does not know, which "
+            f"the report leaves out: {', '.join(others.columns[others.any()])}",
+            stacklevel=2,
+        )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from ..datasets import find_image_frame, read_ids, write_predictions, write_probabilities
+
+    sample = options.sample_submission
+    _check_outputs(
+        options.command,
+        [options.output, options.probabilities],
+        [options.model, sample, options.data / "train.csv"],
+    )
+    pipe = _load_pipeline(options.model)
+    names, year = _label_names(pipe, options.numbering)
+    images = find_image_frame(
+        options.data,
+        read_ids(sample) if sample else None,
+        channels=_channels(pipe),
+        on_error=options.on_error,
+        source=sample,
+    )
+    labels, proba = _predictions(pipe, images, options.jobs)
+    write_predictions(options.output, images.index, labels, names, options.numbering)
+    print(f"Predicted {_plural(images, 'image')}, labels numbered as in {year}: {options.output}")
+    if options.probabilities:
+        write_probabilities(options.probabilities, images.index, proba, names)
+        print(f"Probabilities of each label: {options.probabilities}")
+
+
+def _plural(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
+
+
+def _load_pipeline(path: Path) -> HPAPipeline:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    from .. import HPAPipeline, load
+
+    pipe = load(path)
+    if not isinstance(pipe, HPAPipeline):
+        raise TypeError(f"{path} holds a {type(pipe).__name__}, expected an HPAPipeline")
+    try:
+        check_is_fitted(pipe.classifier)
+    except NotFittedError:
+        raise ValueError(f"{path} holds an HPAPipeline that is not fitted") from None
+    if not hasattr(pipe.classifier, "label_names_") or pipe.classifier.classes_.ndim == 1:
+        raise ValueError(
+            f"{path} holds a model without label names; fit it on a DataFrame whose columns are "
+            "label names, as load_hpa gives it"
+        )
+    return pipe
+
+
+def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[str], int]:
+    """The labels of the model as their numbering spells them, and its year."""
+    from ..datasets import HPA_LABELS, number_labels
+
+    numbers, labels = number_labels(pipe.classifier.label_names_.tolist(), numbering)
+    return [labels[number] for number in numbers], 2018 if labels is HPA_LABELS else 2021
+
+
+def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
+    """What the images step reads: decided when it was fitted, else by its parameter."""
+    if hasattr(pipe.images, "channels_"):
+        return pipe.images.channels_
+    return pipe.get_params().get("images__channels")
+
+
+def _predictions(pipe: HPAPipeline, images: Any, jobs: int | None) -> tuple[Any, Any]:
+    with _progress(pipe, jobs):
+        vectors = pipe[:-1].transform(images)
+    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
+
+
+@contextmanager
+def _progress(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
+    """Read images in parallel and, on a terminal, show it; leave no trace in the pipeline."""
+    before = pipe.get_params()
+    during = {}
+    if "images__n_jobs" in before:
+        during["images__n_jobs"] = jobs or before["images__n_jobs"] or -1
+    if _is_terminal(sys.stderr):
+        during["images__verbose"] = True
+        during["classifier__verbose"] = int(_is_terminal(sys.stdout))
+    during = {name: value for name, value in during.items() if name in before}
+    pipe.set_params(**during)
+    try:
+        yield
+    finally:
+        pipe.set_params(**{name: before[name] for name in during})
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _label_files(options: argparse.Namespace) -> list[Path]:
+    beside = [options.data / "train.csv", options.data.parent / "train.csv"]
+    return [options.csv] if options.csv else beside
+
+
+def _check_outputs(
+    command: argparse.ArgumentParser, outputs: Sequence[Path | None], inputs: Sequence[Path | None]
+) -> None:
+    """Refuse, before any work, an output that cannot be written or that is another file too."""
+    taken = [path.resolve() for path in inputs if path]
+    for path in filter(None, outputs):
+        if path.resolve() in taken:
+            command.error(f"{path} is read, or named twice: it would be overwritten")
+        taken.append(path.resolve())
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder; name a file to write")
+        if path.exists() and not path.is_file():
+            continue
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise FileNotFoundError(f"cannot write {path}: the folder {folder} does not exist")
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(f"cannot write {path}: the folder {folder} is read-only")
+
+
+def _check_labelled(data: Any, options: argparse.Namespace) -> None:
+    if data.target is None:
+        raise FileNotFoundError(
+            f"no labels: expected train.csv in {options.data} or beside it, or --csv FILE"
+        )

@@ -1,0 +1,1 @@
+"""Layout of figures: fonts, wrapped names, axes, colours."""

@@ -1,0 +1,6 @@
+"""Images to vectors: pixels, or named measures of the protein's pattern."""
+
+from ._patterns import PatternFeatures
+from ._pixels import ImageFlattener
+
+__all__ = ["ImageFlattener", "PatternFeatures"]

@@ -1,0 +1,318 @@
+"""Images to flat vectors of 8-bit pixels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+from joblib import delayed
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names,
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+)
+from tqdm import tqdm
+
+from .._common.estimators import DocumentedMixin
+from .._images.batches import (
+    PixelCache,
+    check_n_jobs,
+    check_size,
+    common_white_level,
+    raise_all,
+    shapes_or_errors,
+    threads,
+)
+from .._images.image import check_channels
+from .._images.inputs import Source, list_sources, n_columns
+from ._memory import empty_matrix
+
+
+class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
+    """Read images, bring them to one size, and lay their pixels out as one row each.
+
+    Parameters
+    ----------
+    size : int, (int, int) or None, default=64
+        Height and width of the output in pixels; an int for a square. Shrinking averages over
+        areas. None keeps the native size, which all images must then share.
+    channels : sequence of str, default=("red", "green", "blue")
+        Channels to read, in the order of the output.
+    n_jobs : int or None, default=None
+        Images read at the same time, always in threads: decoding releases Python's lock. None is
+        1 unless in a `joblib.parallel_config` context.
+    cache : str, path-like or None, default=None
+        A folder that keeps each image as it is here, so that no file is decoded twice; made if it
+        does not exist. A str where the estimator is to be saved. None is the folder that the
+        environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
+    memmap : bool or "auto", default="auto"
+        Whether the output is mapped to a file, among the system's temporary ones, which is deleted
+        with it. "auto": where it takes more than half of the memory that is free, as far as that
+        is known.
+    verbose : bool, default=False
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    channels_ : tuple of str
+        The channels of the output. Setting `channels` has no effect before the next `fit`.
+    image_shape_ : (int, int, int)
+        Height, width and channels of each output image.
+    n_features_in_ : int
+        Columns of `X`; 1 for a list of files, the number of planes for arrays.
+    feature_names_in_ : ndarray of str
+        Columns of `X`, where it was a DataFrame.
+
+    See Also
+    --------
+    sklearn_hpa.datasets.load_hpa : Finds the files.
+    PatternFeatures : Measures of the pattern, from the same `X`.
+
+    Notes
+    -----
+    Pixels stay uint8: `MultiLabelMLPClassifier` scales them to [0, 1] on its device, a batch at a
+    time. No more than a few full-size images for each job are in memory at once, and training takes
+    its batches from a mapped file as from memory.
+
+    Deeper images are scaled to 8 bits, and neither a file nor an array says how many of 16 bits are
+    in use. Each 16-bit file is judged by itself: 12 bits where no value is above 4095, else 16. All
+    uint16 arrays given to `fit` are judged together: 8 bits where no value is above 255, 12 where
+    none is above 4095, else 16; later ones have that depth, or a greater one that they need. So a
+    file of 16 bits that is very dark comes out 16 times brighter than it was. Where that matters,
+    give arrays of uint8, or of floats in [0, 1], which are taken as they are.
+
+    The cache knows a file by its real path, its size and its time of modification, and keeps a copy
+    for each `size` and `channels`; arrays are not kept. It is shared by any number of processes and
+    survives any interrupt. What was not used for longest goes when a folder holds more than
+    ``SKLEARN_HPA_CACHE_LIMIT``, 20G if that is not set. To empty it, delete the folder.
+
+    A picture in red, green and blue is two things. In a column named after a channel it is the
+    tinted file of that one stain, whose signal is the maximum over the three colours; in the column
+    "image", or in a sequence of paths, it is a multi-channel file whose planes are channels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_hpa import ImageFlattener
+    >>> images = np.zeros((2, 128, 128, 3), dtype=np.uint8)
+    >>> flattener = ImageFlattener(size=32)
+    >>> X = flattener.fit_transform(images)
+    >>> X.shape, X.dtype
+    ((2, 3072), dtype('uint8'))
+    >>> flattener.get_feature_names_out()[:4].tolist()
+    ['red_0_0', 'green_0_0', 'blue_0_0', 'red_0_1']
+    >>> flattener.inverse_transform(X).shape
+    (2, 32, 32, 3)
+    """
+
+    _parameter_constraints: dict = {
+        "size": [Integral, tuple, list, None],
+        "channels": [tuple, list],
+        "n_jobs": [Integral, None],
+        "cache": [str, os.PathLike, None],
+        "memmap": ["boolean", StrOptions({"auto"})],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        size: int | tuple[int, int] | None = 64,
+        channels: Sequence[str] = ("red", "green", "blue"),
+        *,
+        n_jobs: int | None = None,
+        cache: str | os.PathLike[str] | None = None,
+        memmap: bool | Literal["auto"] = "auto",
+        verbose: bool = False,
+    ):
+        self.size = size
+        self.channels = channels
+        self.n_jobs = n_jobs
+        self.cache = cache
+        self.memmap = memmap
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: ArrayLike | None = None) -> ImageFlattener:
+        """Check the files by their headers, and learn the images' size where `size` is None.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            One of: a DataFrame of paths with a column for each channel, or with one column
+            "image" of multi-channel files; an array of paths with a column for each of `channels`;
+            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
+            width, n_planes), or (n_samples, height, width) for one channel; a sequence of arrays
+            of shape (height, width, n_planes).
+        y : ignored
+            Only its length is compared with that of `X`.
+
+        Returns
+        -------
+        self : ImageFlattener
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            Where a parameter, a path or an array is not what is described here. Names every
+            file (a dozen, and the number of the others) that is missing, empty, no image, too
+            large, or of another size than the other channels of its image. No pixel is decoded yet.
+        OSError
+            Where the folder of the cache cannot be written to.
+        """
+        self._open(X, y, reset=True)
+        return self
+
+    def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
+        """Fit to `X` and return its pixels; see `fit` and `transform`."""
+        return self._read(*self._open(X, y, reset=True))
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Read the images.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            As in `fit`.
+
+        Returns
+        -------
+        pixels : ndarray of shape (n_samples, height * width * n_channels), uint8
+            Each row is an image of shape `image_shape_`, flattened in C order.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            As in `fit`, before any pixel is decoded; then where a file is truncated or corrupt, or
+            has not the channels expected.
+        """
+        check_is_fitted(self)
+        return self._read(*self._open(X, None, reset=False))
+
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
+        """Rows of pixels back to images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width * n_channels)
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, height, width, n_channels)
+        """
+        check_is_fitted(self)
+        X = check_array(X, dtype=None)
+        if X.shape[1] != np.prod(self.image_shape_):
+            raise ValueError(
+                f"X has {X.shape[1]} features, but images of shape {self.image_shape_} have "
+                f"{np.prod(self.image_shape_)}"
+            )
+        return X.reshape(-1, *self.image_shape_)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Name of each pixel: its channel, row and column.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (height * width * n_channels,)
+        """
+        check_is_fitted(self)
+        height, width, _ = self.image_shape_
+        return np.asarray(
+            [
+                f"{channel}_{row}_{column}"
+                for row in range(height)
+                for column in range(width)
+                for channel in self.channels_
+            ],
+            dtype=object,
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_size(self.size)
+        check_n_jobs(self.n_jobs)
+        check_channels(self.channels)
+
+    def _open(
+        self, X: Any, y: ArrayLike | None, reset: bool
+    ) -> tuple[Sequence[Source], PixelCache]:
+        """Check all that can be checked without decoding, and learn the shape if `reset`."""
+        self._validate_params()
+        size = check_size(self.size)
+        channels = check_channels(self.channels) if reset else self.channels_
+        sources = list_sources(X, channels)
+        if y is not None:
+            check_consistent_length(sources, y)
+        arrays = isinstance(sources[0], np.ndarray)
+        pixel_cache = PixelCache(self.cache, channels, size, required=reset, arrays=arrays)
+        shapes = shapes_or_errors(sources, self.n_jobs, pixel_cache.shape)
+        raise_all((shape for shape in shapes if isinstance(shape, Exception)), len(sources))
+        if size is None:
+            size = shapes[0] if reset else self.image_shape_[:2]
+            _check_one_size(sources, shapes, size)
+        if reset:
+            self.channels_ = channels
+            self.image_shape_ = (*size, len(channels))
+            self._white = common_white_level(sources)
+            _check_feature_names(self, X, reset=True)
+            self.n_features_in_ = n_columns(X, sources)
+        return sources, pixel_cache
+
+    def _read(self, sources: Sequence[Source], pixel_cache: PixelCache) -> np.ndarray:
+        white = common_white_level(sources, self._white)
+        shape = len(sources), int(np.prod(self.image_shape_))
+        pixels = empty_matrix(shape, np.uint8, self.memmap)
+        waiting = []
+        for position, source in enumerate(sources):
+            image = pixel_cache.look_up(source)
+            if image is None:
+                waiting.append(position)
+            else:
+                pixels[position] = image.ravel()
+        reading = threads(self.n_jobs, return_as="generator")(
+            delayed(pixel_cache.read)(position, sources[position], white) for position in waiting
+        )
+        progress = tqdm(
+            reading,
+            "reading images",
+            len(sources),
+            unit="image",
+            initial=len(sources) - len(waiting),
+            disable=not self.verbose,
+        )
+        for position, image in zip(waiting, progress, strict=True):
+            pixels[position] = image.ravel()
+        return pixels
+
+
+def _check_one_size(
+    sources: Sequence[Source], shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
+) -> None:
+    for position, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
+        if shape != expected:
+            if isinstance(source, np.ndarray):
+                name = f"image {position}"
+            else:
+                name = source if isinstance(source, str) else source[0]
+            raise ValueError(
+                f"with size=None all images must share one size: {name} is "
+                f"{shape[0]}x{shape[1]} pixels, expected {expected[0]}x{expected[1]}. "
+                "Set size to bring them to one"
+            )

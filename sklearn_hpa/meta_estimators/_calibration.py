@@ -1,0 +1,323 @@
+"""Probabilities that come true as often as they say: one map for each label."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from .._common.messages import first_dozen
+from .._labels.target import Target
+from ._out_of_fold import HeldOut, OutOfFoldClassifier, positive_probabilities
+
+EPS = np.finfo(np.float64).eps
+MAX_STEPS = 100
+
+
+class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
+    r"""Calibrate the probabilities of each label on samples held out.
+
+    Of the images that are given a label with a probability of 0.8, eight in ten should have it. A
+    network that is trained for long, or with weighted labels, is surer than that. This
+    meta-estimator learns, label by label, which probability a given one stands for, as
+    :class:`~sklearn.calibration.CalibratedClassifierCV` does for one 1-d target. The estimator is
+    fitted once for each fold and once on all samples, whatever the number of labels.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any multi-label classifier with ``predict_proba``: the probabilities as one array of shape
+        (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
+    method : {"sigmoid", "isotonic"}, default="sigmoid"
+        "sigmoid" learns two numbers for a label, and keeps the order of its probabilities.
+        "isotonic" takes any rising step-like curve: for labels with hundreds of positives. It
+        gives equal probabilities to samples that differed.
+    cv : int, splitter, iterable of splits or "prefit", default=None
+        None is 5. A number of folds are those of
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` where `fit` is given
+        groups. "prefit": the estimator is fitted already, and the samples given to `fit`, which
+        must be new to it, only calibrate.
+    min_positives : int, default=10
+        A label that fewer samples have, or that fewer lack, keeps the estimator's probabilities.
+    n_jobs : int, default=None
+        How many folds are fitted at a time.
+    random_state : int, RandomState instance or None, default=None
+        Shuffles the samples before they are dealt to folds, where `cv` is None or a number. With
+        None they are dealt in their order.
+    verbose : int, default=0
+        1 shows the progress over the folds.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted on all samples; `estimator` itself where `cv` is "prefit".
+    calibrators_ : list of callable or None
+        For each label, from an array of the estimator's probabilities to calibrated ones; None for
+        a label that keeps them. With "sigmoid" they have a ``slope`` and an ``intercept``: a slope
+        below 1 is that of a classifier that was too sure.
+    uncalibrated_labels_ : ndarray of str
+        The labels that keep the estimator's probabilities.
+    classes_ : ndarray of shape (n_labels, 2)
+        [0, 1] for each label.
+    label_names_ : ndarray of str
+        Columns of `y` where it was a DataFrame, else their numbers.
+    n_features_in_ : int
+        Number of columns of `X`, where the estimator tells.
+    feature_names_in_ : ndarray of str
+        Columns of `X`, where the estimator tells.
+
+    See Also
+    --------
+    MultiLabelThresholdClassifier : Moves the thresholds rather than the probabilities; takes this
+        classifier as its estimator, too.
+    sklearn.calibration.CalibratedClassifierCV : For a 1-d target.
+
+    Notes
+    -----
+    The held-out probabilities :math:`p_i` of all folds are put together. "sigmoid" is Platt's
+    scaling [1]_ in the logits: the slope :math:`a` and intercept :math:`b` that maximise
+
+    .. math::
+
+       \sum_i t_i \log q_i + (1 - t_i) \log (1 - q_i), \qquad
+       \operatorname{logit} q_i = a \operatorname{logit} p_i + b,
+
+    found by Newton's method [2]_. In place of 1 and 0, as in [1]_, :math:`t_i` is
+    :math:`(n_+ + 1) / (n_+ + 2)` for the :math:`n_+` samples with the label and
+    :math:`1 / (n_- + 2)` for the others, so that few samples never make for certainty. A
+    probability of exactly 0, as forests give it, counts as half of the least other one; likewise
+    for 1. A label whose best slope is not positive keeps the estimator's probabilities: its own
+    say nothing on new samples, or the reverse of the truth.
+
+    "isotonic" is :class:`~sklearn.isotonic.IsotonicRegression` [3]_, held within the two values
+    of :math:`t` above.
+
+    All probabilities are strictly inside (0, 1). `predict` gives a label from 0.5 on. Weights of
+    samples reach the estimator alone: calibration counts each sample once.
+
+    References
+    ----------
+    .. [1] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
+       regularized likelihood methods", in Advances in Large Margin Classifiers, MIT Press, 1999,
+       pp. 61-74.
+    .. [2] H.-T. Lin, C.-J. Lin and R. C. Weng, "A note on Platt's probabilistic outputs for
+       support vector machines", Machine Learning 68, 2007, pp. 267-276,
+       https://doi.org/10.1007/s10994-007-5018-6.
+    .. [3] B. Zadrozny and C. Elkan, "Transforming classifier scores into accurate multiclass
+       probability estimates", KDD 2002, pp. 694-699, https://doi.org/10.1145/775047.775151.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.multioutput import MultiOutputClassifier
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn_hpa import MultiLabelCalibratedClassifier
+    >>> from sklearn_hpa.metrics import multilabel_log_loss
+    >>> X, y = make_multilabel_classification(n_samples=400, random_state=0)
+    >>> too_sure = MultiOutputClassifier(GaussianNB()).fit(X[:200], y[:200])
+    >>> calibrated = MultiLabelCalibratedClassifier(too_sure).fit(X[:200], y[:200])
+    >>> [round(each.slope, 2) for each in calibrated.calibrators_]
+    [0.38, 0.31, 0.37, 0.33, 0.39]
+    >>> round(multilabel_log_loss(y[200:], too_sure.predict_proba(X[200:])), 2)
+    0.62
+    >>> round(multilabel_log_loss(y[200:], calibrated.predict_proba(X[200:])), 2)
+    0.49
+    """
+
+    _parameter_constraints: dict = {
+        **OutOfFoldClassifier._parameter_constraints,
+        "method": [StrOptions({"sigmoid", "isotonic"})],
+        "min_positives": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        method: Literal["sigmoid", "isotonic"] = "sigmoid",
+        *,
+        cv: Any = None,
+        min_positives: int = 10,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = False,
+    ):
+        self.estimator = estimator
+        self.method = method
+        self.cv = cv
+        self.min_positives = min_positives
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Calibrated probability of each label.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_labels), float64
+            Each strictly inside (0, 1).
+        """
+        check_is_fitted(self)
+        proba = positive_probabilities(self.estimator_, X, self.label_names_)
+        for column, calibrator in zip(proba.T, self.calibrators_, strict=True):
+            if calibrator is not None:
+                column[:] = calibrator(column)
+        return np.clip(proba, EPS, 1 - EPS)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Labels whose calibrated probability is at least 0.5.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels) of 0 and 1
+        """
+        return (self.predict_proba(X) >= 0.5).astype(int)
+
+    def _learn(self, target: Target, held_out: HeldOut) -> None:
+        rarer = np.minimum(held_out.n_positives, held_out.n_negatives)
+        rare = rarer < self.min_positives
+        fit = SigmoidCalibrator.fit if self.method == "sigmoid" else IsotonicCalibrator.fit
+        calibrators = [
+            None if too_few else fit(column, truth)
+            for column, truth, too_few in zip(held_out.proba.T, held_out.truth.T, rare, strict=True)
+        ]
+        reversed_ = np.array(
+            [isinstance(each, SigmoidCalibrator) and each.slope <= 0 for each in calibrators]
+        )
+        names = target.label_names
+        reasons = []
+        if rare.any():
+            named = [f"{names[label]} ({rarer[label]})" for label in np.flatnonzero(rare)]
+            reasons.append(
+                f"fewer than min_positives={self.min_positives} samples have, or lack, "
+                f"{first_dozen(named)}"
+            )
+        if reversed_.any():
+            reasons.append(
+                "held-out probabilities do not rise with the truth of "
+                f"{first_dozen(names[reversed_])}"
+            )
+        if reasons:
+            warnings.warn(
+                f"{np.count_nonzero(rare | reversed_)} of {len(names)} labels keep the "
+                f"estimator's probabilities, uncalibrated: {'; '.join(reasons)}",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.calibrators_ = [
+            None if backwards else each
+            for each, backwards in zip(calibrators, reversed_, strict=True)
+        ]
+        self.uncalibrated_labels_ = names[rare | reversed_]
+
+
+@dataclass(eq=False)
+class SigmoidCalibrator:
+    """Platt's scaling of one label: a line in the logits.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        Of the line.
+    lowest, highest : float
+        What stands for 0 and 1, which have no logit, and for all that is nearer to these: half way
+        from there to the probability that came nearest in training.
+    """
+
+    slope: float
+    intercept: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def fit(cls, proba: np.ndarray, truth: np.ndarray) -> SigmoidCalibrator:
+        between = proba[(proba > EPS) & (proba < 1 - EPS)]
+        # Where all are 0 or 1, any two points will do: the likeliest line goes with them.
+        least, greatest = (between.min(), between.max()) if len(between) else (0.5, 0.5)
+        ends = least / 2, (1 + greatest) / 2
+        return cls(*fit_sigmoid(logit(np.clip(proba, *ends)), truth), *map(float, ends))
+
+    def __call__(self, proba: ArrayLike) -> np.ndarray:
+        logits = logit(np.clip(proba, self.lowest, self.highest))
+        return expit(self.slope * logits + self.intercept)
+
+
+@dataclass(eq=False)
+class IsotonicCalibrator:
+    """A rising curve of one label, as its knots."""
+
+    proba: np.ndarray
+    calibrated: np.ndarray
+
+    @classmethod
+    def fit(cls, proba: np.ndarray, truth: np.ndarray) -> IsotonicCalibrator:
+        curve = IsotonicRegression().fit(proba, truth)
+        return cls(curve.X_thresholds_, np.clip(curve.y_thresholds_, *platt_targets(truth)))
+
+    def __call__(self, proba: ArrayLike) -> np.ndarray:
+        return np.interp(proba, self.proba, self.calibrated)
+
+
+def platt_targets(truth: np.ndarray) -> tuple[float, float]:
+    """What stands for 0 and for 1, so that few samples never make for certainty."""
+    n_positives = np.count_nonzero(truth)
+    n_negatives = len(truth) - n_positives
+    return 1 / (n_negatives + 2), (n_positives + 1) / (n_positives + 2)
+
+
+def fit_sigmoid(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of the likeliest sigmoid: Newton's method with backtracking.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples,)
+        Finite.
+    truth : ndarray of shape (n_samples,), bool
+    """
+    no, yes = platt_targets(truth)
+    targets = np.where(truth, yes, no)
+    center, scale = scores.mean(), scores.std()
+    line = np.array([0.0, logit(targets.mean())])
+    if scale <= 10 * EPS * max(1.0, abs(center)):
+        return 0.0, float(line[1])
+    design = np.column_stack([(scores - center) / scale, np.ones(len(scores))])
+
+    def loss(line: np.ndarray) -> float:
+        z = design @ line
+        return float(np.sum(np.logaddexp(0, z) - targets * z))
+
+    for _ in range(MAX_STEPS):
+        proba = expit(design @ line)
+        gradient = design.T @ (proba - targets)
+        curvature = design.T @ (design * (proba * (1 - proba))[:, np.newaxis])
+        step = np.linalg.solve(curvature + 1e-12 * np.eye(2), gradient)
+        before, size = loss(line), 1.0
+        while loss(line - size * step) > before - 1e-4 * size * (gradient @ step):
+            size /= 2
+            if size < 1e-10:
+                break
+        line = line - size * step
+        if size < 1e-10 or gradient @ step < 1e-16 * max(1.0, before):
+            break
+    slope = line[0] / scale
+    return float(slope), float(line[1] - slope * center)

@@ -1,0 +1,379 @@
+"""What is learned from the probabilities of samples that a classifier was not trained on."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags, indexable
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.metadata_routing import (
+    UNUSED,
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _check_method_params, check_is_fitted, has_fit_parameter
+from tqdm import tqdm
+
+from .._common.estimators import DocumentedMixin
+from .._common.messages import first_dozen
+from .._images.inputs import check_aligned
+from .._labels.target import Target, encode_target
+from ..model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
+
+N_FOLDS = 5
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+class HeldOut(NamedTuple):
+    """Probabilities of samples that were predicted without being trained on.
+
+    Attributes
+    ----------
+    proba : ndarray of shape (n_predictions, n_labels), float64
+        A row for each time a sample was predicted: once with folds, more often with repeated ones.
+    truth : ndarray of shape (n_predictions, n_labels), bool
+        The labels of these samples.
+    n_positives, n_negatives : ndarray of shape (n_labels,)
+        How many different samples have the label, and how many do not.
+    """
+
+    proba: np.ndarray
+    truth: np.ndarray
+    n_positives: np.ndarray
+    n_negatives: np.ndarray
+
+
+class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """What the meta-estimators share: folds, the final fit, and one matrix of probabilities.
+
+    A child stores `estimator`, `cv`, `n_jobs`, `random_state` and `verbose`, and says in `_learn`
+    what it makes of the held-out probabilities.
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "cv": ["cv_object", StrOptions({"prefit"})],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+    # The splitter asks for groups and the estimator may: this class itself does not.
+    __metadata_request__fit = {"groups": UNUSED}
+
+    def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None, **fit_params: Any) -> Self:
+        """Predict each sample from the others, learn from that, and fit the estimator on all.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes: features, or images in any form that can be indexed.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels)
+            0/1 matrix; one column is one label.
+        groups : array-like of shape (n_samples,), default=None
+            Samples of one group are never on both sides of a split. Also handed to the
+            estimator's ``fit`` where that takes ``groups``; with metadata routing enabled, where
+            it requests them.
+        **fit_params : dict
+            Handed to the estimator's ``fit``, in each fold and on all samples; what has one value
+            for each sample, such as ``sample_weight``, is cut to the samples of the fold. With
+            metadata routing enabled, the metadata that the estimator or the splitter requests.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            Where a parameter or the target is not what is described here: before anything is
+            fitted.
+        sklearn.exceptions.NotFittedError
+            Where `cv` is "prefit" and the estimator is not fitted.
+        """
+        target = self._check_before_fit(y)
+        check_aligned(X, y)
+        X, y, groups = indexable(X, y, groups)
+        for_estimator, for_splitter = self._route(groups, fit_params)
+        held_out = None
+        if self._needs_held_out():
+            held_out = self._predict_held_out(X, y, target, for_estimator, for_splitter)
+        estimator = self.estimator
+        if not self._prefit:
+            estimator = clone(estimator).fit(X, y, **for_estimator)
+        self._learn(target, held_out)
+        self.estimator_ = estimator
+        self.classes_ = target.classes
+        self.label_names_ = target.label_names
+        for name in ("n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
+            if hasattr(estimator, name):
+                setattr(self, name, getattr(estimator, name))
+        return self
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Who asks for which metadata: the estimator in ``fit``, and the splitter.
+
+        Returns
+        -------
+        routing : sklearn.utils.metadata_routing.MetadataRouter
+        """
+        router = MetadataRouter(owner=type(self).__name__)
+        router.add(
+            estimator=self.estimator,
+            method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+        )
+        if not self._prefit:
+            splitter = MultiLabelStratifiedGroupKFold() if self._own_folds else self.cv
+            router.add(
+                splitter=splitter,
+                method_mapping=MethodMapping().add(caller="fit", callee="split"),
+            )
+        return router
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+    @abstractmethod
+    def _learn(self, target: Target, held_out: HeldOut | None) -> None:
+        """Set the fitted attributes that are this class's own."""
+
+    def _needs_held_out(self) -> bool:
+        return True
+
+    @property
+    def _prefit(self) -> bool:
+        return isinstance(self.cv, str) and self.cv == "prefit"
+
+    @property
+    def _own_folds(self) -> bool:
+        return self.cv is None or isinstance(self.cv, Integral)
+
+    def _check_before_fit(self, y: ArrayLike) -> Target:
+        """Everything that can be wrong before `X` is read: parameters and target."""
+        self._validate_params()
+        target = _read_target(y, type(self).__name__)
+        if self._prefit:
+            try:
+                check_is_fitted(self.estimator)
+            except NotFittedError as error:
+                raise NotFittedError(
+                    "cv='prefit' takes an estimator that is fitted already, but this "
+                    f"{type(self.estimator).__name__} is not. Cloning, which every search and "
+                    "cross-validation does, unfits it: "
+                    "sklearn.frozen.FrozenEstimator(estimator) stays fitted"
+                ) from error
+            _check_labels_of_prefit(self.estimator, target.label_names)
+        return target
+
+    def _route(
+        self, groups: Any, fit_params: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What goes to the estimator's fit, and what to the splitter."""
+        if groups is None and not fit_params:
+            return {}, {}
+        metadata = fit_params if groups is None else {"groups": groups, **fit_params}
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", **metadata)
+            return routed.estimator.fit, {} if self._prefit else routed.splitter.split
+        name = _groups_parameter(self.estimator)
+        if groups is None or name is None:
+            return fit_params, {"groups": groups}
+        return {name: groups, **fit_params}, {"groups": groups}
+
+    def _predict_held_out(
+        self,
+        X: Any,
+        y: Any,
+        target: Target,
+        fit_params: dict[str, Any],
+        split_params: dict[str, Any],
+    ) -> HeldOut:
+        truth = target.values.astype(bool)
+        names = target.label_names
+        if self._prefit:
+            proba = positive_probabilities(self.estimator, X, names)
+            return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
+        splits = self._splits(X, y, split_params)
+        # Only a generator shows progress, and not every backend has one.
+        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")
+        fits = parallel(
+            delayed(_fit_and_predict)(
+                clone(self.estimator), X, y, truth, train, test, fit_params, names
+            )
+            for train, test in splits
+        )
+        description = f"{type(self).__name__}: fitting folds"
+        proba = np.concatenate(
+            list(tqdm(fits, description, len(splits), unit="fold", disable=not self.verbose))
+        )
+        rows = np.concatenate([np.arange(len(truth))[test] for _, test in splits])
+        distinct = truth[np.unique(rows)]
+        return HeldOut(proba, truth[rows], distinct.sum(axis=0), (~distinct).sum(axis=0))
+
+    def _splits(self, X: Any, y: Any, split_params: dict[str, Any]) -> list[Split]:
+        if not self._own_folds:
+            return list(check_cv(self.cv).split(X, y, **split_params))
+        grouped = split_params.get("groups") is not None
+        splitter = MultiLabelStratifiedGroupKFold if grouped else MultiLabelStratifiedKFold
+        folds = splitter(
+            N_FOLDS if self.cv is None else self.cv,
+            shuffle=self.random_state is not None,
+            random_state=self.random_state,
+        )
+        with warnings.catch_warnings():
+            # Rare labels are expected here, and what is done about them is documented.
+            warnings.filterwarnings("ignore", ".* so some folds are without", UserWarning)
+            return list(folds.split(X, y, **split_params))
+
+
+def positive_probabilities(estimator: Any, X: Any, label_names: Sequence[str]) -> np.ndarray:
+    """The probability of each label, from whatever form `predict_proba` gives.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    X : samples
+    label_names : sequence of str
+        One for each label.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_labels), float64
+
+    Raises
+    ------
+    ValueError
+        Where the estimator gives another number of labels, or what is no probability.
+    """
+    proba = estimator.predict_proba(X)
+    classes = getattr(estimator, "classes_", None)
+    name = type(estimator).__name__
+    n_labels = len(label_names)
+    if isinstance(proba, list):
+        known = [None] * len(proba) if classes is None else classes
+        columns = [
+            _positive_column(np.asarray(each), of_label, f"{name}.predict_proba of label {number}")
+            for number, (each, of_label) in enumerate(zip(proba, known, strict=True))
+        ]
+        proba = np.column_stack(columns)
+    else:
+        proba = np.asarray(proba)
+        if n_labels == 1 and proba.ndim == 2 and np.ndim(classes) == 1:
+            proba = _positive_column(proba, classes, f"{name}.predict_proba")[:, np.newaxis]
+    if proba.ndim != 2 or proba.shape[1] != n_labels:
+        raise ValueError(
+            f"{name}.predict_proba gives an array of shape {proba.shape}; expected one column for "
+            f"each of the {n_labels} labels, or a list of as many arrays of shape (n_samples, 2)"
+        )
+    proba = proba.astype(np.float64)
+    wrong = ~((proba >= 0) & (proba <= 1))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"{name}.predict_proba gives {proba[row, column]:g} for label "
+            f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
+        )
+    return proba
+
+
+def _positive_column(proba: np.ndarray, classes: Any, where: str) -> np.ndarray:
+    """Of the columns of one label's classes, the one of class 1; zero where it was not seen."""
+    if classes is None:
+        if proba.shape[1] == 2:
+            return proba[:, 1]
+        raise ValueError(
+            f"{where} has {proba.shape[1]} column(s), and no classes_ says for which classes"
+        )
+    positive = np.flatnonzero(np.asarray(classes) == 1)
+    return proba[:, positive[0]] if len(positive) else np.zeros(len(proba))
+
+
+def _read_target(y: Any, reader: str) -> Target:
+    if y is not None and not issparse(y):
+        array = np.asarray(y)
+        if array.ndim == 2 and array.shape[1] == 1 and not isinstance(y, pd.DataFrame):
+            y = pd.DataFrame(array)
+    target = encode_target(y)
+    if not target.multilabel:
+        raise ValueError(
+            f"y is 1-d, but {reader} takes a 0/1 matrix with a column for each label, and for one "
+            "label a matrix of one column. For a 1-d target scikit-learn has "
+            "sklearn.model_selection.TunedThresholdClassifierCV and "
+            "sklearn.calibration.CalibratedClassifierCV"
+        )
+    return target
+
+
+def _fit_and_predict(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    truth: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    fit_params: dict[str, Any],
+    label_names: Sequence[str],
+) -> np.ndarray:
+    X_train, y_train = _safe_split(estimator, X, y, train)
+    X_test, _ = _safe_split(estimator, X, y, test, train)
+    try:
+        estimator.fit(X_train, y_train, **_check_method_params(X, fit_params, indices=train))
+    except ValueError as error:
+        absent = np.asarray(label_names)[~truth[train].any(axis=0)]
+        if len(absent):
+            error.add_note(
+                f"{type(estimator).__name__} was fitted without one of the folds, and no sample "
+                f"outside that fold has {first_dozen(absent)}. If that is what it objects to, "
+                "leave these labels out of y, or pass other folds as cv"
+            )
+        raise
+    return positive_probabilities(estimator, X_test, label_names)
+
+
+def _groups_parameter(estimator: Any) -> str | None:
+    """What groups are called where they are given to an estimator's `fit`; None if it has none."""
+    if has_fit_parameter(estimator, "groups"):
+        return "groups"
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = _groups_parameter(last)
+        return None if inner is None else f"{name}__{inner}"
+    return None
+
+
+def _check_labels_of_prefit(estimator: Any, label_names: np.ndarray) -> None:
+    """Refuse labels in another order than those that a fitted estimator was given by name."""
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    known = getattr(last, "label_names_", None)
+    if known is None or len(known) != len(label_names):
+        return
+    numbers = [str(number) for number in range(len(known))]
+    named = list(known) != numbers and list(label_names) != numbers
+    if named and list(known) != list(label_names):
+        raise ValueError(
+            "y must have the columns that the fitted estimator was given, in their order: expected "
+            f"{first_dozen(known)}; got {first_dozen(label_names)}"
+        )

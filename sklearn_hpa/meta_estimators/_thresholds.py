@@ -1,0 +1,339 @@
+"""From probabilities to labels: a threshold for each label, tuned on held-out probabilities."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import logit
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from .._common.messages import first_dozen
+from .._labels.target import Target
+from ..metrics import SCORERS
+from ._out_of_fold import HeldOut, OutOfFoldClassifier, positive_probabilities
+from ._search import (
+    EPS,
+    Score,
+    as_frequent_as_true,
+    choose,
+    choose_each,
+    greatest_f1,
+    greatest_score,
+    shrink,
+)
+
+CHOICES = {"prevalence": as_frequent_as_true, "f1": greatest_f1}
+
+
+class MultiLabelThresholdClassifier(OutOfFoldClassifier):
+    r"""Tune the threshold of each label on probabilities of samples held out.
+
+    A probability of 0.5 is the right place to cut where it is calibrated and a miss costs as much
+    as a false alarm. For a label that one image in a hundred has, it is a place that hardly any
+    probability reaches: such a label is never predicted. This meta-estimator keeps the
+    probabilities of any multi-label classifier and moves the thresholds, in the manner of
+    :class:`~sklearn.model_selection.TunedThresholdClassifierCV`, which takes one label only. The
+    estimator is fitted once for each fold and once on all samples, whatever the number of labels.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any multi-label classifier with ``predict_proba``: the probabilities as one array of shape
+        (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
+    strategy : str, float, array-like of shape (n_labels,) or dict, default="prevalence"
+        - "prevalence": each label is predicted as often as it is true in the training samples.
+        - "f1": the greatest F1 of each label.
+        - A scorer of label sets, by its name in :data:`~sklearn_hpa.metrics.SCORERS`, such as
+          "exact_match_accuracy", "proportional_accuracy" or "f1_micro", or else in scikit-learn:
+          its greatest value over all labels together.
+        - A number in [0, 1], one for each label, or a dict from the name of each label to one:
+          these are the thresholds, and nothing is tuned.
+    cv : int, splitter, iterable of splits or "prefit", default=None
+        None is 5. A number of folds are those of
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` where `fit` is given
+        groups. "prefit": the estimator is fitted already, and the samples given to `fit`, which
+        must be new to it, only set the thresholds.
+    ensure_one_label : bool, default=False
+        Whether a sample that reaches no threshold gets the label that is nearest to its own, by
+        the difference of their logits.
+    shrinkage : float, default=10.0
+        How many positives a label needs for its own threshold to count as much as the one found
+        for all labels together. 0 leaves each label its own.
+    n_jobs : int, default=None
+        How many folds are fitted at a time.
+    random_state : int, RandomState instance or None, default=None
+        Shuffles the samples before they are dealt to folds, where `cv` is None or a number. With
+        None they are dealt in their order.
+    verbose : int, default=0
+        1 shows the progress over the folds.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted on all samples; `estimator` itself where `cv` is "prefit".
+    thresholds_ : ndarray of shape (n_labels,)
+        `predict` gives a label where its probability is at least this.
+    own_thresholds_ : ndarray of shape (n_labels,)
+        What the thresholds were before shrinkage; nan for a label without positives.
+    pooled_threshold_ : float
+        The best single threshold for all labels, which they are shrunk towards; nan where the
+        thresholds were given.
+    classes_ : ndarray of shape (n_labels, 2)
+        [0, 1] for each label.
+    label_names_ : ndarray of str
+        Columns of `y` where it was a DataFrame, else their numbers.
+    n_features_in_ : int
+        Number of columns of `X`, where the estimator tells.
+    feature_names_in_ : ndarray of str
+        Columns of `X`, where the estimator tells.
+
+    See Also
+    --------
+    MultiLabelCalibratedClassifier : Moves the probabilities rather than the thresholds.
+    sklearn.model_selection.TunedThresholdClassifierCV : For a 1-d binary target.
+
+    Notes
+    -----
+    The held-out probabilities of all folds are put together, and a threshold lies midway between
+    two neighbouring ones. The threshold :math:`t_j` of a label with :math:`n_j` positives is
+
+    .. math::
+
+       \operatorname{logit} t_j = w_j \operatorname{logit} u_j
+           + (1 - w_j) \operatorname{logit} u,
+       \qquad w_j = \frac{n_j}{n_j + \mathtt{shrinkage}}
+
+    with :math:`u_j` the label's own threshold and :math:`u` the pooled one, found in the same way
+    on the probabilities of all labels as one list. A label without positives has :math:`u`; where
+    no label has any, all have 0.5.
+
+    Without shrinkage, "f1" gives a label that cannot be told from chance a threshold so low that
+    nearly every sample has it, since that is where F1 is greatest then [1]_. The macro average of
+    F1 gains little by that, and every label set is spoiled.
+
+    Weights of samples reach the estimator alone: thresholds count each sample once.
+
+    References
+    ----------
+    .. [1] Z. C. Lipton, C. Elkan and B. Naryanaswamy, "Optimal thresholding of classifiers to
+       maximize F1 measure", ECML PKDD 2014, LNCS 8725, pp. 225-239,
+       https://doi.org/10.1007/978-3-662-44851-9_15.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.multioutput import MultiOutputClassifier
+    >>> from sklearn_hpa import MultiLabelThresholdClassifier
+    >>> X, y = make_multilabel_classification(n_samples=300, n_labels=1, random_state=0)
+    >>> plain = MultiOutputClassifier(LogisticRegression()).fit(X, y)
+    >>> tuned = MultiLabelThresholdClassifier(plain).fit(X, y)
+    >>> tuned.thresholds_.round(2)
+    array([0.4 , 0.38, 0.35, 0.36, 0.36])
+
+    How often each label is true, is predicted from 0.5 on, and from these thresholds on:
+
+    >>> y.mean(axis=0).round(2)
+    array([0.19, 0.24, 0.22, 0.19, 0.11])
+    >>> plain.predict(X).mean(axis=0).round(2)
+    array([0.16, 0.21, 0.19, 0.13, 0.1 ])
+    >>> tuned.predict(X).mean(axis=0).round(2)
+    array([0.2 , 0.24, 0.22, 0.19, 0.11])
+    """
+
+    _parameter_constraints: dict = {
+        **OutOfFoldClassifier._parameter_constraints,
+        "strategy": [str, Interval(Real, 0, 1, closed="both"), "array-like", dict],
+        "ensure_one_label": ["boolean"],
+        "shrinkage": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        strategy: str | float | ArrayLike | Mapping[str, float] = "prevalence",
+        *,
+        cv: Any = None,
+        ensure_one_label: bool = False,
+        shrinkage: float = 10.0,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = False,
+    ):
+        self.estimator = estimator
+        self.strategy = strategy
+        self.cv = cv
+        self.ensure_one_label = ensure_one_label
+        self.shrinkage = shrinkage
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The estimator's probability of each label, as one array.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_labels), float64
+            In [0, 1].
+        """
+        check_is_fitted(self)
+        return positive_probabilities(self.estimator_, X, self.label_names_)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Labels whose probability reaches their threshold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels) of 0 and 1
+            With `ensure_one_label`, at least one 1 in each row.
+        """
+        proba = self.predict_proba(X)
+        labels = (proba >= self.thresholds_).astype(int)
+        if self.ensure_one_label:
+            empty = np.flatnonzero(~labels.any(axis=1))
+            nearest = (_logit(proba[empty]) - _logit(self.thresholds_)).argmax(axis=1)
+            labels[empty, nearest] = 1
+        return labels
+
+    def _check_before_fit(self, y: ArrayLike) -> Target:
+        target = super()._check_before_fit(y)
+        if not isinstance(self.strategy, str):
+            _read_thresholds(self.strategy, target.label_names)
+        elif self.strategy not in CHOICES:
+            _label_score(self.strategy, target.values.astype(int))
+        return target
+
+    def _needs_held_out(self) -> bool:
+        return isinstance(self.strategy, str)
+
+    def _learn(self, target: Target, held_out: HeldOut | None) -> None:
+        if held_out is None:
+            own, pooled = _read_thresholds(self.strategy, target.label_names), np.nan
+            shrunk = own
+        else:
+            own, pooled = self._search(held_out)
+            shrunk = shrink(own, pooled, held_out.n_positives, self.shrinkage)
+        self.thresholds_, self.own_thresholds_, self.pooled_threshold_ = shrunk, own, pooled
+
+    def _search(self, held_out: HeldOut) -> tuple[np.ndarray, float]:
+        proba, truth = held_out.proba, held_out.truth
+        if not truth.any():
+            return np.full(proba.shape[1], np.nan), 0.5
+        if self.strategy in CHOICES:
+            choice = CHOICES[self.strategy]
+            own = choose_each(proba, truth, choice)
+            return own, choose(proba.ravel(), truth.ravel(), choice)
+        return greatest_score(proba, truth, _label_score(self.strategy, truth.astype(int)))
+
+
+class _Echo(BaseEstimator):
+    """Predicts what it is given, so that a scorer can be asked about predictions."""
+
+    def fit(self, X: Any, y: Any) -> _Echo:
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+
+def _label_score(name: str, truth: np.ndarray) -> Score:
+    """A scorer as a function of the predictions alone; tried on the truth itself."""
+    scorer = _find_scorer(name)
+
+    def score(predicted: np.ndarray) -> float:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            value = float(scorer(_Echo(), predicted.astype(int), truth))
+        return -np.inf if np.isnan(value) else value
+
+    try:
+        score(truth)
+    except AttributeError as error:
+        raise ValueError(
+            f"strategy={name!r} scores probabilities, which thresholds do not change; "
+            f"{_VALID_STRATEGIES}"
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"strategy={name!r} does not score several labels at once ({error}); "
+            f"{_VALID_STRATEGIES}"
+        ) from error
+    return score
+
+
+_VALID_STRATEGIES = (
+    f"expected {', '.join(map(repr, CHOICES))}, a threshold or one for each label, or a scorer of "
+    "label sets such as 'exact_match_accuracy', 'proportional_accuracy' or 'f1_macro'"
+)
+
+
+def _find_scorer(name: str) -> Callable[..., float]:
+    if name in SCORERS:
+        return SCORERS[name]
+    if name in get_scorer_names():
+        return get_scorer(name)
+    near = get_close_matches(name, [*CHOICES, *SCORERS, *get_scorer_names()], n=1)
+    raise ValueError(
+        f"strategy={name!r} is neither a strategy nor a scorer"
+        + (f"; did you mean {near[0]!r}? It is " if near else ": ")
+        + _VALID_STRATEGIES
+    )
+
+
+def _read_thresholds(given: Any, label_names: np.ndarray) -> np.ndarray:
+    """One threshold for each label, from a number, an array or a dict."""
+    if isinstance(given, Mapping):
+        by_name = {str(name): threshold for name, threshold in given.items()}
+        absent = [name for name in label_names if name not in by_name]
+        unknown = [name for name in by_name if name not in label_names]
+        if absent or unknown:
+            raise ValueError(
+                "strategy must name each label once:"
+                + (f" it lacks {first_dozen(absent)};" if absent else "")
+                + (f" no label is called {first_dozen(unknown)};" if unknown else "")
+                + f" the labels are {first_dozen(label_names)}"
+            )
+        given = [by_name[name] for name in label_names]
+    try:
+        thresholds = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"strategy holds {given!r}; expected thresholds in [0, 1]") from error
+    if thresholds.ndim and thresholds.shape != (len(label_names),):
+        raise ValueError(
+            f"strategy must be one threshold or one for each of the {len(label_names)} labels, "
+            f"got an array of shape {thresholds.shape}"
+        )
+    thresholds = np.array(np.broadcast_to(thresholds, len(label_names)))
+    wrong = np.flatnonzero(~((thresholds >= 0) & (thresholds <= 1)))
+    if len(wrong):
+        raise ValueError(
+            f"strategy gives label {str(label_names[wrong[0]])!r} the threshold "
+            f"{thresholds[wrong[0]]:g}; expected one in [0, 1]"
+        )
+    return thresholds
+
+
+def _logit(proba: np.ndarray) -> np.ndarray:
+    return logit(np.clip(proba, EPS, 1 - EPS))

@@ -1,0 +1,95 @@
+"""From a data set to the batches that a network is given, in memory that is used again."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from ._modules import ArrayDataset
+
+#: A data set up to this size is put in order once an epoch, not batch by batch.
+BYTES_AT_ONCE = 2**23
+#: Share of a GPU's free memory that a data set may take.
+SHARE_OF_GPU = 0.6
+
+
+class Feed:
+    """Gathers batches of a data set, on the device that they are used on.
+
+    On CUDA the data set lives on the device as it is, uint8 where it is pixels, if that fits; else
+    each batch is gathered into pinned memory and copied from there.
+
+    Parameters
+    ----------
+    data : ArrayDataset
+    device : str
+    same : Feed, optional
+        One of the same `X`, which is then there only once.
+    """
+
+    def __init__(self, data: ArrayDataset, device: str, same: Feed | None = None):
+        self.data = data
+        self.device = torch.device(device)
+        self.rows = torch.from_numpy(np.ascontiguousarray(data.rows, dtype=np.int64))
+        self.X = as_tensor(data.X) if same is None else same.X
+        if self.device.type == "cuda" and not self.X.is_cuda and self._fits():
+            self.X = self.X.to(self.device)
+        self.target = as_tensor(data.target).to(self.device)
+        self.weight = None if data.weight is None else as_tensor(data.weight).to(self.device)
+        self.gathered = self.floats = torch.empty((0, self.X.shape[1]))
+
+    def batches(self, order: torch.Tensor, batch_size: int) -> Iterator[tuple[torch.Tensor, Any]]:
+        """Float32 samples and their targets, batch by batch.
+
+        The samples of a batch are overwritten by those of the next.
+
+        Parameters
+        ----------
+        order : tensor of int64
+            Positions among the rows of the data set, as many as are to be used.
+        batch_size : int
+        """
+        self._make_room(min(batch_size, len(order)))
+        rows = self.rows[order]
+        on_device = rows.to(self.device)
+        target = self.target[on_device]
+        weight = None if self.weight is None else self.weight[on_device]
+        rows = rows.to(self.X.device)
+        n_bytes = self.X.element_size() * self.X.shape[1] * len(rows)
+        in_order = self.X[rows] if n_bytes <= BYTES_AT_ONCE else None
+        for start in range(0, len(rows), batch_size):
+            batch = slice(start, start + batch_size)
+            X = self._gather(rows[batch]) if in_order is None else in_order[batch]
+            if X.dtype != torch.float32 or X.device != self.device:
+                X = self.floats[: len(X)].copy_(X, non_blocking=True)
+            yield X, target[batch] if weight is None else (target[batch], weight[batch])
+
+    def _gather(self, rows: torch.Tensor) -> torch.Tensor:
+        if self.gathered.is_pinned():  # the last batch may still be on its way to the device
+            torch.cuda.current_stream(self.device).synchronize()
+        return torch.index_select(self.X, 0, rows, out=self.gathered[: len(rows)])
+
+    def _make_room(self, n_rows: int) -> None:
+        if len(self.floats) >= n_rows:
+            return
+        shape = n_rows, self.X.shape[1]
+        streamed = self.device.type == "cuda" and not self.X.is_cuda
+        self.gathered = torch.empty(
+            shape, dtype=self.X.dtype, device=self.X.device, pin_memory=streamed
+        )
+        self.floats = torch.empty(shape, dtype=torch.float32, device=self.device)
+
+    def _fits(self) -> bool:
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return self.X.element_size() * self.X.nelement() <= SHARE_OF_GPU * free
+
+
+def as_tensor(array: np.ndarray) -> torch.Tensor:
+    """A tensor in the memory of an array that is only read, such as a memory-mapped one."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*not writable.*", UserWarning)
+        return torch.from_numpy(array)

@@ -1,0 +1,97 @@
+"""Samples that are watched but never learned from, read as those that are trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import _get_feature_names, check_array
+
+from .._labels.target import encode_target
+from ._modules import ArrayDataset
+
+
+def read_held_out(X_valid: Any, y_valid: Any, train: ArrayDataset) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and 0/1 matrix of validation samples.
+
+    Parameters
+    ----------
+    X_valid, y_valid : as the classifier's `fit` takes them
+    train : ArrayDataset
+        What is trained on, with a 0/1 matrix as target.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_features), float32 or uint8 as that of `train`
+    y : ndarray of shape (n_samples, n_labels), float32 of 0 and 1
+
+    Raises
+    ------
+    ValueError
+        Where the samples are not like those of `train`: other columns or labels, other numbers
+        of them, another order.
+    """
+    X = _read_rows(X_valid, train)
+    y = _read_labels(y_valid, train)
+    if len(X) != len(y):
+        raise ValueError(f"X_valid has {len(X)} samples, but y_valid has {len(y)}")
+    return X, y
+
+
+def _read_rows(X_valid: Any, train: ArrayDataset) -> np.ndarray:
+    try:
+        X = check_array(X_valid, dtype=[np.float32, np.uint8], order="C", input_name="X_valid")
+    except ValueError as error:
+        raise ValueError(
+            f"X_valid is not what the classifier is trained on, rows of {train.X.dtype} "
+            f"(ImageFlattener turns images into rows): {error}"
+        ) from error
+    if X.shape[1] != train.X.shape[1]:
+        raise ValueError(
+            f"X_valid has {X.shape[1]} columns, but the training samples have {train.X.shape[1]}"
+        )
+    names = _get_feature_names(X_valid)
+    if names is not None and train.feature_names is not None:
+        _check_same_names("X_valid", "column", names, train.feature_names)
+    if X.dtype != train.X.dtype:
+        raise ValueError(
+            f"X_valid holds {_kind(X)}, but the training samples hold {_kind(train.X)}: pass "
+            "both as they come from the same transformer"
+        )
+    return X
+
+
+def _read_labels(y_valid: Any, train: ArrayDataset) -> np.ndarray:
+    n_labels = train.target.shape[1]
+    try:
+        target = encode_target(y_valid)
+    except ValueError as error:
+        raise ValueError(f"y_valid cannot be read: {error}") from error
+    if not target.multilabel:
+        raise ValueError(f"y_valid is 1-d, expected a 0/1 matrix of {n_labels} labels as in fit")
+    if len(target.label_names) != n_labels:
+        raise ValueError(
+            f"y_valid has {len(target.label_names)} labels, but the training samples have "
+            f"{n_labels}"
+        )
+    if not (_are_numbers(target.label_names) or _are_numbers(train.label_names)):
+        _check_same_names("y_valid", "label", target.label_names, train.label_names)
+    return target.values
+
+
+def _check_same_names(what: str, noun: str, names: np.ndarray, expected: np.ndarray) -> None:
+    for number, (name, other) in enumerate(zip(names, expected, strict=True)):
+        if name != other:
+            raise ValueError(
+                f"{what} must have the {noun}s of fit, in their order, but {noun} {number} is "
+                f"{str(name)!r}, expected {str(other)!r}"
+            )
+
+
+def _are_numbers(names: np.ndarray) -> bool:
+    """Whether labels are called 0, 1, 2, …, as those of a plain array are."""
+    return np.array_equal(names, np.arange(len(names)).astype(str))
+
+
+def _kind(X: np.ndarray) -> str:
+    return "uint8 pixels" if X.dtype == np.uint8 else "floats"
