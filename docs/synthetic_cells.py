@@ -1,4 +1,4 @@
-"""Draw the picture of the README: a synthetic field of cells for each of the 28 places."""
+"""Make the figure of the README: one synthetic image for each of the 28 subcellular locations."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_hpa.datasets import HPA_LABELS, make_hpa_images
 from sklearn_hpa.display import ImageGridDisplay
 
-OUTPUT = Path(__file__).parent / "images" / "places.jpg"
+OUTPUT = Path(__file__).parent / "images" / "locations.jpg"
 DARK = {"figure.facecolor": "#0b0d12", "text.color": "#d7dce5", "font.size": 9.5}
 
 
