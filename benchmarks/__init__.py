@@ -1,1 +1,1 @@
-"""Speed and memory beside what a user would otherwise run: ``python -m benchmarks``."""
+"""Benchmarks of speed and memory against alternative tools: ``python -m benchmarks``."""

@@ -1,12 +1,12 @@
-"""Our time beside that of what a user would otherwise run.
+"""Compare the time of this library with the time of alternative tools.
 
-    python -m benchmarks                      # everything, at full size
-    python -m benchmarks --size small         # in seconds, to see that it runs
+    python -m benchmarks                      # all benchmarks at full size
+    python -m benchmarks --size small         # a short test run of a few seconds
     python -m benchmarks --only training      # one kind of rows
 
-Contenders take turns, in this process and on the same arrays. A ratio is the median over pairs of
-turns, with the least and the greatest: absolute times say little on a machine that others use too.
-Peers that are not installed are named: pip install ".[bench]".
+Contenders run in alternating turns, in this process and on the same arrays. A ratio is the median
+over pairs of turns, with the minimum and the maximum. Absolute times are not reliable on a shared
+machine. Peers that are not installed are reported: pip install ".[bench]".
 """
 
 from __future__ import annotations
@@ -46,27 +46,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--size", choices=["full", "small"], default="full")
     parser.add_argument("--only", choices=list(KINDS), action="append", help="may be repeated")
-    parser.add_argument("--pairs", type=int, default=5, help="turns of each, more if short")
-    parser.add_argument("--growth", action="store_true", help="time and memory at three n instead")
-    parser.add_argument("--csv", type=Path, help="a file for the table")
-    parser.add_argument("--table", type=Path, help="a csv of few columns, for a page")
-    parser.add_argument("--plot", type=Path, help="a file for a figure of it")
+    parser.add_argument("--pairs", type=int, default=5, help="pairs of turns, more if short")
+    parser.add_argument("--growth", action="store_true", help="measure three numbers of samples")
+    parser.add_argument("--csv", type=Path, help="csv file for the full table")
+    parser.add_argument("--table", type=Path, help="csv file with few columns")
+    parser.add_argument("--plot", type=Path, help="image file for the figure")
     options = parser.parse_args(arguments)
     print(f"{os.cpu_count()} cores, {n_threads()} threads of torch, {options.pairs} pairs")
     if options.growth:
-        found = []
+        grown = []
         for each in growth(options.size):
-            found.append(each)
+            grown.append(each)
             print(each, flush=True)
         if options.csv:
-            growth_frame(found).to_csv(options.csv, index=False)
+            growth_frame(grown).to_csv(options.csv, index=False)
         return 0
     results = []
-    hasty = {} if options.size == "full" else {"pause": 0, "more": 1}
+    quick = {} if options.size == "full" else {"pause": 0, "more": 1}
     try:
         for kind in options.only or KINDS:
             for row in KINDS[kind](options.size):
-                for result in hold(row, options.pairs, **hasty):
+                for result in hold(row, options.pairs, **quick):
                     results.append(result)
                     print(show(result), flush=True)
     except KeyboardInterrupt:

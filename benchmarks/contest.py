@@ -1,4 +1,4 @@
-"""Who is faster: contenders take turns, and each turn gives a ratio."""
+"""Time contenders in alternating turns and compute the ratio of each pair of turns."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from statistics import median
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-#: Does the work once and gives its seconds.
+#: A function that does the work once and returns its seconds.
 Turn = Callable[[], float]
-#: Seconds before each turn. The threads of a matrix library go on spinning for a while after its
-#: last product, and would take a core from whoever comes next.
+#: Seconds before each turn. The threads of a matrix library keep spinning for a while after their
+#: last product. They would take a core from the next contender.
 PAUSE = 0.5
-#: A machine's speed drifts by the second, so turns shorter than this many seconds have more pairs.
+#: Turns shorter than `SHORT` seconds run `MORE` times as many pairs. The speed of a machine changes
+#: from second to second.
 SHORT, MORE = 2.0, 5
 
 
 class Missing(Exception):
-    """A contender that is not installed, or data that is not there."""
+    """Raised if a contender is not installed or data is missing."""
 
 
 class Row(NamedTuple):
@@ -28,16 +29,17 @@ class Row(NamedTuple):
     ----------
     name : str
     unit : str
-        What a turn's seconds are those of.
+        The unit of work that the seconds of a turn belong to.
     contenders : dict of str to callable
-        Gives a contender's `Turn`, all set up; raises `Missing` where it cannot. Ours is the first.
+        Prepares a contender and returns its `Turn`. Raises `Missing` if the contender cannot run.
+        The first contender is this library.
     aims : dict of str to str
-        What our time should be, by contender: ">= 2" times as fast as it, or "<= 1.1" times its
-        seconds.
+        The aim for our time, by contender: ">= 2" means at least 2 times as fast as the contender.
+        "<= 1.1" means at most 1.1 times its seconds.
     notes : callable
-        Anything else that was counted, once all turns are over.
+        Returns a text with other counts, after all turns.
     long : bool
-        Whether a turn takes minutes: then one pair must do, without a warm-up.
+        Whether a turn takes minutes. The row then has one pair and no warm-up.
     """
 
     name: str
@@ -49,7 +51,7 @@ class Row(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Our seconds and another's, and their ratio, turn by turn."""
+    """Our seconds, the seconds of one contender, and the ratio of each pair of turns."""
 
     row: str
     unit: str
@@ -61,7 +63,7 @@ class Result(NamedTuple):
 
     @property
     def ratios(self) -> list[float]:
-        """How many times as fast we are: for an aim of ``<=``, how many times as long we take."""
+        """Their seconds over ours, or our seconds over theirs if the aim starts with ``<=``."""
         pairs = zip(self.ours, self.theirs, strict=True)
         if self.aim.startswith("<="):
             return [ours / theirs for ours, theirs in pairs]
@@ -77,17 +79,17 @@ class Result(NamedTuple):
 
 
 def hold(row: Row, pairs: int, pause: float = PAUSE, more: int = MORE) -> list[Result]:
-    """Let ours and each other contender take turns, one pair after another, after one warm-up.
+    """Time our library and each other contender in alternating turns, after one warm-up.
 
     Parameters
     ----------
     row : Row
     pairs : int
-        How many, of turns that take seconds.
+        Number of pairs for turns that take seconds.
     pause : float
         Seconds before each turn.
     more : int
-        How many times as many pairs, of turns that are short.
+        Factor on the number of pairs for short turns.
     """
     (ours, make_ours), *others = row.contenders.items()
     turn_ours = make_ours()
@@ -118,7 +120,7 @@ def hold(row: Row, pairs: int, pause: float = PAUSE, more: int = MORE) -> list[R
 
 
 def timed(work: Callable[[], object], times: int = 1) -> Turn:
-    """A turn that is the wall-clock time of some work: the median, where it is done some times."""
+    """Return a turn that measures the wall-clock time of the work, as a median over `times`."""
 
     def turn() -> float:
         seconds = []

@@ -1,4 +1,4 @@
-"""How time and memory grow with the number of samples: seconds at n, and the exponent."""
+"""Growth of time and memory with the number of samples: seconds at each n, and the exponent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .networks import PAPER
 from .streaming import Peak, anonymous_memory
 
 NUMBERS = {"full": (100, 1_000, 10_000), "small": (20, 40, 80)}
-#: Work of which `n` samples are done.
+#: A function that processes `n` samples.
 Work = Callable[[], object]
 
 
@@ -32,7 +32,7 @@ class Growth(NamedTuple):
 
     @property
     def exponent(self) -> float:
-        """Slope of the seconds over n, both as logarithms, between the two largest n."""
+        """Slope of log seconds over log n, between the two largest n."""
         return float(
             np.log(self.seconds[-1] / self.seconds[-2])
             / np.log(self.numbers[-1] / self.numbers[-2])
@@ -87,7 +87,7 @@ def _read(n: int, cached: bool) -> Work:
     reader = ImageFlattener(SIZE, CHANNELS, n_jobs=2, cache=folder.cache if cached else None)
     if cached:
         reader.fit_transform(folder.X)
-    # The folder lives as long as the work.
+    # The default argument keeps the temporary folder until the work is done.
     return lambda folder=folder: reader.fit_transform(folder.X)
 
 

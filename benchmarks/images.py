@@ -1,4 +1,4 @@
-"""Rows of reading: PNG files to a matrix, with and without a cache, and a search over both."""
+"""Benchmarks of reading PNG files to a matrix, with and without a cache, and of a grid search."""
 
 from __future__ import annotations
 
@@ -27,20 +27,22 @@ from .contest import Row, Turn, timed
 
 CHANNELS = ("red", "green", "blue", "yellow")
 SIZE = 64
-#: Images of 512 x 512 that are drawn; the rest are further names of their files.
-N_DRAWN = 24
+#: Number of synthetic images. All further files are links to their files.
+N_SYNTHETIC = 24
 N_IMAGES = {"full": 1100, "small": 24}
 SEARCH = {"full": 1100, "small": 24}
 
 
 class Folder:
-    """A temporary folder of drawn cells, gone when the benchmark is."""
+    """A temporary folder of synthetic cells, deleted after the benchmark."""
 
     def __init__(self, n_images: int, side: int):
         self.temporary = tempfile.TemporaryDirectory(prefix="sklearn_hpa_benchmark_")
         root = Path(self.temporary.name)
-        drawn, y = make_hpa_images(min(n_images, N_DRAWN), n_labels=5, size=side, random_state=0)
-        X, y = load_hpa(save_hpa(root / "drawn", drawn, y), labels="present", return_X_y=True)
+        n_synthetic = min(n_images, N_SYNTHETIC)
+        synthetic, y = make_hpa_images(n_synthetic, n_labels=5, size=side, random_state=0)
+        saved = save_hpa(root / "synthetic", synthetic, y)
+        X, y = load_hpa(saved, labels="present", return_X_y=True)
         X["yellow"] = X["red"]
         rows = np.arange(n_images) % len(X)
         paths = {channel: [] for channel in CHANNELS}
@@ -86,7 +88,7 @@ def _cached(read: Callable[..., ImageFlattener], folder: Folder) -> Turn:
 
 
 def plain_loop(X: pd.DataFrame) -> np.ndarray:
-    """What comes to mind: imread each file, average over blocks, stack."""
+    """A simple loop: read each file with imread, average over blocks, stack."""
     rows = []
     for paths in X.to_numpy():
         planes = [iio.imread(path) for path in paths]
@@ -97,7 +99,7 @@ def plain_loop(X: pd.DataFrame) -> np.ndarray:
 
 
 def decode_only(X: pd.DataFrame) -> None:
-    """Nothing but Pillow's decoder, in two threads."""
+    """Decode the files with Pillow alone, in two threads."""
 
     def decode(path: str) -> None:
         with Image.open(path) as image:
@@ -108,7 +110,7 @@ def decode_only(X: pd.DataFrame) -> None:
 
 
 class PlainNet(ClassifierMixin, BaseEstimator):
-    """Plain skorch as a step of a pipeline."""
+    """Plain skorch as a pipeline step."""
 
     def __init__(self, widths: tuple[int, ...] = (32,), epochs: int = 1):
         self.widths = widths
@@ -157,8 +159,8 @@ def searching(size: str) -> Iterator[Row]:
         {"ours": ours, "no cache, plain skorch": theirs},
         {"no cache, plain skorch": ">= 8"},
         notes=lambda: (
-            f"in our search, of {folder.X.size:,} files {counts[-1]['headers']:,} were opened for"
-            f" their header and {counts[-1]['decoded']:,} to be decoded"
+            f"our search of {folder.X.size:,} files read {counts[-1]['headers']:,} headers and"
+            f" decoded {counts[-1]['decoded']:,} files"
         ),
         long=size == "full",
     )
@@ -171,7 +173,7 @@ def _search(pipe: Pipeline, grid: dict, folder: Folder) -> None:
 
 @contextmanager
 def _counted(counts: list[dict[str, int]]) -> Iterator[None]:
-    """Counts the files that are decoded, and those of which the header is read, in the block."""
+    """Count the decoded files and the header reads inside the block."""
     found = {"decoded": 0, "headers": 0}
     counts.append(found)
     spied = {"decoded": "decode_file", "headers": "file_shape"}

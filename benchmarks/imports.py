@@ -1,4 +1,4 @@
-"""Rows of imports, each in a fresh interpreter."""
+"""Benchmarks of imports, each in a fresh interpreter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of training and prediction, at the three sizes that the library is for."""
+"""Benchmarks of training and prediction at three typical sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .contest import Row, Turn, timed
 
 
 class Case(NamedTuple):
-    """Samples of one kind, and the network for them."""
+    """Samples of one kind and their network."""
 
     name: str
     n: int
@@ -27,7 +27,7 @@ class Case(NamedTuple):
 
 
 PAPER = (32, 64, 128, 256)
-#: Passes of prediction in a turn, each of them short.
+#: Number of prediction passes in a turn, because one pass is short.
 PASSES = 5
 CASES = {
     "full": [
@@ -39,7 +39,7 @@ CASES = {
             PAPER,
             True,
             3,
-            {"skorch": ">= 2", "Keras": ">= 1.8", "MLPClassifier": ">= 7", "floor": "<= 1.3"},
+            {"skorch": ">= 2", "Keras": ">= 1.8", "MLPClassifier": ">= 7", "lower bound": "<= 1.3"},
         ),
         Case(
             "64x64x3, n = 1,100",
@@ -88,7 +88,7 @@ def training(size: str) -> Iterator[Row]:
             "Keras": peers.plain_keras,
             "MLPClassifier": peers.plain_mlp,
             "fused loop": peers.plain_loop,
-            "floor": peers.parts,
+            "lower bound": peers.lower_bound,
         }
         made = {name: partial(make, *given) for name, make in contenders.items()}
         yield Row(f"train, {case.name}", "step", made, case.aims)

@@ -1,4 +1,4 @@
-"""A row of measures: all families of 256 x 256 cells, in this process alone."""
+"""Benchmark of measures: all families of 256 x 256 cells, in one process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _measured(measure, images: np.ndarray) -> Turn:
 
 
 def _slow(images: np.ndarray, **options: bool) -> Turn:
-    """The reference of the tests, which gives the same numbers."""
+    """The reference implementation of the tests, which computes the same numbers."""
     folder = Path(__file__).parents[1] / "tests"
     if not (folder / "call_by_call.py").exists():
         raise Missing("needs tests/call_by_call.py")

@@ -1,7 +1,8 @@
-"""What a user would otherwise write: the same network in plain torch, skorch, Keras, scikit-learn.
+"""The same network in plain torch, skorch, Keras and scikit-learn.
 
-Each gives the seconds of a training step: the median over the epochs of a fit but for its first,
-divided by the number of steps. All have the same widths, batches of 32 and Adam.
+Each turn returns the seconds of a training step. This is the median over the epochs of a fit
+without the first epoch, divided by the number of steps. All networks have the same widths, batches
+of 32 and Adam.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sklearn_hpa import MultiLabelMLPClassifier
 from .contest import Missing, Turn
 
 BATCH = 32
-#: Rows of a batch in prediction, for peers that have batches: as many as we take at once.
+#: Rows of a batch in prediction, the same as in this library, for peers that predict in batches.
 ROWS_AT_ONCE = 480
 
 
@@ -45,7 +46,7 @@ def dense(n_features: int, widths: Sequence[int], n_labels: int) -> nn.Sequentia
 
 
 def ours(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Turn:
-    """`MultiLabelMLPClassifier`, on the same terms: Adam, binary cross-entropy, no dropout."""
+    """`MultiLabelMLPClassifier` with the same settings: Adam, binary cross-entropy, no dropout."""
 
     def turn() -> float:
         classifier = our_classifier(widths, epochs + 1).fit(X, y)
@@ -73,7 +74,7 @@ def our_classifier(widths: Sequence[int], epochs: int) -> MultiLabelMLPClassifie
 def plain_loop(
     X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int, fused: bool = True
 ) -> Turn:
-    """A loop in torch over float32 samples in memory, with fused Adam."""
+    """A torch loop over float32 samples in memory, with fused Adam."""
     samples, truth = torch.from_numpy(as_floats(X)), torch.from_numpy(y.astype(np.float32))
 
     def turn() -> float:
@@ -95,7 +96,7 @@ def plain_loop(
 
 
 def plain_skorch(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Turn:
-    """skorch as its documentation shows it, on float32 samples."""
+    """skorch as in its documentation, on float32 samples."""
     samples, truth = as_floats(X), y.astype(np.float32)
 
     def turn() -> float:
@@ -191,11 +192,11 @@ def find_keras():
     return keras
 
 
-def parts(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Turn:
-    """The floor of a step: what its great matrices take one by one, into memory that is there.
+def lower_bound(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Turn:
+    """The lower bound of a step: the sum of its large matrix operations, each timed separately.
 
-    Gathering the batch, uint8 to float, the first layer's product and its gradient, and fused Adam
-    over its weights.
+    The operations are gathering the batch, conversion of uint8 to float, the product of the first
+    layer and its gradient, and fused Adam over its weights. They write into allocated memory.
     """
     samples = torch.from_numpy(X)
     weight = nn.Parameter(torch.randn(widths[0], X.shape[1]) * 1e-3)

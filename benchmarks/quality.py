@@ -1,14 +1,15 @@
-"""Held-out quality on real cells and on a real table, beside the floors and other classifiers.
+"""Compare held-out quality on real data with baselines and other classifiers.
 
     python benchmarks/quality.py cells FOLDER   # images, train.csv, groups.csv (Id,Group)
     python benchmarks/quality.py table FOLDER   # features.csv, train.csv of 28 labels
     python benchmarks/quality.py paper FOLDER   # the paper's network and size: 83 / 9 cells
 
-cells: 5 folds that keep groups whole; table: 4 folds; both stratified over labels. Scores are of
-the out-of-fold predictions of all samples together, one set of folds for each seed: the median
-over seeds, and the least and greatest value. Thresholds are found inside the training folds only.
-An interrupt shows what is done.
-`--shuffle` gives every sample the labels of another: whatever is then above the floors leaks.
+cells uses 5 folds and keeps groups whole. table uses 4 folds. Both stratify by label. The scores
+use the out-of-fold predictions of all samples together, with one set of folds per seed. The output
+is the median over the seeds, with the minimum and the maximum. Thresholds are chosen inside the
+training folds only. After an interrupt, the finished scores are printed.
+`--shuffle` gives every sample the labels of another one. A score above the baselines then means a
+leak.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from sklearn_hpa.exceptions import TrainingInterruptedWarning
 from sklearn_hpa.metrics import multilabel_report
 from sklearn_hpa.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
 
-MEASURES = [
+METRICS = [
     "exact_match_accuracy",
     "proportional_accuracy",
     "f1_micro",
@@ -89,7 +90,7 @@ def scikit_learns_network(seed: int) -> Any:
     return MLPClassifier(max_iter=200, random_state=seed)
 
 
-#: What is compared: its name, the kind of vectors it takes, and the model.
+#: The compared models: name, kind of vectors, and a function that makes the model.
 CELLS: list[tuple[str, str, MakeModel]] = [
     ("pixels 64x64, paper's network", "pixels", network),
     ("patterns, MLP", "patterns", network),
@@ -102,7 +103,7 @@ CELLS: list[tuple[str, str, MakeModel]] = [
     ("patterns, extra trees", "patterns", extra_trees),
     ("patterns, gradient boosting", "patterns", gradient_boosting),
 ]
-#: For 15 features: chosen by cross-validation on the half of the rows that `confirmed_half` leaves.
+#: Parameters for 15 features, chosen by cross-validation on the rows outside `confirmed_half`.
 SMALL = {"lr": 1e-3, "max_epochs": 100, "dropout": 0.25, "weight_decay": 0.01}
 small_network = partial(ranked, make_model=partial(network, **SMALL))
 TABLE: list[tuple[str, str, MakeModel]] = [
@@ -128,7 +129,7 @@ TABLE: list[tuple[str, str, MakeModel]] = [
 
 
 def probabilities(model: Any, X: np.ndarray) -> np.ndarray:
-    """Probabilities of shape (n_samples, n_labels), of forests too."""
+    """Return probabilities of shape (n_samples, n_labels), also for forests."""
     proba = model.predict_proba(X)
     if isinstance(proba, list):
         return np.stack([p[:, 1] if p.shape[1] > 1 else np.zeros(len(X)) for p in proba], axis=1)
@@ -154,7 +155,7 @@ def cross_validated(
     seed: int,
     n_jobs: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Out-of-fold predictions and probabilities of all samples."""
+    """Return the out-of-fold predictions and probabilities of all samples."""
     y_pred, y_proba = np.zeros(y.shape, dtype=int), np.zeros(y.shape)
     found = Parallel(n_jobs=n_jobs)(
         delayed(fit_and_predict)(make_model, X, y.to_numpy(), train, seed) for train, _ in folds
@@ -164,14 +165,14 @@ def cross_validated(
     return y_pred, y_proba
 
 
-def measure_all(
+def score_all(
     cases: list[tuple[str, str, MakeModel]],
     vectors: dict[str, np.ndarray],
     y: pd.DataFrame,
     groups: pd.Series | None,
     options: argparse.Namespace,
 ) -> Iterator[tuple[int, str, str, pd.Series]]:
-    """Seed, name, part of the samples and scores, as they come."""
+    """Yield seed, name, part of the samples and scores of each model."""
     half = confirmed_half(y, groups)
     for seed in range(options.seeds):
         if options.shuffle:
@@ -193,13 +194,13 @@ def measure_all(
             )
             for part, rows in (("all", slice(None)), ("half", half)):
                 report = multilabel_report(y.iloc[rows], y_pred[rows], y_proba[rows], y_train=y)
-                yield seed, name, part, report.loc[MEASURES].iloc[:, 0]
-                for floor in report.columns[1:]:
-                    yield seed, f"floor: {floor}", part, report.loc[MEASURES, floor]
+                yield seed, name, part, report.loc[METRICS].iloc[:, 0]
+                for baseline in report.columns[1:]:
+                    yield seed, f"baseline: {baseline}", part, report.loc[METRICS, baseline]
 
 
 def confirmed_half(y: pd.DataFrame, groups: pd.Series | None) -> np.ndarray:
-    """Samples on whose scores no parameter was ever chosen: half of the groups, or of the rows."""
+    """Return the half of the groups, or of the rows, that was never used to choose parameters."""
     rng = np.random.default_rng(2026)
     if groups is None:
         return np.sort(rng.permutation(len(y))[len(y) // 2 :])
@@ -225,13 +226,13 @@ def read_table(folder: Path, options: argparse.Namespace) -> tuple[Any, ...]:
 
 
 def eighty_three_and_nine(groups: pd.Series, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The paper's numbers of images, each of a group of its own."""
+    """Return the paper's numbers of images, with at most one image per group."""
     order = np.random.default_rng(seed).permutation(len(groups))
     one_of_each = order[~groups.iloc[order].duplicated().to_numpy()][:92]
     return one_of_each[:83], one_of_each[83:]
 
 
-def measure_paper(
+def score_paper(
     folder: Path, options: argparse.Namespace
 ) -> Iterator[tuple[int, str, str, pd.Series]]:
     X, y = load_hpa(folder, return_X_y=True)
@@ -252,14 +253,14 @@ def measure_paper(
 
 
 def show(found: list[tuple[int, str, str, pd.Series]]) -> None:
-    """Median over the seeds, and the least and greatest value, of each part and each name."""
+    """Print the median, minimum and maximum over the seeds for each part and each name."""
     scores = pd.DataFrame([row for *_, row in found])
     scores.index = pd.MultiIndex.from_tuples(
         [(part, name, seed) for seed, name, part, _ in found], names=["part", "name", "seed"]
     )
     scores = scores[~scores.index.duplicated()]
     for part in scores.index.unique("part"):
-        print(f"\n{'all samples' if part == 'all' else 'the half that nothing was tuned on'}")
+        print(f"\n{'all samples' if part == 'all' else 'half of the samples, not used for tuning'}")
         rows = {}
         for name, group in scores.loc[part].groupby("name", sort=False):
             low, median, high = (group.quantile(q) for q in (0, 0.5, 1))
@@ -276,20 +277,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--n-jobs", type=int, default=1)
-    parser.add_argument("--cache", help="folder where measured patterns are kept")
+    parser.add_argument("--cache", help="cache folder for measured patterns")
     parser.add_argument("--only", help="only the model of this name")
     parser.add_argument("--shuffle", action="store_true", help="permute the labels over samples")
     options = parser.parse_args()
     if options.case == "paper":
-        measured = measure_paper(options.folder, options)
+        scored = score_paper(options.folder, options)
     else:
         read = {"cells": read_cells, "table": read_table}[options.case]
-        measured = measure_all(*read(options.folder, options), options)
+        scored = score_all(*read(options.folder, options), options)
     found = []
     try:
-        for each in measured:
+        for each in scored:
             seed, name, part, _ = each
-            if part == "all" and not name.startswith("floor"):
+            if part == "all" and not name.startswith("baseline"):
                 print(f"seed {seed}: {name}", flush=True)
             found.append(each)
     except (KeyboardInterrupt, TrainingInterruptedWarning):

@@ -1,4 +1,4 @@
-"""Results as a table, a csv and a plot."""
+"""Results as a table, a csv file and a figure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .contest import Result
 
 
 def as_frame(results: list[Result]) -> pd.DataFrame:
-    """One line for each row and contender: medians, and the spread of the ratio over pairs."""
+    """Return one line per row and contender: medians, and the spread of the ratio over pairs."""
     lines = []
     for each in results:
-        line = {"row": each.row, "unit": each.unit, "beside": each.contender, "aim": each.aim}
+        line = {"row": each.row, "unit": each.unit, "peer": each.contender, "aim": each.aim}
         if each.ours:
             line |= {
                 "ours_s": float(f"{median(each.ours):.3g}"),
@@ -30,14 +30,14 @@ def as_frame(results: list[Result]) -> pd.DataFrame:
 
 
 def as_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same for a page: the ratio and its spread in one column."""
+    """Return a shorter table: the ratio and its spread are in one column."""
     found = frame.dropna(subset=["ratio"])
     spread = found[["ratio", "least", "greatest"]].map("{:.2f}".format)
     longer = found["aim"].fillna("").str.startswith("<=")
     return pd.DataFrame(
         {
             "row": found["row"],
-            "beside": found["beside"],
+            "peer": found["peer"],
             "ratio": spread["ratio"] + " (" + spread["least"] + " to " + spread["greatest"] + ")",
             "in": longer.map({True: "times its time", False: "times as fast"}),
             "aim": found["aim"].fillna("") + found["met"].map({"no": ", missed"}).fillna(""),
@@ -46,7 +46,7 @@ def as_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def show(result: Result) -> str:
-    """A line for people."""
+    """Return one line of text to print."""
     head = f"{result.row} | {result.contender}"
     if not result.ours:
         return f"{head}: {result.note}"
@@ -67,7 +67,7 @@ def _seconds(value: float) -> str:
 
 
 def plot(frame: pd.DataFrame, path: Path) -> None:
-    """Median ratios on a logarithmic axis: to the right of 1 we are faster."""
+    """Plot median ratios on a logarithmic axis. Values above 1 mean that this library is faster."""
     import matplotlib.pyplot as plt
     from matplotlib.ticker import NullFormatter, ScalarFormatter
 
@@ -82,7 +82,7 @@ def plot(frame: pd.DataFrame, path: Path) -> None:
     ax.xaxis.set_major_formatter(ScalarFormatter())
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.margins(x=0.1, y=0.01)
-    ax.set_yticks(range(len(found)), found["row"] + "  |  " + found["beside"], fontsize=7)
+    ax.set_yticks(range(len(found)), found["row"] + "  |  " + found["peer"], fontsize=7)
     ax.set_xlabel("times as fast as the peer")
     for position, value in enumerate(speed):
         side = "left" if value >= 1 else "right"

@@ -1,4 +1,4 @@
-"""A row of memory: more pixels than fit, from files to a trained network, in its own process."""
+"""Benchmark of memory: training from files with more pixels than memory, in a new process."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def streaming(size: str) -> Iterator[Row]:
         {"ours": partial(_in_process, size, found), "reading and training": partial(_sum, found)},
         {"reading and training": "<= 1.2"},
         notes=lambda: (
-            f"anonymous memory at its peak {found[-1]['peak_gb']:.2f} GB, of which the model, its "
-            f"gradient and Adam's moments {found[-1]['model_gb']:.2f} GB; "
+            f"peak anonymous memory {found[-1]['peak_gb']:.2f} GB, including "
+            f"{found[-1]['model_gb']:.2f} GB for the model, its gradient and Adam's moments; "
             f"{found[-1]['pixels_gb']:.1f} GB of pixels"
         ),
         long=True,
@@ -56,7 +56,7 @@ def _sum(found: list[dict[str, float]]) -> Turn:
 
 
 class Peak(threading.Thread):
-    """The most anonymous memory that this process has had since the thread was started."""
+    """The peak anonymous memory of this process since the start of the thread."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -69,7 +69,7 @@ class Peak(threading.Thread):
 
 
 def anonymous_memory() -> int:
-    """RssAnon of this process, in bytes."""
+    """Return RssAnon of this process, in bytes."""
     lines = STATUS.read_text().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith("RssAnon:")).split()[1])
 

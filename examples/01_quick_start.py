@@ -2,23 +2,23 @@
 Quick start
 ===========
 
-From images to scored predictions in five steps: look at the data, train, predict, score, and look
-at what went wrong. The images are drawn; with ``SKLEARN_HPA_IMAGES`` set to a folder of your own,
-the same script runs on yours.
+This script goes from images to scored predictions in five steps: view the data, train, predict,
+score, and view the largest errors. The images are synthetic. Set ``SKLEARN_HPA_IMAGES`` to a folder
+of your own images to run the same script on them.
 """
 
 # %%
 # The data
 # --------
 #
-# An image shows cells in up to four stains: microtubules (red), the protein in question (green),
-# the nucleus (blue) and the endoplasmic reticulum (yellow). Its labels are the places in the cell
-# where the protein is seen.
+# An image shows cells in up to four stains: microtubules (red), the protein of interest (green),
+# the nucleus (blue) and the endoplasmic reticulum (yellow). Its labels are the subcellular
+# locations of the protein.
 #
-# :func:`~sklearn_hpa.datasets.load_hpa` reads a folder with a ``train.csv`` in it: ``X`` is then a
-# table of paths. :func:`~sklearn_hpa.datasets.make_hpa_images` draws cells in its place: ``X`` is
-# then an array of pixels. Everything from here on takes both. ``y`` is a table of 0 and 1, with a
-# column for each label.
+# :func:`~sklearn_hpa.datasets.load_hpa` reads a folder that contains a ``train.csv``. ``X`` is then
+# a table of paths. :func:`~sklearn_hpa.datasets.make_hpa_images` generates synthetic cells instead.
+# ``X`` is then an array of pixels. All later steps accept both. ``y`` is a table of 0 and 1 with
+# one column per label.
 
 import os
 
@@ -41,9 +41,9 @@ ImageGridDisplay.from_images(X, y, n_images=8, random_state=0)
 # -----
 #
 # :class:`~sklearn_hpa.HPAPipeline` is a scikit-learn ``Pipeline`` of two steps: images to vectors,
-# and vectors to labels. With no arguments it brings images to 64×64 pixels and trains the network
-# of the paper on them. (Cells cut from one picture belong on one side of the split:
-# :doc:`06_cross_validation` shows how.)
+# and vectors to labels. With default parameters it resizes images to 64×64 pixels and trains the
+# network of the paper on them. (Cells cut from one image must be on the same side of the split: see
+# :doc:`06_cross_validation`.)
 
 from sklearn.model_selection import train_test_split
 
@@ -57,7 +57,8 @@ pipe.fit(X_train, y_train)
 # Predict
 # -------
 #
-# A probability for each label of each image; a label is predicted from 0.5 on.
+# The model gives a probability for each label of each image. It predicts a label if the probability
+# is at least 0.5.
 
 import pandas as pd
 
@@ -69,9 +70,9 @@ probabilities.head().round(2)
 # Score
 # -----
 #
-# Beside the model stand the floors: what you get without looking at an image, by naming no label
-# at all, always the most frequent label set, or each label's frequency as its probability. A model
-# that does not beat them has learned nothing.
+# The report shows the model next to three baselines. The baselines use no image: no label at all,
+# the most frequent label set for every image, and each label's frequency as its probability. A
+# model that does not beat the baselines has learned nothing.
 
 from sklearn_hpa.display import style_report
 from sklearn_hpa.metrics import multilabel_report
@@ -80,24 +81,26 @@ report = multilabel_report(y_test, predictions, probabilities, y_train=y_train)
 style_report(report)
 
 # %%
-# Label by label, from the most to the least frequent:
+# The figure shows the score of each label, from the most to the least frequent:
 
 from sklearn_hpa.display import LabelScoreDisplay
 
 LabelScoreDisplay.from_predictions(y_test, predictions, probabilities, y_train=y_train)
 
 # %%
-# F1 depends on where the threshold lies. The curves show every threshold at once: how many of the
-# images named for a label have it (precision), and how many of those that have it are named (recall).
+# F1 depends on the threshold. The curves show all thresholds at once. Precision is the fraction of
+# predicted images that have the label. Recall is the fraction of images with the label that are
+# predicted.
 
 from sklearn_hpa.display import LabelPrecisionRecallDisplay
 
 LabelPrecisionRecallDisplay.from_predictions(y_test, probabilities)
 
 # %%
-# What went wrong
-# ---------------
+# The largest errors
+# ------------------
 #
-# The images on which the model is most certain of the wrong answer tell more than a score does.
+# The figure shows the images for which the model is most certain of a wrong answer. Such images
+# often explain more than a score.
 
 ImageGridDisplay.from_estimator(pipe, X_test, y_test, n_images=4)

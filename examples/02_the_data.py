@@ -2,17 +2,18 @@
 The data: Figures 1 to 3
 ========================
 
-How often the 28 labels occur, which of them occur together, and what the images look like: the
-first three figures of the paper.
+This script reproduces the first three figures of the paper. They show how often the 28 labels
+occur, which labels occur together, and example images.
 
-Set ``SKLEARN_HPA_IMAGES`` to a folder of images with a ``train.csv`` to see yours. Figures 1 and 2
-need labels alone: ``SKLEARN_HPA_LABELS`` names a csv of them, and with that of the 31,072 images of
-the 2018 set they are the paper's.
+Set ``SKLEARN_HPA_IMAGES`` to a folder of images with a ``train.csv`` to use your own images.
+Figures 1 and 2 need only labels. Set ``SKLEARN_HPA_LABELS`` to a csv file of labels. With the
+labels of the 31,072 images of the 2018 set, these two figures are the figures of the paper.
 """
 
 # %%
-# Without a folder, labels and images are drawn. ``frequencies="hpa"`` gives the labels the
-# frequencies of the 2018 set, whose tail is long: 12,885 images of Nucleoplasm, 11 of Rods & rings.
+# Without a folder, labels and images are synthetic. ``frequencies="hpa"`` gives the labels the
+# frequencies of the 2018 set. This distribution has a long tail: 12,885 images of Nucleoplasm, 11
+# of Rods & rings.
 
 import os
 from pathlib import Path
@@ -37,12 +38,12 @@ y.shape
 # Figure 1: which labels occur together
 # -------------------------------------
 #
-# The correlation of two labels is positive where they meet in one image more often than chance
-# would have it, negative where they avoid each other. In the 2018 set two pairs stand out:
-# Endosomes with Lysosomes (0.79), Mitotic spindle with Cytokinetic bridge (0.22). Which labels of
-# a drawn image come together is left to chance; all that shows is that most images have one or
-# two labels, so that a frequent label leaves less room for another. A label that no image has is
-# left blank.
+# The correlation of two labels is positive if they occur together more often than by chance. It is
+# negative if they occur together less often than by chance. In the 2018 set two pairs have a high
+# correlation: Endosomes with Lysosomes (0.79), and Mitotic spindle with Cytokinetic bridge (0.22).
+# The labels of a synthetic image are combined at random. Their only visible correlation comes from
+# the number of labels. Most images have one or two labels, so a frequent label makes other labels
+# less likely. A label without images is left blank.
 
 from sklearn_hpa.display import LabelCorrelationDisplay
 
@@ -52,8 +53,8 @@ LabelCorrelationDisplay.from_labels(y)
 # Figure 2: how often each label occurs
 # -------------------------------------
 #
-# Most labels are rare. Who answers "no" to every one of them is right most of the time, which is
-# why accuracy counted label by label says so little: :doc:`04_what_table_1_measures`.
+# Most labels are rare. A model that predicts no label is right for most labels. So an accuracy
+# counted label by label is not informative: see :doc:`04_what_table_1_measures`.
 
 from sklearn_hpa.display import LabelFrequencyDisplay
 
@@ -69,8 +70,8 @@ labels_per_image.rename_axis("labels").to_frame("images")
 # Figure 3: the images
 # --------------------
 #
-# Each stain is shown in its own colour: microtubules red, the protein green, the nucleus blue. Many
-# real images are dark, so each stain is brightened to its own brightest pixels.
+# Each stain has its own colour: microtubules red, the protein green, the nucleus blue. Many real
+# images are dark. So the figure scales each stain to its own brightest pixels.
 
 from sklearn_hpa.display import ImageGridDisplay
 
@@ -78,16 +79,17 @@ colors = ("red", "green", "blue")
 ImageGridDisplay.from_images(X, y_images, n_images=12, channels=colors, random_state=0)
 
 # %%
-# Stain by stain: the first column is what the eye sees, the others are the channels of the image. The
-# network gets them as they are, not brightened, and in the paper without the fourth.
+# The next figure shows each stain separately. The first column is the composite image. The other
+# columns are the channels of the image. The network receives the channels without this scaling. The
+# paper does not use the fourth channel.
 
 ImageGridDisplay.from_images(
     X, y_images, n_images=3, random_state=0, split_channels=True
 )
 
 # %%
-# Red and green are hard to tell apart for one man in twelve. For them, and for print, there is
-# another set of colours:
+# One man in twelve cannot easily distinguish red from green. Another set of colours is available
+# for these readers and for print:
 
 ImageGridDisplay.from_images(
     X,

@@ -2,11 +2,12 @@
 The paper's network: Figures 4 and 5, Table 1
 =============================================
 
-The configuration of the paper, as it stands: flattened images in red, green and blue; dense layers
-of 32, 64, 128 and 256 units with ReLU; 28 sigmoid outputs; Adam, binary cross-entropy, batches of
-32, 250 epochs; 83 images to train and 9 to test.
+This script uses the configuration of the paper: flattened images in red, green and blue; dense
+layers of 32, 64, 128 and 256 units with ReLU; 28 sigmoid outputs; Adam, binary cross-entropy,
+batches of 32, 250 epochs; 83 training images and 9 test images.
 
-On this page the images are drawn, and of 128×128 pixels. For the paper's 512×512 and real images::
+On this page the images are synthetic and have 128×128 pixels. Use this command for real images at
+the paper's 512×512 pixels::
 
     SKLEARN_HPA_IMAGES=my-images SKLEARN_HPA_IMAGE_SIZE=512 python 03_the_papers_network.py
 """
@@ -26,16 +27,18 @@ else:
 X_train, X_test, y_train, y_test = X[:83], X[83:], y[:83], y[83:]
 
 # %%
-# Train, and watch
-# ----------------
+# Train and record the scores
+# ---------------------------
 #
-# The paper plots the accuracy of its framework, which is how often the label with the highest output
-# is the first true label. :class:`~sklearn_hpa.callbacks.EpochScores` records it in each epoch, and
-# beside it how many images are entirely right. Given the test images, it records what they score,
-# too. It only looks: the network never learns from them.
+# The paper plots the accuracy of its framework. This accuracy is the fraction of images for which
+# the label with the highest output is the first true label.
+# :class:`~sklearn_hpa.callbacks.EpochScores` records it in each epoch. It also records the fraction
+# of images with an entirely correct label set. The callback receives the test images as well, and
+# records their scores. The network never learns from the test images.
 #
-# The classifier warns of labels that no training image has. Among 83 images there must be some, with
-# 28 labels as unequal as these, so here the warning is known and left out.
+# The classifier warns about labels without training images. With 83 images and 28 labels of very
+# different frequency, some labels have no training image. The warning is expected here and is
+# filtered out.
 
 import warnings
 
@@ -75,8 +78,9 @@ classifier.fit(pixels_train, y_train)
 # Figure 4: the network
 # ---------------------
 #
-# At 512×512×3 the first dense layer alone has 25,165,856 parameters, for 83 images to set them. The
-# flattener and the classifier, both fitted, make the whole of it: from images to labels.
+# At 512×512×3 the first dense layer alone has 25,165,856 parameters. Only 83 images are available
+# to train them. The figure shows the fitted flattener and the fitted classifier together, from
+# images to labels.
 
 from sklearn.pipeline import make_pipeline
 
@@ -89,10 +93,11 @@ NetworkDisplay.from_estimator(pipe)
 # Figure 5: loss and accuracy
 # ---------------------------
 #
-# The training curves go as the paper's do: the loss falls to nothing, the accuracy of the top label
-# climbs and stays below 1, though every training image is entirely right by then: where an image has
-# two labels, either may come out on top. What the paper does not show is the dashed line: validation,
-# here on the test images. Its loss is lowest after a few epochs, and rises from there on.
+# The training curves have the same shape as the curves of the paper. The loss falls to almost zero.
+# The accuracy of the top label rises and stays below 1, although every training image is entirely
+# correct by then. In an image with two labels, either label can have the highest output. The dashed
+# line shows the validation set, here the test images. The paper does not show it. The validation
+# loss is lowest after a few epochs and then rises.
 
 from sklearn_hpa.display import TrainingCurveDisplay
 
@@ -102,8 +107,9 @@ TrainingCurveDisplay.from_estimator(classifier)
 # Table 1
 # -------
 #
-# The five measures of the paper stand first, each by its formula. Beside the model is what needs no
-# model. Nine images are few: one more image that is right moves the exact match by 11 points.
+# The first five metrics are the metrics of the paper, each computed by its formula. The columns
+# next to the model are baselines that need no model. Nine images are a small test set: one more
+# correct image changes the exact match by 11 points.
 
 from sklearn_hpa.display import style_report
 
@@ -113,6 +119,7 @@ report = multilabel_report(
 style_report(report)
 
 # %%
-# The paper has 94.0 % in the row of proportional accuracy. That is not what its formula gives, but
-# the label accuracy further down: :doc:`04_what_table_1_measures` works it out, and
-# :doc:`/paper` says of each figure of the paper what matches here and what differs.
+# The paper reports 94.0 % as proportional accuracy. The formula does not give this number. The
+# number is the label accuracy, in a lower row of the table. :doc:`04_what_table_1_measures`
+# explains the difference. :doc:`/paper` lists for each figure of the paper the parts that match
+# here and the parts that differ.

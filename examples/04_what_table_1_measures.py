@@ -1,24 +1,25 @@
 """
-What Table 1 measures
-=====================
+The metrics of Table 1
+======================
 
-The paper trained its network on 83 images, tested it on 9, and reports five numbers: a
-proportional accuracy of 94.0 %, an exact match accuracy of 22.2 %, a precision of 0.33, a recall
-of 0.15 and an F1 of 0.21. Read together they are strange: how can a model that misses most labels
-agree with the truth in 94 % of *anything*?
+The paper trained its network on 83 images and tested it on 9. It reports five numbers: a
+proportional accuracy of 94.0 %, an exact match accuracy of 22.2 %, a precision of 0.33, a recall of
+0.15 and an F1 of 0.21. The numbers do not seem to fit together: the model misses most labels, but
+its proportional accuracy is 94 %.
 
-Here the test is rebuilt, small enough to be looked at cell by cell, and every number is computed
-in two readings. It needs no images.
+This script rebuilds the test set. The matrix is small enough to check cell by cell. Every number is
+computed in two readings. The script needs no images.
 """
 
 # %%
-# The test, rebuilt
-# -----------------
+# The rebuilt test set
+# --------------------
 #
 # The author's `public notebook <https://github.com/rosikand/CS279-project>`_ prints a
-# classification report of the nine test images: how often each label occurs, how well each is
-# found, and four averages. These label sets fit all of it. What the report leaves open is chosen
-# here: which image is which, and two of the four false alarms.
+# classification report of the nine test images. The report contains the frequency of each label,
+# the scores of each label, and four averages. The label sets below agree with the whole report. Two
+# things are not in the report and are chosen here: the order of the images, and two of the four
+# false alarms.
 
 import numpy as np
 import pandas as pd
@@ -58,8 +59,8 @@ y_true, y_pred = to_matrix(true_sets), to_matrix(predicted_sets)
 y_true.shape
 
 # %%
-# The averages of scikit-learn's report on these matrices, beside those that the notebook prints to
-# two decimals:
+# The table compares the averages of scikit-learn's report on these matrices with the averages of
+# the notebook. The notebook prints two decimals:
 
 from sklearn.metrics import classification_report
 
@@ -81,8 +82,8 @@ pd.concat(
 ).round(2)
 
 # %%
-# All 252 answers at a glance. Nearly all of the picture is white: labels that are absent, and that
-# the model rightly says nothing about.
+# The figure shows all 252 answers. Most cells are white: the label is absent and the model does not
+# predict it.
 
 import matplotlib.pyplot as plt
 from matplotlib.colors import ListedColormap
@@ -132,8 +133,8 @@ plt.show()
 # Precision, recall and F1
 # ------------------------
 #
-# These three mean what they say. They are micro-averaged, over all the cells of the matrix, so the
-# counts alone decide them: 2 labels found, 4 false alarms, 11 missed.
+# These three metrics follow their definitions. They are micro-averaged over all cells of the
+# matrix. So they depend only on three counts: 2 labels found, 4 false alarms, 11 missed.
 
 from sklearn_hpa.metrics import (
     multilabel_f1_score,
@@ -149,12 +150,13 @@ print(f"recall     2 / (2 + 11)               = {recall:.2f}")
 print(f"F1         2 * 2 / (2 * 2 + 4 + 11)   = {f1:.2f}")
 
 # %%
-# 94.0 %: each answer, or each image
-# ----------------------------------
+# 94.0 %: per answer or per image
+# -------------------------------
 #
-# The paper defines proportional accuracy image by image: the labels that truth and prediction
-# share, divided by the labels that either has, :math:`|Y \cap Z| / |Y \cup Z|`, and the mean of
-# that. Seven of the nine images share no label at all.
+# The paper defines proportional accuracy per image. The number of labels in both truth and
+# prediction is divided by the number of labels in either, :math:`|Y \cap Z| / |Y \cup Z|`. The
+# score is the mean over the images. In seven of the nine images, truth and prediction share no
+# label.
 
 from sklearn_hpa.metrics import label_accuracy_score, proportional_accuracy_score
 
@@ -165,10 +167,10 @@ pd.DataFrame(
 ).round(2)
 
 # %%
-# The mean is 0.093. Every image has a label and two hits are in two images at most, so no
-# arrangement of these counts could go beyond 2 / 9, let alone to 94 %. What does come to 94.0 % is
-# the share of all the answers that are right, each "no" counted like a "yes"; it is what the
-# notebook's code counts. Here it is called label accuracy. It is one minus the Hamming loss.
+# The mean is 0.093. Every image has a label and the two hits are in two images at most. So these
+# counts allow at most 2 / 9, far below 94 %. The fraction of correct answers is 94.0 %, if each
+# "no" counts like a "yes". The notebook's code computes this fraction. Here it is called label
+# accuracy. It is one minus the Hamming loss.
 
 n_right = (y_true == y_pred).to_numpy().sum()
 accuracy = label_accuracy_score(y_true, y_pred)
@@ -176,37 +178,38 @@ print(f"proportional accuracy: {proportional_accuracy_score(y_true, y_pred):.3f}
 print(f"label accuracy: {n_right} / {y_true.size} = {accuracy:.4f}")
 
 # %%
-# 22.2 %: the whole set, or the top label
-# ---------------------------------------
+# 22.2 %: the whole label set or the top label
+# --------------------------------------------
 #
-# Exact match accuracy is the share of images whose label set is predicted whole. 22.2 % would be
-# two of the nine. No column of the picture is right from top to bottom.
+# Exact match accuracy is the fraction of images whose whole label set is predicted correctly. Two
+# of the nine images would give 22.2 %. In the figure, no column is correct from top to bottom.
 
 from sklearn_hpa.metrics import exact_match_accuracy_score
 
 print(f"exact match accuracy: {exact_match_accuracy_score(y_true, y_pred):.3f}")
 
 # %%
-# The notebook takes the number from its framework, as "accuracy". For a network with several
-# outputs that default is made for problems where one answer is right: does the output with the
-# highest score stand where the truth has its first 1? It looks at one label of each image, and at
-# no threshold.
+# The notebook takes the number from its framework, under the name "accuracy". For a network with
+# several outputs, the framework's default is made for problems with one correct answer. It tests
+# whether the output with the highest score is the first 1 of the truth. It checks one label per
+# image and uses no threshold.
 #
-# The training log tells the two apart. Its last epoch has a loss of 1.0324e-05 and an accuracy of
-# 0.7711. That loss is a mean over the answers to 83 images, and one wrong answer would cost at
-# least log 2, a probability of a half:
+# The training log distinguishes the two readings. The last epoch has a loss of 1.0324e-05 and an
+# accuracy of 0.7711. The loss is a mean over the answers for 83 images. One wrong answer would add
+# at least log 2, the loss at a probability of one half:
 
 print(f"the loss of all answers together: {1.0324e-05 * 83 * 28:.3f}")
 print(f"the least cost of a wrong answer: {np.log(2):.3f}")
 
 # %%
-# So every answer about the training images was right, their exact match was 100 %, and 77.1 % was
-# something else.
+# So every answer for the training images was correct. Their exact match was 100 %. The 77.1 % is
+# therefore a different metric.
 #
-# On the test the top label needs scores, which are not published. These are the plainest that fit:
-# 0.7 where a label was predicted, else 0.1, but 0.3 for Nucleoplasm, the most frequent label of the
-# real set. Two images agree: one whose Nucleoplasm was found, and one whose Nucleoplasm was missed,
-# at a score of 0.3.
+# On the test images the top label depends on scores, but the scores are not published. The scores
+# below are the simplest scores that agree with the paper: 0.7 for a predicted label and 0.1 for any
+# other label. Nucleoplasm has 0.3 where it is not predicted, because it is the most frequent label
+# of the real set. Two images agree. In one, Nucleoplasm is found. In the other, Nucleoplasm is
+# missed, at a score of 0.3.
 
 y_proba = y_pred * 0.6 + 0.1
 y_proba.loc[~y_pred["Nucleoplasm"], "Nucleoplasm"] = 0.3
@@ -221,12 +224,12 @@ print(
 top
 
 # %%
-# The floors
-# ----------
+# The baselines
+# -------------
 #
-# What does a number have to beat? At the very least a model that never predicts a label.
-# :func:`~sklearn_hpa.metrics.multilabel_report` puts it beside the model, as the column
-# ``no_label``.
+# A useful model must at least beat a model that never predicts a label.
+# :func:`~sklearn_hpa.metrics.multilabel_report` shows this baseline next to the model, in the
+# column ``no_label``.
 
 from sklearn_hpa.metrics import multilabel_report
 
@@ -234,11 +237,13 @@ report = multilabel_report(y_true, y_pred).loc[:"label_accuracy", ["model", "no_
 report.round(3)
 
 # %%
-# Silence is right in 239 of 252 answers, 94.8 %: two more than the model. Where 13 of 252 cells are
-# positive, a label accuracy of 94 % is what comes out when nothing has been learned.
+# A prediction without any label, the empty prediction, is right in 239 of 252 answers, 94.8 %. This
+# is two more than the model. Only 13 of 252 cells are positive, so a model can reach a label
+# accuracy of 94 % without learning anything.
 #
-# All of Table 1 in one picture: what is printed, what the formula gives on the rebuilt test, what
-# the other reading gives, and what silence scores.
+# The figure summarises Table 1. For each metric it shows the printed number, the result of the
+# formula on the rebuilt test set, the result of the other reading, and the score of the empty
+# prediction.
 
 table_1 = {
     "proportional accuracy\n94.0 %": 0.940,
@@ -249,7 +254,7 @@ table_1 = {
 }
 rows = np.arange(5)
 other = [report.loc["label_accuracy", "model"], top["agree"].mean()]
-silence = report.loc["label_accuracy", "no_label"]
+no_label = report.loc["label_accuracy", "no_label"]
 
 figure, ax = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
 ax.scatter(
@@ -265,7 +270,7 @@ ax.scatter(
     other, rows[:2], s=50, marker="D", color=ORANGE, label="by the other reading"
 )
 ax.scatter(
-    [*report["no_label"].iloc[:5], silence],
+    [*report["no_label"].iloc[:5], no_label],
     [*rows, 0],
     s=260,
     marker="|",
@@ -284,16 +289,18 @@ figure.legend(loc="outside lower center", ncols=4, frameon=False, handletextpad=
 plt.show()
 
 # %%
-# Which number to quote
-# ---------------------
+# Metrics to report
+# -----------------
 #
-# - **Proportional accuracy**, by its formula, for how much of each image's label set is right, and
-#   **exact match accuracy** for how often all of it is. Silence scores 0 in both wherever every
-#   image has a label.
-# - **Precision, recall and F1** say which way the model errs. Here it mostly keeps silent: 11 of 13
-#   labels are missed.
-# - **Label accuracy** only beside its floor. Alone, 94 % and 94.8 % both sound good.
-# - **Top-label accuracy** not where images have several labels: it cannot see the second.
+# - **Proportional accuracy**, by its formula, shows how much of each image's label set is correct.
+#   **Exact match accuracy** shows how often the whole label set is correct. The empty prediction
+#   scores 0 in both if every image has a label.
+# - **Precision, recall and F1** show the type of the errors. This model predicts too few labels: 11
+#   of 13 labels are missed.
+# - **Label accuracy** needs its baseline next to it. Without the baseline, 94 % and 94.8 % both seem
+#   good.
+# - **Top-label accuracy** is not suitable for images with several labels. It ignores the second
+#   label.
 #
-# And any of them with the number of images beside it: of nine, one more that is right moves an
-# accuracy by 11 points.
+# Report every metric together with the number of images. With nine images, one more correct image
+# changes an accuracy by 11 points.

@@ -2,20 +2,20 @@
 Grid search over images, layers and learning rate
 =================================================
 
-:class:`~sklearn_hpa.HPAPipeline` is a scikit-learn pipeline, so
-:class:`~sklearn.model_selection.GridSearchCV` reaches into both of its steps: how large the images
-are, how many layers the network has, how fast it learns. Here 18 combinations are compared by four
-scores at once, and the winner is then scored on images that no part of the search has seen.
+:class:`~sklearn_hpa.HPAPipeline` is a scikit-learn pipeline. So
+:class:`~sklearn.model_selection.GridSearchCV` can search the parameters of both steps: the image
+size, the hidden layers of the network, and the learning rate. This script compares 18 combinations
+by four scores. It then scores the winner on held-out images, which no part of the search has used.
 """
 
 # %%
-# The images, in two parts
-# ------------------------
+# The images
+# ----------
 #
-# Cells with four labels are drawn. With the environment variable ``SKLEARN_HPA_IMAGES`` the same
-# script takes a folder of real images instead: the images, ``train.csv`` and, where images belong
-# together, ``groups.csv`` with the columns ``Id`` and ``Group``. They are read once, at 64 × 64
-# pixels, since every combination reads them again.
+# The synthetic cells have four labels. With the environment variable ``SKLEARN_HPA_IMAGES`` the
+# same script reads a folder of real images instead. The folder contains the images, ``train.csv``
+# and, if some images belong together, ``groups.csv`` with the columns ``Id`` and ``Group``. The
+# images are read once, at 64 × 64 pixels, because every combination uses them again.
 
 import os
 from pathlib import Path
@@ -39,8 +39,8 @@ if folder and Path(folder, "groups.csv").exists():
     groups = pd.read_csv(Path(folder, "groups.csv"), index_col="Id")["Group"][y.index]
 
 # %%
-# A quarter of the images is put away before anything is compared. What a search chooses, it chooses
-# because it did well on the images of the search: their score is no longer that of unseen images.
+# A quarter of the images is held out before any comparison. The search selects the combination with
+# the best score on its own images. So this score is too optimistic for new images.
 
 from sklearn.model_selection import GroupShuffleSplit
 
@@ -53,8 +53,8 @@ len(search_rows), len(held_out_rows)
 # The search
 # ----------
 #
-# A parameter's name is the step, two underscores and the parameter. Several scorers run at once;
-# ``refit`` names the one that decides.
+# A parameter's name is the step, two underscores and the parameter. Several scorers run at once.
+# ``refit`` names the scorer that selects the winner.
 
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
@@ -90,7 +90,8 @@ pd.Series(search.best_params_)
 # The results as a table
 # ----------------------
 #
-# ``cv_results_`` has everything, in long names. Shortened, and best first:
+# ``cv_results_`` contains all results under long names. The table uses short names and shows the
+# best combination first:
 
 results = pd.DataFrame(search.cv_results_)
 table = pd.DataFrame(
@@ -106,11 +107,11 @@ table.sort_values("proportional_accuracy", ascending=False).round(
 )
 
 # %%
-# And as a picture
-# ----------------
+# The results as a figure
+# -----------------------
 #
-# A column for each image size, a line for each network, the learning rate from left to right. A dot
-# is the mean over three folds, a bar one standard deviation of them.
+# Each column is an image size, and each line is a network. The learning rate increases from left to
+# right. A dot is the mean over three folds. A bar is one standard deviation over the folds.
 
 import matplotlib.pyplot as plt
 
@@ -151,23 +152,24 @@ figure.legend(
 plt.show()
 
 # %%
-# On the drawn cells the two rows tell opposite stories. The upper one counts labels right and
-# wrong, and likes the networks that learn fastest. The lower one also asks whether the
-# probabilities can be believed: the same networks, trained for 20 epochs without early stopping,
-# become sure of what they get wrong. So the score that decides should be the one that the
-# predictions are used by. What each of the four would have chosen, of equals the first:
+# On the synthetic cells the two rows disagree. The upper row counts correct and wrong labels. It
+# favours the networks that learn fastest. The lower row also depends on the reliability of the
+# probabilities. The same networks, trained for 20 epochs without early stopping, become too
+# confident in their errors. So select the winner by the score that fits the use of the predictions.
+# The table shows the best combination of each of the four scores. If several are equal, it shows
+# the first:
 
 pd.DataFrame({name: table.loc[table[name].idxmax()] for name in scores}).T[
     ["size", "layers", "lr"]
 ]
 
 # %%
-# The honest score
-# ----------------
+# The score on held-out images
+# ----------------------------
 #
-# :func:`~sklearn_hpa.metrics.multilabel_report` scores the refitted winner on the images put away
-# at the start, beside three predictions that need no image. The floors are estimated from the
-# images of the search, as the model is.
+# :func:`~sklearn_hpa.metrics.multilabel_report` scores the refitted winner on the held-out images.
+# The report also contains three baselines that need no image. The baselines are estimated from the
+# images of the search. The model is trained on the same images.
 
 from sklearn_hpa.metrics import multilabel_report
 
@@ -181,16 +183,17 @@ report = multilabel_report(
 report.round(3)
 
 # %%
-# The two numbers differ for several reasons. The search's is the best of 18, and the best of many
-# is partly luck. The refitted winner has seen half as many images again as the networks of the
-# folds had. And a hundred images are few. The first number is for choosing, the second for
-# reporting, and only as long as nothing is chosen by it.
+# The search score and the held-out score differ for several reasons. The search score is the best
+# of 18, so chance contributes to it. The refitted winner was trained on 1.5 times as many images as
+# the networks of the folds. One hundred test images are a small set. Use the search score to choose
+# a model and report the held-out score. The held-out score is valid only if no choice depends on
+# it.
 
 held_out = report.loc["proportional_accuracy", "model"]
 print(f"proportional accuracy in the search: {search.best_score_:.3f}")
 print(f"on the held-out images:              {held_out:.3f}")
 
 # %%
-# Where there are too few images to put any away, the whole search can be cross-validated instead:
-# ``cross_validate(search, X, y)`` runs it once within each fold.
-# :doc:`06_cross_validation` goes on from there.
+# If there are too few images to hold some out, cross-validate the whole search instead.
+# ``cross_validate(search, X, y)`` runs the search once within each fold. :doc:`06_cross_validation`
+# continues with this topic.

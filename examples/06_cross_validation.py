@@ -1,26 +1,28 @@
 """
-Cross-validation, and images that belong together
-=================================================
+Cross-validation and images that belong together
+================================================
 
-Cross-validation asks how a model does on images it has not seen. It is answered truly only where
-the test images are as new to the model as those it will meet later. Crops of one field of view
-never are: they share their staining, their exposure and often their labels. A model that has seen
-one of them has half seen the others.
+Cross-validation estimates the scores of a model on new images. The estimate is valid only if the
+test images are as new to the model as later images will be. Crops of one field of view are not new:
+they share their staining, their exposure and often their labels. A model trained on one of these
+crops already knows part of the others.
 
-Here every score of the library is cross-validated twice: once with crops shuffled freely, once with
-the crops of a field kept together. The gap between the two is what a leak is worth.
+This script cross-validates every score of the library twice. The first run shuffles the crops
+freely. The second run keeps the crops of a field of view together. The difference between the two
+runs shows the effect of the leak.
 """
 
 # %%
-# Fields cut into quadrants
-# -------------------------
+# Fields of view cut into quadrants
+# ---------------------------------
 #
-# Sixty fields of view are drawn, and each is cut into four. ``groups`` says which field a crop
-# comes from.
+# The script generates sixty synthetic fields of view and cuts each into four crops. ``groups``
+# contains the field of view of each crop.
 #
-# With the environment variable ``SKLEARN_HPA_IMAGES`` the same script takes a folder of real images
-# instead: the images, ``train.csv`` and, where images belong together, ``groups.csv`` with the columns
-# ``Id`` and ``Group``. They are read once, at 64 × 64 pixels, since many fits follow.
+# With the environment variable ``SKLEARN_HPA_IMAGES`` the same script reads a folder of real images
+# instead. The folder contains the images, ``train.csv`` and, if some images belong together,
+# ``groups.csv`` with the columns ``Id`` and ``Group``. The images are read once, at 64 × 64 pixels,
+# because many fits follow.
 
 import os
 from pathlib import Path
@@ -55,7 +57,7 @@ else:
 print(f"{len(X)} images of {X.shape[1:]} in {len(np.unique(groups))} groups")
 
 # %%
-# The two largest groups:
+# The figure shows the two largest groups:
 
 import matplotlib.pyplot as plt
 
@@ -71,16 +73,17 @@ for row, group in zip(axes, largest, strict=True):
 plt.show()
 
 # %%
-# Every scorer at once
-# --------------------
+# All scorers at once
+# -------------------
 #
-# :data:`~sklearn_hpa.metrics.SCORERS` goes to :func:`sklearn.model_selection.cross_validate` as it
-# is: 15 scores, from one call of ``predict`` and one of ``predict_proba`` for each fold. The images
-# are shrunk to 8 × 8 pixels, where the brightness of each stain is most of what is left.
+# :func:`sklearn.model_selection.cross_validate` accepts :data:`~sklearn_hpa.metrics.SCORERS`
+# directly. It computes 15 scores from one call of ``predict`` and one of ``predict_proba`` for each
+# fold. The images are reduced to 8 × 8 pixels. At this size, the brightness of each stain is most
+# of the remaining information.
 #
-# :class:`~sklearn.model_selection.KFold` knows nothing of groups,
-# :class:`~sklearn.model_selection.GroupKFold` keeps each group on one side. Both shuffle; five
-# seeds show how much of a difference is chance.
+# :class:`~sklearn.model_selection.KFold` ignores groups.
+# :class:`~sklearn.model_selection.GroupKFold` keeps each group on one side. Both splitters shuffle.
+# Five random seeds show the variation by chance.
 
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
 
@@ -96,7 +99,7 @@ pipe = HPAPipeline(
 
 
 def scores_of(estimator, splitter, groups=None):
-    """The mean over the folds: a row for each seed, a column for each score."""
+    """Return the mean over the folds, with a row per seed and a column per score."""
     rows = []
     for seed in range(5):
         cv = splitter(4, shuffle=True, random_state=seed)
@@ -111,17 +114,16 @@ shuffled = scores_of(pipe, KFold)
 grouped = scores_of(pipe, GroupKFold, groups)
 
 # %%
-# No score means much without its floor. Here that is
-# :class:`~sklearn.dummy.DummyClassifier`, which gives each label its frequency in the training
-# images.
+# Every score needs a baseline. The baseline here is :class:`~sklearn.dummy.DummyClassifier`. It
+# predicts each label's frequency in the training images.
 
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 
 priors = clone(pipe).set_params(classifier=DummyClassifier(strategy="prior"))
-floor = scores_of(priors, GroupKFold, groups)
+baseline = scores_of(priors, GroupKFold, groups)
 
-tables = {"KFold": shuffled, "GroupKFold": grouped, "priors": floor}
+tables = {"KFold": shuffled, "GroupKFold": grouped, "priors": baseline}
 pd.DataFrame(
     {
         name: scores.mean().map("{:.3f}".format) + scores.std().map(" ± {:.3f}".format)
@@ -130,15 +132,14 @@ pd.DataFrame(
 )
 
 # %%
-# Higher is better throughout: what is better small has ``neg_`` before its name and a minus before
-# its value. The spread is that of the five seeds. Flat pixels are a weak baseline, and the table
-# says so: on the drawn fields, the priors beat the network in label accuracy, log loss and Brier
-# score.
+# Higher is better for every score. Losses have the prefix ``neg_`` and a minus sign. The spread is
+# the standard deviation over the five seeds. Flattened pixels are weak features. On the synthetic
+# fields of view, the priors beat the network in label accuracy, log loss and Brier score.
 #
-# The picture has the scores between 0 and 1, with a dot for each seed. The shuffled crops come out
-# ahead nearly everywhere: a test crop almost always has a sibling among the training crops, of the
-# same brightness and with the same labels. Where most groups hold a single image, there is little
-# to leak.
+# The figure shows the scores between 0 and 1, with a dot for each seed. Nearly all scores are
+# higher for the shuffled crops. A test crop almost always has a sibling among the training crops,
+# with the same brightness and the same labels. If most groups contain a single image, the leak is
+# small.
 
 names = [name for name in SCORERS if not name.startswith("neg_")]
 rows = np.arange(len(names))
@@ -151,7 +152,12 @@ for scores, color, label, offset in [
     heights = np.tile(rows + offset, len(scores))
     ax.scatter(scores[names], heights, s=22, color=color, label=label)
 ax.scatter(
-    floor[names].mean(), rows, s=180, marker="|", color="#555555", label="priors alone"
+    baseline[names].mean(),
+    rows,
+    s=180,
+    marker="|",
+    color="#555555",
+    label="priors alone",
 )
 ax.set_yticks(rows, names)
 ax.invert_yaxis()
@@ -163,22 +169,23 @@ figure.legend(loc="outside lower center", ncols=3, frameon=False, handletextpad=
 plt.show()
 
 # %%
-# The difference of the two, seed by seed, and how many of the five seeds have the shuffled score
-# ahead:
+# The table shows the difference between the two runs, averaged over the seeds. It also shows the
+# number of seeds for which the shuffled score is higher:
 
 gap = shuffled - grouped
 pd.DataFrame({"gap": gap.mean().round(3), "seeds ahead": (gap > 0).sum()})
 
 # %%
-# Groups inside ``fit``
-# ---------------------
+# Groups in ``fit``
+# -----------------
 #
-# Early stopping sets some of the *training* images aside and watches their loss. That split can
-# leak in the same way, and training then stops by a loss that is too good. So the classifier's
-# :meth:`~sklearn_hpa.MultiLabelMLPClassifier.fit` takes ``groups`` too, and keeps each on one side.
+# Early stopping holds out some of the *training* images and monitors their loss. This split can
+# leak in the same way. Training then stops by a loss that is too low. So the classifier's
+# :meth:`~sklearn_hpa.MultiLabelMLPClassifier.fit` also accepts ``groups`` and keeps each group on
+# one side.
 #
-# In a cross-validation, scikit-learn's metadata routing takes them there: the classifier requests
-# them, and ``params`` hands them to the splitter and to every ``fit``.
+# In a cross-validation, scikit-learn's metadata routing passes the groups to the classifier. The
+# classifier requests them. ``params`` passes them to the splitter and to every ``fit``.
 
 from sklearn import config_context
 
@@ -211,8 +218,9 @@ for name, routed in {"groups ignored": False, "groups routed": True}.items():
 pd.DataFrame(losses).T.round(3)
 
 # %%
-# The test folds are whole fields in both rows. Where the validation split ignores the groups, the
-# loss it stops by is well below the loss on fields that are new; with the groups it comes closer.
+# In both rows the test folds are whole fields of view. If the validation split ignores the groups,
+# the validation loss is well below the loss on new fields of view. With the groups, the two losses
+# are closer.
 #
-# Two habits follow. Write down, with every image, what it shares with others: field, well, plate,
-# cell line, antibody. And split by the coarsest of these that the model will meet anew.
+# Two rules follow. Record for every image the properties that it shares with others: field of view,
+# well, plate, cell line, antibody. Split by the coarsest property that will be new in later images.

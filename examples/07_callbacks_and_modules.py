@@ -2,20 +2,21 @@
 Your own callbacks and torch modules
 ====================================
 
-:class:`~sklearn_hpa.MultiLabelMLPClassifier` is trained by `skorch
-<https://skorch.readthedocs.io>`__, and lets you through to it: callbacks watch and steer the
-training, ``module`` replaces the network, ``net_params`` the optimiser and the loss. Here the dense
-network of the paper is followed while it learns, and then replaced by a small convolutional one,
-which sees what the dense one cannot.
+`skorch <https://skorch.readthedocs.io>`__ trains :class:`~sklearn_hpa.MultiLabelMLPClassifier`. The
+classifier exposes three parts of skorch: callbacks monitor and control the training, ``module``
+replaces the network, and ``net_params`` sets the optimiser and the loss. This script first records
+the training of the paper's dense network. It then replaces the network by a small convolutional
+one, which recognises a pattern at any position.
 """
 
 # %%
 # The images
 # ----------
 #
-# Cells with five labels, or with the environment variable ``SKLEARN_HPA_IMAGES`` a folder of yours:
-# images, ``train.csv`` and, where images belong together, ``groups.csv`` with the columns ``Id``
-# and ``Group``. Several networks follow, so the images become rows of 64 × 64 × 3 pixels once.
+# The synthetic cells have five labels. With the environment variable ``SKLEARN_HPA_IMAGES`` the
+# same script reads a folder of real images instead. The folder contains the images, ``train.csv``
+# and, if some images belong together, ``groups.csv`` with the columns ``Id`` and ``Group``. Several
+# networks use the images, so they are converted once to rows of 64 × 64 × 3 pixels.
 
 import os
 from pathlib import Path
@@ -45,12 +46,12 @@ X_test, y_test = pixels[test], y.iloc[test]
 X_train.shape, X_train.dtype
 
 # %%
-# A callback that keeps scores
-# ----------------------------
+# A callback that records scores
+# ------------------------------
 #
-# :class:`~sklearn_hpa.callbacks.EpochScores` records any measures of the library after every epoch,
-# of the training samples and of those that early stopping sets aside.
-# :class:`~sklearn_hpa.display.TrainingCurveDisplay` draws them beside the loss.
+# :class:`~sklearn_hpa.callbacks.EpochScores` records any metrics of the library after every epoch.
+# It scores the training samples and the validation samples of early stopping.
+# :class:`~sklearn_hpa.display.TrainingCurveDisplay` plots the scores next to the loss.
 
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.callbacks import EpochScores
@@ -69,21 +70,21 @@ dense.fit(X_train, y_train, groups=groups.iloc[train])
 _ = TrainingCurveDisplay.from_estimator(dense)
 
 # %%
-# The dense network learns its training cells by heart, and little about others: the loss of the
-# validation samples turns round after a few epochs. (``n_iter_no_change`` lets it go on here,
-# so that this can be seen; the weights that are kept are those of the best epoch.)
+# The dense network memorises its training cells and learns little about others. The validation loss
+# rises again after a few epochs. (A high ``n_iter_no_change`` lets the training continue here, so
+# that the rise is visible. The classifier keeps the weights of the best epoch.)
 #
-# To a dense layer every pixel is a column of its own. What it learned about a nucleus at the left
-# says nothing about one at the right.
+# In a dense layer every pixel is a separate column. A pattern learned for a nucleus on the left
+# does not apply to a nucleus on the right.
 
 # %%
 # A module of your own
 # --------------------
 #
-# ``module`` is called with the number of features and of labels, and returns a torch module. The
-# module gets rows of float32, pixels divided by 255, and gives back logits: no sigmoid at the end.
-# :class:`~sklearn_hpa.ImageFlattener` lays out height, width and channels in that order, so two
-# calls make images of the rows again.
+# ``module`` is called with the number of features and the number of labels. It returns a torch
+# module. The module receives rows of float32, with pixels divided by 255. It returns logits,
+# without a final sigmoid. :class:`~sklearn_hpa.ImageFlattener` orders each row by height, width and
+# channel. So two calls restore the images from the rows.
 
 from torch import nn
 
@@ -110,12 +111,12 @@ class SmallConvNet(nn.Module):
 
 
 # %%
-# A learning rate that changes
-# ----------------------------
+# A learning rate schedule
+# ------------------------
 #
-# Any callback of skorch goes into the same list. Its ``LRScheduler`` takes a scheduler of torch:
-# here the learning rate falls from 0.01 to 0 along a cosine, so that the first epochs move fast and
-# the last ones settle.
+# Any callback of skorch can be added to the same list. The ``LRScheduler`` of skorch takes a
+# scheduler of torch. Here the learning rate falls from 0.01 to 0 along a cosine. The first epochs
+# make large steps and the last epochs make small steps.
 
 from skorch.callbacks import LRScheduler
 
@@ -127,13 +128,14 @@ convolutional.fit(X_train, y_train, groups=groups.iloc[train])
 _ = TrainingCurveDisplay.from_estimator(convolutional)
 
 # %%
-# What callbacks record becomes a column of ``history_``, the scheduler's learning rate too.
+# The values that callbacks record become columns of ``history_``. The learning rate of the
+# scheduler is one of them.
 
 columns = ["epoch", "train_loss", "valid_loss", "valid_f1_micro", "event_lr"]
 convolutional.history_[columns].iloc[::6].round(4)
 
 # %%
-# On the same test images, beside the floor of the class priors:
+# The table compares both networks with the baseline of the class priors, on the same test images:
 
 from sklearn_hpa.metrics import multilabel_report
 
@@ -151,8 +153,8 @@ table = pd.DataFrame({"priors": report(dense)["priors"], **columns})
 table.round(3)
 
 # %%
-# And it is the smaller network by far: one set of weights looks everywhere.
-# :class:`~sklearn_hpa.display.NetworkDisplay` lists the layers of any module.
+# The convolutional network is also much smaller, because it uses one set of weights at all
+# positions. :class:`~sklearn_hpa.display.NetworkDisplay` lists the layers of any module.
 
 from sklearn_hpa.display import NetworkDisplay
 
@@ -166,13 +168,13 @@ print(f"the dense network: {n_weights:,} parameters")
 # An optimiser and a loss of your own
 # -----------------------------------
 #
-# ``net_params`` goes to :class:`skorch.NeuralNet` as it is, with skorch's double underscores. Here
-# the optimiser is torch's NAdam, and in the loss a label that is there weighs three times as much as
-# one that is not.
+# ``net_params`` is passed unchanged to :class:`skorch.NeuralNet`, with the double underscores of
+# skorch. Here the optimiser is NAdam of torch. In the loss, a positive label has three times the
+# weight of a negative label.
 
 import torch
 
-generous = MultiLabelMLPClassifier(
+weighted = MultiLabelMLPClassifier(
     module=SmallConvNet,
     callbacks=[cosine],
     lr=0.01,
@@ -183,30 +185,31 @@ generous = MultiLabelMLPClassifier(
     },
     **settings,
 )
-generous.fit(X_train, y_train, groups=groups.iloc[train])
-table["three times"] = report(generous)["model"]
+weighted.fit(X_train, y_train, groups=groups.iloc[train])
+table["weighted"] = report(weighted)["model"]
 table.loc[["precision_micro", "recall_micro", "f1_micro"]].round(3)
 
 # %%
-# More labels are found, and more of those found are wrong: recall is bought with precision. What
-# ``predict_proba`` gives is then no longer how often a label is there:
+# The model finds more labels, but more of its predictions are wrong. So recall rises and precision
+# falls. Weighted models are not calibrated: the output of ``predict_proba`` is no longer the
+# frequency of a label. The next output compares the mean probabilities with the fraction of
+# positive labels:
 
 pd.Series(
     {
-        "share of labels that are there": y_test.to_numpy().mean(),
+        "fraction of positive labels": y_test.to_numpy().mean(),
         "mean probability, convolutional": convolutional.predict_proba(X_test).mean(),
-        "mean probability, three times": generous.predict_proba(X_test).mean(),
+        "mean probability, weighted": weighted.predict_proba(X_test).mean(),
     }
 ).round(3)
 
 # %%
-# Training a part of the network
-# ------------------------------
+# Training part of the network
+# ----------------------------
 #
-# A network that has learned what cells look like can go on with images of another batch.
-# ``warm_start`` begins with its weights, and skorch's ``Freezer`` keeps some of them where they
-# are: here all but the last layer. The names are those of the module's parameters, behind
-# ``body.``.
+# A trained network can continue with images of another batch. ``warm_start`` starts from its
+# weights. The ``Freezer`` of skorch keeps some of these weights fixed, here in all layers but the
+# last. The parameter names are the names in the module, with the prefix ``body.``.
 
 from skorch.callbacks import Freezer
 
@@ -218,11 +221,11 @@ convolutional.set_params(
 convolutional.fit(X_train, y_train, groups=groups.iloc[train])
 
 module = convolutional.net_.module_.body
-print("first layer as it was:", torch.equal(first, [*module.parameters()][0]))
-print("last layer as it was: ", torch.equal(last, module.output.weight))
+print("first layer unchanged:", torch.equal(first, [*module.parameters()][0]))
+print("last layer unchanged: ", torch.equal(last, module.output.weight))
 
 # %%
-# A class in a notebook or a script lives only there. To search over such a classifier in parallel,
-# or to load it elsewhere, put the module into a file that can be imported, and name it when saving:
-# ``save(classifier, "model.skops", trusted=[SmallConvNet])``. More in
-# :doc:`08_saving_and_command_line`.
+# A class defined in a notebook or a script exists only there. A parallel search needs the module in
+# a file that can be imported. Loading the classifier in another script needs this, too. Name the
+# module when saving: ``save(classifier, "model.skops", trusted=[SmallConvNet])``. See
+# :doc:`08_saving_and_command_line` for more.

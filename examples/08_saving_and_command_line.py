@@ -2,18 +2,18 @@
 Saving, loading, and the command line
 =====================================
 
-A trained model goes into one file, which holds data and no code, and which Python and the
-``sklearn-hpa`` command both read. Here a model is trained and saved in Python, its file is opened
-and looked into, and then the same work is done again from the command line.
+A trained model is saved to one model file. The file contains data and no code. Python and the
+``sklearn-hpa`` command both read it. This script trains and saves a model in Python and inspects
+the file. It then repeats the work from the command line.
 """
 
 # %%
 # A folder of images
 # ------------------
 #
-# Everything happens in a temporary folder. The images are drawn and saved in Kaggle's layout, four
-# files for each; with the environment variable ``SKLEARN_HPA_IMAGES`` a folder of your own takes
-# their place. Two csv files say which images to train on and which are new.
+# All files are in a temporary folder. The images are synthetic and are saved in Kaggle's layout,
+# with four files per image. With the environment variable ``SKLEARN_HPA_IMAGES`` the script uses a
+# folder of your own instead. Two csv files list the training images and the new images.
 
 import os
 import tempfile
@@ -28,10 +28,10 @@ work = Path(temporary.name)
 if folder := os.environ.get("SKLEARN_HPA_IMAGES"):
     cells = Path(folder).resolve()
 else:
-    drawn, labels = make_hpa_images(
+    synthetic, labels = make_hpa_images(
         240, n_labels=4, n_cells=1, size=128, random_state=0
     )
-    cells = save_hpa(work / "cells", drawn, labels)
+    cells = save_hpa(work / "cells", synthetic, labels)
 
 table = pd.read_csv(cells / "train.csv")
 table[:180].to_csv(work / "known.csv", index=False)
@@ -42,8 +42,9 @@ table.head()
 # Save and load
 # -------------
 #
-# :func:`~sklearn_hpa.save` takes any estimator of this library, fitted or not, alone or inside
-# scikit-learn's. What :func:`~sklearn_hpa.load` gives back predicts the same, to the last bit.
+# :func:`~sklearn_hpa.save` takes any estimator of this library, fitted or not, alone or inside a
+# scikit-learn estimator. The estimator returned by :func:`~sklearn_hpa.load` gives identical
+# predictions, to the last bit.
 
 import numpy as np
 
@@ -72,11 +73,11 @@ again = load(work / "model.skops")
 np.array_equal(again.predict_proba(X_new), pipe.predict_proba(X_new))
 
 # %%
-# What is in the file
-# -------------------
+# The contents of the file
+# ------------------------
 #
-# A zip archive: the parameters and the structure as JSON, the weights as NumPy arrays, and the
-# versions of the libraries, so that ``load`` can warn where others are installed.
+# The file is a zip archive. It contains the parameters and the structure as JSON, the weights as
+# NumPy arrays, and the versions of the libraries. ``load`` warns if other versions are installed.
 
 import zipfile
 
@@ -92,7 +93,7 @@ members["member"] = members["member"].str.replace(
 members.groupby("member")["bytes"].agg(["count", "sum"])
 
 # %%
-# The weights are nearly all of it: four bytes for each.
+# The weights take nearly all of the file, with four bytes per weight.
 
 n_weights = sum(weight.numel() for weight in pipe.classifier.net_.module_.parameters())
 print(f"weights: {n_weights:,} of 4 bytes = {4 * n_weights / 1e6:.2f} MB")
@@ -103,10 +104,10 @@ print(versions)
 # Types of your own
 # -----------------
 #
-# The file names the types that it is built from. ``load`` builds those of this library and those of
-# scikit-learn that skops trusts: a file from a stranger cannot make it run what the stranger wants.
-# So a model that holds a callback or a torch module needs your word for it, when it is saved and when
-# it is loaded.
+# The file lists the types of the model. ``load`` builds only the types of this library and the
+# scikit-learn types that skops trusts. So a file from an unknown source cannot make ``load`` run
+# arbitrary code. A model with a callback or a torch module therefore needs your permission, both
+# for saving and for loading.
 
 import textwrap
 
@@ -119,15 +120,16 @@ except TypeError as error:
     print(textwrap.fill(str(error), 80))
 
 # %%
-# The word is ``trusted``, a list of types or of their names:
+# Give this permission in ``trusted``, a list of types or of type names:
 
 save(scheduled, work / "scheduled.skops", trusted=[LRScheduler])
 again = load(work / "scheduled.skops", trusted=[LRScheduler])
 [type(callback).__name__ for callback in again.callbacks]
 
 # %%
-# ``pickle`` and ``joblib`` work too, and the weights travel in the same way. Their files run code on
-# loading: keep them to files that you wrote yourself, such as those of a cache or of a worker.
+# ``pickle`` and ``joblib`` also work, and store the weights in the same way. Their files run code
+# when they are loaded. Load only such files that you wrote yourself, for example files of a cache
+# or of a worker.
 
 import joblib
 
@@ -138,11 +140,11 @@ np.array_equal(
 )
 
 # %%
-# The same from the command line
-# ------------------------------
+# The same model from the command line
+# ------------------------------------
 #
-# ``sklearn-hpa fit`` trains and saves. Its options are the parameters that are changed most;
-# ``--set`` reaches all the others.
+# ``sklearn-hpa fit`` trains and saves a model. Its options are the most frequently changed
+# parameters. ``--set`` changes any other parameter.
 
 import shlex
 import subprocess
@@ -150,7 +152,7 @@ import sys
 
 
 def sklearn_hpa(command):
-    """Run a command in the temporary folder, and print it and what it says."""
+    """Run a command in the temporary folder, and print the command and its output."""
     print(f"$ sklearn-hpa {command}")
     words = shlex.split(command.replace("\\\n", ""))
     done = subprocess.run(
@@ -170,20 +172,20 @@ sklearn_hpa(
 )
 
 # %%
-# The images, the parameters and the seed are those of the model above, and so is what was learned:
+# The images, the parameters and the random seed are the same as above. So the model is the same:
 
 from_command_line = load(work / "cli.skops").predict_proba(X_new)
 difference = np.abs(from_command_line - pipe.predict_proba(X_new)).max()
 print(f"largest difference of a probability: {difference:g}")
 
 # %%
-# ``sklearn-hpa evaluate`` prints :func:`~sklearn_hpa.metrics.multilabel_report`, the model beside
-# its floors.
+# ``sklearn-hpa evaluate`` prints :func:`~sklearn_hpa.metrics.multilabel_report`, with the model
+# next to its baselines.
 
 sklearn_hpa(f"evaluate cli.skops {images} --csv new.csv")
 
 # %%
-# ``sklearn-hpa predict`` needs no labels. Here it takes the Ids of one csv file; without
+# ``sklearn-hpa predict`` needs no labels. Here it reads the Ids of one csv file. Without
 # ``--sample-submission`` it predicts every image of the folder.
 
 sklearn_hpa(
@@ -192,8 +194,8 @@ sklearn_hpa(
 )
 
 # %%
-# The predictions, by number as in ``train.csv``. An image with no probability of at least the
-# threshold has none.
+# The predictions contain label numbers, as in ``train.csv``. An image has no label if all its
+# probabilities are below the threshold.
 
 predictions = pd.read_csv(
     work / "predictions.csv", index_col="Id", keep_default_na=False
@@ -201,25 +203,25 @@ predictions = pd.read_csv(
 predictions.head()
 
 # %%
-# The probabilities have a column for each label, for a threshold of your own.
+# The probabilities have one column per label. You can apply your own threshold to them.
 
 probabilities = pd.read_csv(work / "probabilities.csv", index_col="Id")
 probabilities.head().round(3)
 
 # %%
-# At the usual one, they are what the model that was trained in Python predicts:
+# At the default threshold, they give the predictions of the model that was trained in Python:
 
 np.array_equal(probabilities >= 0.5, pipe.predict(X_new))
 
 # %%
-# They go wherever probabilities go. These are the images that they are most wrong about:
+# The displays accept these probabilities. The figure shows the images with the largest errors:
 
 from sklearn_hpa.display import ImageGridDisplay
 
 _ = ImageGridDisplay.from_predictions(X_new, y_new, probabilities, n_images=4)
 
 # %%
-# The temporary folder goes, with all that is in it. :ref:`guide_persistence` and
-# :ref:`guide_command_line` have the rest.
+# The temporary folder is deleted with all its contents. :ref:`guide_persistence` and
+# :ref:`guide_command_line` give more details.
 
 temporary.cleanup()

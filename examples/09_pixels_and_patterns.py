@@ -1,22 +1,22 @@
 """
-Pixels against patterns
-=======================
+Pixels and patterns compared
+============================
 
-To a dense network an image is a row of pixels, and a cell that lies a little to the left is another
-row. What tells a biologist where a protein sits does not move with the cell: how grainy it is, which
-stain it goes along with, how far it lies from the nucleus.
-:class:`~sklearn_hpa.PatternFeatures` measures that. Here the same network learns the same cells
-three times: from pixels, from patterns, and from both.
+A dense network receives an image as a row of pixels. The row changes if the cell lies a little
+further to the left. A biologist recognises a subcellular location by properties that do not depend
+on the position of the cell: the texture of the protein, its overlap with the other stains, and its
+distance from the nucleus. :class:`~sklearn_hpa.PatternFeatures` measures these properties. This
+script trains the same network on the same cells three times: on pixels, on patterns, and on both.
 """
 
 # %%
 # The cells
 # ---------
 #
-# Single cells with six labels are drawn and saved, since folders of files are the usual case. With
-# the environment variable ``SKLEARN_HPA_IMAGES`` the same script takes a folder of real images
-# instead: the images, ``train.csv`` and, where images belong together, ``groups.csv`` with the
-# columns ``Id`` and ``Group``.
+# The synthetic single cells have six labels. The script saves them to files, because folders of
+# files are the usual input. With the environment variable ``SKLEARN_HPA_IMAGES`` the same script
+# reads a folder of real images instead. The folder contains the images, ``train.csv`` and, if some
+# images belong together, ``groups.csv`` with the columns ``Id`` and ``Group``.
 
 import os
 from pathlib import Path
@@ -27,14 +27,14 @@ import pandas as pd
 
 from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
 
-workplace = TemporaryDirectory()
+temporary = TemporaryDirectory()
 folder, size = os.environ.get("SKLEARN_HPA_IMAGES"), 256
 if not folder:
     size = 64
     images, labels = make_hpa_images(
         300, n_labels=6, n_cells=1, size=size, random_state=0
     )
-    folder = save_hpa(Path(workplace.name, "cells"), images, labels)
+    folder = save_hpa(Path(temporary.name, "cells"), images, labels)
 
 X, y = load_hpa(folder, labels="present", return_X_y=True)
 X, y = X[:600], y[:600]
@@ -48,11 +48,11 @@ y.sum()
 # Three pipelines
 # ---------------
 #
-# Only the first step differs. The classifier sees for itself whether it is given pixels, which it
-# divides by 255, or measures, which it standardises.
+# Only the first step differs. The classifier detects the type of its input. It divides pixels by
+# 255 and standardises measures.
 #
-# ``cache`` names a folder. An image is measured once, however many folds, models and runs of the
-# script want its row.
+# ``cache`` names a folder. An image is measured once, even if several folds, models and runs of the
+# script use it.
 
 from sklearn.pipeline import FeatureUnion
 
@@ -63,7 +63,7 @@ from sklearn_hpa import (
     PatternFeatures,
 )
 
-patterns = PatternFeatures(size, n_jobs=2, cache=Path(workplace.name, "measured"))
+patterns = PatternFeatures(size, n_jobs=2, cache=Path(temporary.name, "measured"))
 both = FeatureUnion([("pixels", ImageFlattener(size=16)), ("patterns", patterns)])
 classifier = MultiLabelMLPClassifier(random_state=0)
 pipes = {
@@ -73,13 +73,12 @@ pipes = {
 }
 
 # %%
-# The same folds for all
-# ----------------------
+# The same folds for all pipelines
+# --------------------------------
 #
-# :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` gives each fold its share of
-# every label, and keeps groups whole. The classifier needs the groups too: on pixels
-# it sets some of the training images aside to know when to stop. (A drawn cell is a
-# group of its own.)
+# :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` distributes every label
+# evenly over the folds and keeps groups whole. The classifier needs the groups, too. On pixels it
+# holds out some of the training images for early stopping. (Each synthetic cell is its own group.)
 
 from time import perf_counter
 
@@ -107,16 +106,16 @@ for name, pipe in pipes.items():
     probabilities[name], predictions[name] = proba, predicted
 
 # %%
-# The seconds of each fold. The first one that met the patterns measured all images, its test images
-# included; after that, rows were looked up.
+# The table shows the seconds of each fold. The first fold with patterns measured all images,
+# including its test images. Later folds read the rows from the cache.
 
 pd.Series(seconds).unstack(sort=False).rename_axis(columns="fold").round(1)
 
 # %%
-# What they score
-# ---------------
+# The scores
+# ----------
 #
-# Means over the folds, beside the floors: what is had without looking at the images.
+# The table shows the means over the folds and two baselines. The baselines use no image.
 
 names = ["average_precision_macro", "f1_macro", "exact_match_accuracy"]
 names += ["proportional_accuracy"]
@@ -130,25 +129,25 @@ scores = scores.join(means[["most_frequent_set", "priors"]])
 scores.round(3)
 
 # %%
-# A dot is a fold, the bar their mean, and the dotted line the higher of the floors.
+# A dot is a fold, the bar is the mean, and the dotted line is the higher baseline.
 
 import matplotlib.pyplot as plt
 
-measures = {
+metrics = {
     "average_precision_macro": "average precision (macro)",
     "exact_match_accuracy": "exact match",
 }
 figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.6), sharey=True, layout="constrained")
-for ax, (measure, title) in zip(axes, measures.items(), strict=True):
+for ax, (metric, title) in zip(axes, metrics.items(), strict=True):
     for row, (name, color) in enumerate(
         zip(models, ["#E69F00", "#0072B2", "#009E73"], strict=True)
     ):
-        values = models[name][measure]
+        values = models[name][metric]
         nudge = np.linspace(-0.15, 0.15, len(values))
         ax.scatter(values, row + nudge, s=24, color=color, alpha=0.8)
         ax.plot([values.mean()] * 2, [row - 0.3, row + 0.3], color="#333333")
-    floor = scores.loc[measure, ["most_frequent_set", "priors"]].max()
-    ax.axvline(floor, color="#555555", linewidth=1, linestyle=":")
+    baseline = scores.loc[metric, ["most_frequent_set", "priors"]].max()
+    ax.axvline(baseline, color="#555555", linewidth=1, linestyle=":")
     ax.set_title(title, loc="left")
     ax.set_xlim(-0.02, 1.02)
     ax.grid(axis="x", color="#DDDDDD")
@@ -159,32 +158,35 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %%
-# From pixels the network orders the images better than chance, and names whole sets of labels less
-# often than who always says the most frequent one. From patterns its average precision is near
-# perfect, which is no feat: these cells are drawn by rules, and measures undo rules. Real cells are
-# harder, and there, too, the patterns are far ahead of the pixels.
+# From pixels the network ranks the images better than chance. But it predicts fewer whole label
+# sets correctly than the baseline of the most frequent set. From patterns its average precision is
+# nearly perfect. This is no surprise: the synthetic cells follow rules, and the measures detect
+# these rules. Real cells are harder. On real cells, too, the patterns are far better than the
+# pixels.
 #
-# Pixels beside the patterns add nothing here: what the patterns say already is lost
-# among columns that say little. Try ``ImageFlattener()`` with its 64 × 64 in the union.
+# Pixels together with patterns give no gain here. The pixel columns carry little information and
+# hide the information of the patterns. Try ``ImageFlattener()`` with its 64 × 64 pixels in the
+# union.
 
 # %%
-# Label by label
-# --------------
+# The scores of each label
+# ------------------------
 #
-# The held-out probabilities of all folds together:
+# The curves use the out-of-fold probabilities of all folds:
 
 from sklearn_hpa.display import LabelPrecisionRecallDisplay
 
 _ = LabelPrecisionRecallDisplay.from_predictions(y, probabilities["patterns"])
 
 # %%
-# The same of the pixels:
+# The next curves use the pixels:
 
 _ = LabelPrecisionRecallDisplay.from_predictions(y, probabilities["pixels"])
 
 # %%
-# A protein in the cytosol makes most of the cell green, and pixels at fixed places see that. Of
-# mitochondria and the Golgi apparatus, small things that lie anywhere, they know next to nothing.
-# :doc:`11_which_patterns_matter` asks which of the measures do.
+# A protein in the cytosol makes most of the cell green, and pixels at fixed positions detect this.
+# Mitochondria and the Golgi apparatus are small and can lie anywhere. The pixels contain almost no
+# usable information about them. :doc:`11_which_patterns_matter` examines the measures that contain
+# this information.
 
-workplace.cleanup()
+temporary.cleanup()

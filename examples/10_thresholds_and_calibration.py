@@ -2,20 +2,21 @@
 Thresholds and calibration
 ==========================
 
-A classifier gives probabilities; what is reported are labels. Between the two stands a threshold,
-and 0.5 is rarely the best one where most labels are rare. Here the thresholds of each label are
-moved, the network stays the same, and three measures show what that buys and what it costs. Then
-the probabilities themselves are put right.
+A classifier gives probabilities, but users report labels. A threshold converts a probability to a
+label. The threshold 0.5 is rarely the best one if most labels are rare. This script tunes the
+threshold of each label and keeps the network unchanged. Four metrics show the gains and the costs.
+The script then calibrates the probabilities.
 """
 
 # %%
-# Images with a long tail
+# Images with rare labels
 # -----------------------
 #
-# Cells with eight labels are drawn, as often as they occur in the real set. With the environment
-# variable ``SKLEARN_HPA_IMAGES`` the same script takes a folder of real images instead: the images,
-# ``train.csv`` and, where images belong together, ``groups.csv`` with the columns ``Id`` and
-# ``Group``. A third of the images, in whole groups, is kept for the end.
+# The synthetic cells have eight labels with the frequencies of the real set. With the environment
+# variable ``SKLEARN_HPA_IMAGES`` the same script reads a folder of real images instead. The folder
+# contains the images, ``train.csv`` and, if some images belong together, ``groups.csv`` with the
+# columns ``Id`` and ``Group``. A third of the images, in whole groups, is held out for the final
+# test.
 
 import os
 from pathlib import Path
@@ -50,12 +51,12 @@ y_train.mean().round(3)
 # One network, four sets of thresholds
 # ------------------------------------
 #
-# :class:`~sklearn_hpa.MultiLabelThresholdClassifier` splits the training images into folds,
-# predicts each fold by a network trained on the others, and looks for thresholds on these
-# probabilities: nobody is graded on what was learned by heart. Then it trains the network once
-# more, on all training images. ``strategy`` says what the thresholds are for.
+# :class:`~sklearn_hpa.MultiLabelThresholdClassifier` splits the training images into folds. It
+# predicts each fold with a network trained on the other folds. It selects the thresholds on these
+# out-of-fold probabilities, so memorised images do not affect them. It then trains the network once
+# more, on all training images. ``strategy`` sets the aim of the thresholds.
 #
-# The seed is the same throughout, so the four final networks are the same network and give the
+# The random seed is the same for all four. So the four final networks are identical and give the
 # same probabilities. Only the thresholds differ.
 
 from sklearn_hpa import MultiLabelMLPClassifier, MultiLabelThresholdClassifier
@@ -71,39 +72,40 @@ tuned = {
 }
 
 # %%
-# What they score on the images kept for the end:
+# The table shows the scores on the held-out images:
 
 from sklearn_hpa.metrics import SCORERS
 
-measures = ["f1_macro", "f1_micro", "exact_match_accuracy", "proportional_accuracy"]
+metrics = ["f1_macro", "f1_micro", "exact_match_accuracy", "proportional_accuracy"]
 scores = pd.DataFrame(
     {
-        strategy: {name: SCORERS[name](model, test, y_test) for name in measures}
+        strategy: {name: SCORERS[name](model, test, y_test) for name in metrics}
         for strategy, model in tuned.items()
     }
 ).T
 scores.round(3)
 
 # %%
-# No row wins throughout, and that is the point: the strategy is a choice of what matters.
+# No row is best in every column. The strategy depends on the aim of the user.
 #
-# - ``"prevalence"`` predicts each label about as often as it occurs. Rare labels come to be
-#   predicted at all, and nothing is overdone.
-# - ``"f1"`` goes as far as macro F1 rewards. For a label that the network cannot see, the best F1
-#   is had by predicting it nearly everywhere, and hardly a label set is right any more.
-# - ``"exact_match_accuracy"`` does the reverse: it gives the frequent labels freely, and others only
-#   where the network is nearly certain.
+# - ``"prevalence"`` predicts each label about as often as it occurs. It also predicts rare labels,
+#   and predicts no label too often.
+# - ``"f1"`` maximises macro F1. If the network cannot recognise a label, the best F1 comes from
+#   predicting the label nearly everywhere. Hardly any label set is then correct.
+# - ``"exact_match_accuracy"`` does the opposite. It predicts frequent labels often. It predicts
+#   other labels only if the network is nearly certain.
 #
-# A scorer of :data:`~sklearn_hpa.metrics.SCORERS` sets the thresholds of all labels together. The
-# floors of these measures are in :func:`~sklearn_hpa.metrics.multilabel_report`.
+# A scorer of :data:`~sklearn_hpa.metrics.SCORERS` as strategy sets the thresholds of all labels
+# together. :func:`~sklearn_hpa.metrics.multilabel_report` gives the baselines of these metrics.
 
 # %%
-# The thresholds, label by label
-# ------------------------------
+# The thresholds of each label
+# ----------------------------
 #
-# The fewer positives a label has, the more its threshold is pulled towards the one found for all
-# labels at once: eleven positives say little about where to cut. ``own_thresholds_`` are those
-# before that, ``thresholds_`` those after.
+# Each threshold is shrunk towards the common threshold of all labels. The shrinkage is stronger for
+# a label with few positives: eleven positives are too few for an exact threshold.
+# ``own_thresholds_`` are the thresholds before shrinkage. ``thresholds_`` are the thresholds after
+# shrinkage.
 
 import matplotlib.pyplot as plt
 
@@ -133,9 +135,10 @@ plt.show()
 # At least one label
 # ------------------
 #
-# Every image of the set has a label, but not every prediction. Where that is known of the data,
-# ``ensure_one_label`` gives an image without a label the one that comes nearest to its threshold.
-# It acts when predicting, so it can be switched on in a fitted classifier.
+# Every image of the set has a label, but some predictions are empty. If all images of your data
+# have a label, use ``ensure_one_label``. An image without a predicted label then receives the label
+# that is nearest to its threshold. The parameter acts in predicting, so it can be set in a fitted
+# classifier.
 
 comparison = {}
 for strategy, model in tuned.items():
@@ -150,13 +153,13 @@ for strategy, model in tuned.items():
 pd.DataFrame(comparison).T.round(3)
 
 # %%
-# Can the probabilities be believed?
-# ----------------------------------
+# Calibrated probabilities
+# ------------------------
 #
-# Thresholds decide; they do not repair. A network trained for 40 epochs without early stopping is
-# far too sure of itself: of the labels that it gives 0.9, fewer than nine in ten are right.
-# :class:`~sklearn_hpa.MultiLabelCalibratedClassifier` learns from held-out probabilities, label by
-# label, what they stand for.
+# Thresholds do not change the probabilities. A network trained for 40 epochs without early stopping
+# is far too confident: fewer than nine in ten labels with a probability of 0.9 are right.
+# :class:`~sklearn_hpa.MultiLabelCalibratedClassifier` corrects the probabilities of each label. It
+# learns the correction from held-out probabilities.
 
 from sklearn_hpa import MultiLabelCalibratedClassifier
 
@@ -177,8 +180,8 @@ losses = {
 pd.Series(losses, name="log loss").round(3)
 
 # %%
-# The reliability curve puts all labels together: what was said, and how often it came true. Ten
-# bins hold equally many probabilities each.
+# The reliability curve combines all labels. It compares the predicted probability with the observed
+# frequency. Each of the ten bins contains the same number of probabilities.
 
 from sklearn.calibration import calibration_curve
 
@@ -188,22 +191,22 @@ ax.plot([0, 1], [0, 1], color="#555555", linewidth=1, linestyle=":")
 for (name, given), color, marker in zip(
     proba.items(), ["#D55E00", "#0072B2"], "os", strict=True
 ):
-    happened, said = calibration_curve(
+    observed, predicted = calibration_curve(
         truth, given.ravel(), n_bins=10, strategy="quantile"
     )
-    ax.plot(said, happened, color=color, marker=marker, label=name)
+    ax.plot(predicted, observed, color=color, marker=marker, label=name)
 ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-ax.set(xlabel="probability", ylabel="how often it came true")
+ax.set(xlabel="predicted probability", ylabel="observed frequency")
 ax.set_aspect("equal")
 ax.legend(frameon=False, loc="upper left")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %%
-# The slope of each label says how much too sure the network was: 1 is right, 0.25 is four times
-# too sure. Labels with fewer than ten positives, and those whose held-out probabilities do not rise
-# with the truth, keep the network's own; a warning names them, and so does
-# ``uncalibrated_labels_``.
+# The slope of each label shows the overconfidence of the network. A slope of 1 is correct. A slope
+# of 0.25 means four times too confident. A label with fewer than ten positives keeps the
+# probabilities of the network. So does a label whose held-out probabilities do not rise with the
+# truth. A warning names these labels, and ``uncalibrated_labels_`` lists them.
 
 slopes = {
     name: getattr(calibrator, "slope", np.nan)
@@ -214,5 +217,6 @@ slopes = {
 pd.Series(slopes, name="slope").round(2)
 
 # %%
-# The two combine: ``MultiLabelThresholdClassifier(MultiLabelCalibratedClassifier(network))`` sets
-# thresholds on calibrated probabilities, at the price of folds within folds.
+# Both methods can be combined.
+# ``MultiLabelThresholdClassifier(MultiLabelCalibratedClassifier(network))`` sets thresholds on
+# calibrated probabilities. This requires folds within folds.

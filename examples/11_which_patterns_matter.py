@@ -2,19 +2,20 @@
 Which patterns matter
 =====================
 
-:class:`~sklearn_hpa.PatternFeatures` measures some fifteen hundred things in nine families. Which of
-them does a model lean on, which could it do without, and which single numbers give a label away?
-Three questions, and three answers that need not agree.
+:class:`~sklearn_hpa.PatternFeatures` computes about fifteen hundred measures in nine families. This
+script answers three questions. Which families does the model use? Which families can it do without?
+Which single measures identify a label? The three answers can differ.
 """
 
 # %%
-# Measures, once
-# --------------
+# The measures
+# ------------
 #
-# Single cells with six labels are drawn. With the environment variable ``SKLEARN_HPA_IMAGES`` the
-# same script takes a folder of real images instead: the images, ``train.csv`` and, where images
-# belong together, ``groups.csv`` with the columns ``Id`` and ``Group``. A row of measures depends on
-# its own image alone, so all images may be measured before any split.
+# The synthetic single cells have six labels. With the environment variable ``SKLEARN_HPA_IMAGES``
+# the same script reads a folder of real images instead. The folder contains the images,
+# ``train.csv`` and, if some images belong together, ``groups.csv`` with the columns ``Id`` and
+# ``Group``. A row of measures depends only on its own image. So all images may be measured before
+# any split.
 
 import os
 from pathlib import Path
@@ -44,14 +45,14 @@ families = pd.Series(patterns.families_, name="columns").value_counts(sort=False
 families
 
 # %%
-# What the model leans on
-# -----------------------
+# The families that the model uses
+# --------------------------------
 #
-# Permutation importance: in images that the model has not seen, a measure is shuffled between the
-# images, and the score drops by what the model had from it. One column at a time would say little
-# here, since each has close relatives that carry the same news. So the columns of a family are
-# shuffled together: every image gets the whole family of another. Five shuffles in each of three
-# folds show how much is chance.
+# Permutation importance shuffles a measure between held-out images. The drop of the score shows how
+# much the model used the measure. Shuffling one column at a time shows little here, because other
+# columns contain nearly the same information. So all columns of a family are shuffled together:
+# every image receives the whole family of another image. Five shuffles in each of three folds show
+# the variation by chance.
 
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.metrics import SCORERS
@@ -79,7 +80,7 @@ drops = pd.DataFrame(drops)
 print(f"average precision (macro), nothing shuffled: {np.mean(whole):.3f}")
 
 # %%
-# A dot is one shuffle in one fold, the bar their mean.
+# A dot is one shuffle in one fold, and the bar is the mean.
 
 import matplotlib.pyplot as plt
 
@@ -99,23 +100,23 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %%
-# The number in brackets is that of the family's columns; a large family may have more to lose than a
-# small one. And what is shuffled no longer fits the rest: a cell with the texture of one image and
-# the distances of another is none that exists. So this is what *this* model leans on, not what it
-# takes to know the answer.
+# The number in brackets is the number of columns in the family. A large family may have a larger
+# drop than a small one. The shuffled columns do not match the other columns: no real cell has the
+# texture of one image and the distances of another. So the figure shows the families that *this*
+# model uses. It does not show the families that are necessary.
 
 # %%
-# What it takes
-# -------------
+# The families that are necessary
+# -------------------------------
 #
-# For that the model is trained anew, without a family and with this family alone. These are many fits,
-# so one fold must do; differences of a hundredth are chance.
+# The model is trained again without each family and with each family alone. This needs many fits,
+# so only one fold is used. Differences of 0.01 are due to chance.
 
 train, test = folds[0]
 
 
 def held_out_score(member):
-    """The score of a model of some of the columns."""
+    """Return the held-out score of a model trained on some of the columns."""
     some = X[:, member]
     classifier.fit(some[train], y.iloc[train], groups=groups[train])
     return score(classifier, some[test], y.iloc[test])
@@ -123,39 +124,43 @@ def held_out_score(member):
 
 scores = pd.DataFrame(
     {
-        "without it": [held_out_score(patterns.families_ != each) for each in order],
-        "it alone": [held_out_score(patterns.families_ == each) for each in order],
+        "without the family": [
+            held_out_score(patterns.families_ != each) for each in order
+        ],
+        "family alone": [held_out_score(patterns.families_ == each) for each in order],
     },
     index=order,
 )
 scores.round(3)
 
 # %%
-# Beside them, the model of all families on the same fold, and the floor, which is the share of images
-# that have a label:
+# The next line shows the score with all families on the same fold. It also shows the baseline,
+# which is the fraction of images with a label, averaged over the labels:
 
-print(f"all: {whole[0]:.3f}, floor: {y.mean().mean():.3f}")
-
-# %%
-# Hardly a family is missed when it is gone, and nearly each can do most of the work alone. Both are
-# the same fact: the families tell one story in different words. A protein in the nucleoli is a matter
-# of intensity in the nucleus, of texture, of spots, of distance. A small drop therefore does not say
-# that a family is useless, but that others know what it knows.
+print(f"all families: {whole[0]:.3f}, baseline: {y.mean().mean():.3f}")
 
 # %%
-# Single numbers
-# --------------
+# Removing one family hardly changes the score. Nearly every family alone reaches most of the score.
+# Both results have the same cause: the families contain similar information. For example, a protein
+# in the nucleoli changes the intensity in the nucleus, the texture, the spots and the distances. A
+# small drop therefore does not mean that a family is useless. It means that other families contain
+# the same information.
+
+# %%
+# Single measures
+# ---------------
 #
-# Which single column orders the images best by a label? The area under the ROC curve is the share of
-# pairs, one image with the label and one without, in which the one with it has the higher value; a
-# share of 0 is as good as 1, read from the other end. The column is chosen on the training images of
-# the fold and judged on its test images, for the best of fifteen hundred is always a lucky one too.
+# This section selects the single column that ranks the images best for each label. Take all pairs
+# of one image with the label and one image without it. The area under the ROC curve is the fraction
+# of pairs in which the image with the label has the higher value. A fraction of 0 is as good as 1,
+# because the ranking can be reversed. The column is selected on the training images of the fold and
+# scored on its test images, because the best of fifteen hundred columns is always partly lucky.
 
 from scipy.stats import rankdata
 
 
 def areas(values, truth):
-    """Area under the ROC curve: a row for each label, a column for each measure."""
+    """Return the area under the ROC curve, with a row per label and a column per measure."""
     ranks, n = rankdata(values, axis=0), truth.sum(axis=0)[:, None]
     return (truth.T @ ranks - n * (n + 1) / 2) / (n * (len(truth) - n))
 
@@ -172,18 +177,20 @@ pd.DataFrame(
 )
 
 # %%
-# A name can be read: channel, region, then the measure and its scale. For the drawn cells they say what
-# a textbook would. A protein of the nucleoplasm fills the nucleus evenly, and one of the nucleoli makes
-# a few bright spots in it; one of the plasma membrane lies along the rim of the cell; one of the cytosol
-# is smooth where one of the mitochondria is grainy.
+# A column name contains the channel, the region, the measure and its scale. For the synthetic
+# cells, the selected measures agree with the textbook. A protein of the nucleoplasm fills the
+# nucleus evenly. A protein of the nucleoli makes a few bright spots in the nucleus. A protein of
+# the plasma membrane lies along the edge of the cell. A protein of the cytosol looks smooth, and a
+# protein of the mitochondria looks grainy.
 
 # %%
-# What this does not say
-# ----------------------
+# The limits of these results
+# ---------------------------
 #
-# Importance is a statement about a model and a set of images, not about cells. A measure may stand
-# in for another that goes along with it. It may be a trace of the microscope, the antibody or the
-# cell line, where these go along with a label. And what was found by looking at these images must be
-# shown on others, before a family is left out for good: choosing families is tuning too.
+# Importance describes a model and a set of images. It does not describe cells. A measure may be
+# important only because it is correlated with another measure. It may reflect the microscope, the
+# antibody or the cell line if these are correlated with a label. Confirm a result on other images
+# before you remove a family permanently. The choice of families is also tuning.
 #
-# To leave one out, name the others: ``PatternFeatures(families=["intensity", "texture"])``.
+# To remove a family, name the other families: ``PatternFeatures(families=["intensity",
+# "texture"])``.

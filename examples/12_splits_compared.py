@@ -2,20 +2,20 @@
 Splits compared: even labels, whole groups
 ==========================================
 
-A split can go wrong in two ways. It can give one fold most images of a rare label, and another
-none: then scores jump from fold to fold for no fault of the model. And it can put images that
-belong together on both sides: then scores are too good. The splitters of
-:mod:`sklearn_hpa.model_selection` see to both. This page puts them beside
-:class:`~sklearn.model_selection.KFold` and :class:`~sklearn.model_selection.GroupKFold`, first by the
-labels of each fold, then by the scores.
+A split can go wrong in two ways. First, it can put most images of a rare label into one fold and
+none into another. The scores then vary between folds, and the model is not the cause. Second, it
+can put images that belong together on both sides. The scores are then too high. The splitters of
+:mod:`sklearn_hpa.model_selection` avoid both problems. This script compares them with
+:class:`~sklearn.model_selection.KFold` and :class:`~sklearn.model_selection.GroupKFold`. It first
+compares the labels of each fold, and then the scores.
 """
 
 # %%
 # Labels
 # ------
 #
-# Labels alone are enough for the first half. Here they are drawn, with the frequencies of the 2018
-# set; ``SKLEARN_HPA_LABELS`` names a csv of yours.
+# The first half needs only labels. The synthetic labels have the frequencies of the 2018 set. Set
+# ``SKLEARN_HPA_LABELS`` to a csv file to use your own labels.
 
 import os
 
@@ -28,8 +28,8 @@ else:
 print(f"{len(y)} images, {y.shape[1]} labels")
 
 # %%
-# Five folds each. A label with fewer positives than folds cannot be in all of them, of which the
-# splitter warns; such labels are left out here.
+# Each splitter makes five folds. A label with fewer positives than folds cannot be in every fold.
+# The splitter warns about such labels. They are left out here.
 
 import numpy as np
 import pandas as pd
@@ -51,8 +51,8 @@ positives = {
 }
 
 # %%
-# How many positives of a label has a fold, as a share of what would be an equal part? A dot is a
-# fold.
+# The figure shows the number of positives of each label in each fold, divided by an equal part. A
+# dot is a fold.
 
 import matplotlib.pyplot as plt
 
@@ -76,8 +76,9 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %%
-# On the right, what spread remains at the rare labels is that of whole images: six positives in
-# five folds are one or two to a fold. The farthest that a fold is off, in positives:
+# On the right, some spread remains for rare labels, because an image cannot be divided: six
+# positives in five folds give one or two per fold. The next output shows the largest deviation of a
+# fold, in positives:
 
 pd.Series(
     {
@@ -90,10 +91,11 @@ pd.Series(
 # Groups
 # ------
 #
-# Now to scores. A hundred and fifty fields of view are drawn and each is cut into four: as in
-# :doc:`06_cross_validation`, crops of one field share their staining and their labels. With
-# ``SKLEARN_HPA_IMAGES``, a folder with ``train.csv`` and, where images belong together,
-# ``groups.csv`` takes their place.
+# The second half compares scores. The script generates a hundred and fifty synthetic fields of view
+# and cuts each into four crops. As in :doc:`06_cross_validation`, crops of one field of view share
+# their staining and their labels. With the environment variable ``SKLEARN_HPA_IMAGES`` the same
+# script reads a folder of real images instead. The folder contains the images, ``train.csv`` and,
+# if some images belong together, ``groups.csv`` with the columns ``Id`` and ``Group``.
 
 from pathlib import Path
 
@@ -126,9 +128,9 @@ X = ImageFlattener(size=8).fit_transform(images).astype(float)
 print(f"{len(X)} images in {len(np.unique(groups))} groups")
 
 # %%
-# Four splitters: two of them look at the labels, two keep the groups together. Each makes five folds
-# for each of four seeds. The model is the same forest of random trees each time, so that what varies
-# is the split.
+# The script compares four splitters. Two of them balance the labels, and two keep the groups
+# together. Each splitter makes five folds for each of four random seeds. The model is always the
+# same forest of random trees, so only the split varies.
 
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupKFold, cross_validate
@@ -141,7 +143,7 @@ forest = ExtraTreesClassifier(20, min_samples_leaf=3, random_state=0)
 
 
 def scores_of(splitter, groups=None):
-    """An array of shape (n_seeds, n_folds) for each score."""
+    """Return an array of shape (n_seeds, n_folds) for each score."""
     runs = [
         cross_validate(
             forest,
@@ -165,7 +167,7 @@ scores = {
 }
 
 # %%
-# A dot is a fold, the bar their mean.
+# A dot is a fold, and the bar is the mean.
 
 figure, ax = plt.subplots(figsize=(7.2, 3), layout="constrained")
 for row, (name, color) in enumerate(
@@ -184,7 +186,7 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %%
-# The mean score, and the standard deviation over the folds of one split:
+# The table shows the mean score and the standard deviation over the folds of one split:
 
 pd.DataFrame(
     {
@@ -197,12 +199,13 @@ pd.DataFrame(
 )
 
 # %%
-# Even labels make the spread smaller. Whole groups move the mean, and theirs is the honest one: a
-# crop with siblings among the training crops is easier than one without. Neither does the work of
-# the other; :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` does both.
+# Even labels reduce the spread. Whole groups change the mean. The mean with whole groups is the
+# valid one: a crop with siblings among the training crops is easier than a crop without siblings.
+# Even labels do not replace whole groups, and whole groups do not replace even labels.
+# :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` provides both.
 #
-# How much a score gains depends on the data. On 1,100 real single cells of 1,031 groups, which this
-# page was also run on, the folds of ``GroupKFold`` spread by 0.023 in micro average precision and by
-# 0.019 in macro average precision; with even labels by 0.011 and 0.026. A macro average is made, for
-# a good part, of the few cells of rare labels that a fold tests, and these differ however many there
-# are. What a score would be on new images is not seen in any split of the same ones.
+# The gain depends on the data. This script was also run on 1,100 real single cells of 1,031 groups.
+# The folds of ``GroupKFold`` had a spread of 0.023 in micro average precision and of 0.019 in macro
+# average precision. With even labels the spread was 0.011 and 0.026. A macro average depends to a
+# large extent on the few test cells with rare labels. These cells differ between folds, even if
+# every fold has the same number of them. No split of the same images shows the score on new images.

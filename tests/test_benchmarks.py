@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 KINDS = {
-    "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "floor"},
+    "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "lower bound"},
     "prediction": {"skorch", "Keras", "MLPClassifier"},
     "reading": {"imageio loop", "bare decoder", "cold"},
     "search": {"no cache, plain skorch"},
@@ -34,7 +34,7 @@ def test_every_row_is_measured_beside_every_peer(kind, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(tmp_path / "b.csv")
-    assert set(table["beside"]) == KINDS[kind]
+    assert set(table["peer"]) == KINDS[kind]
     measured = table[~table["note"].astype(str).str.contains("not installed")]
     assert (measured[["ours_s", "theirs_s", "ratio"]] > 0).all(axis=None)
     assert len(pd.read_csv(tmp_path / "t.csv")) == len(measured)
