@@ -14,7 +14,7 @@ from skorch.callbacks import Callback
 from skorch.dataset import unpack_data
 from torch import nn
 
-from ._labels.target import check_threshold, logits_to_probabilities
+from ._labels.responses import check_threshold, logits_to_probabilities
 from .metrics import Measure, Score, compute_score, read_scoring
 from .neural_network import ArrayDataset, forward_in_blocks, read_held_out
 

@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
+from ._common.alignment import check_aligned
 from ._common.estimators import DocumentedMixin
-from ._images.inputs import check_aligned
 from .feature_extraction import ImageFlattener
 from .neural_network import MultiLabelMLPClassifier
 

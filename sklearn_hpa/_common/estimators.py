@@ -1,15 +1,45 @@
-"""Where the documentation is, for the links in the HTML representation of estimators."""
+"""Shared by all estimators: the link to their documentation, and a fit that fails cleanly."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
-#: The site. The environment variable is for a copy of it, such as one built on this machine.
+#: The documentation site. The environment variable names a copy, such as a local build.
 SITE = os.environ.get("SKLEARN_HPA_DOCS_URL", "https://sklearn-hpa.readthedocs.io/en/stable")
+
+Public = TypeVar("Public", bound=Any)
 
 
 class DocumentedMixin:
-    """Makes the HTML representation of an estimator link to its page of the site."""
+    """Link the HTML representation of an estimator to its page of the documentation site."""
 
     _doc_link_module = "sklearn_hpa"
     _doc_link_template = SITE.rstrip("/") + "/api/generated/sklearn_hpa.{estimator_name}.html"
+
+
+@contextmanager
+def undone_on_failure(estimator: Any) -> Iterator[None]:
+    """Restore the attributes of an estimator if the block fails or is interrupted."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def public_in(package: str) -> Callable[[Public], Public]:
+    """Record the public package as the home of a class or a function.
+
+    Model files and pickles hold this name, so they survive a move of the private module.
+    """
+
+    def moved(each: Public) -> Public:
+        each.__module__ = package
+        return each
+
+    return moved

@@ -1,19 +1,20 @@
-"""Names in a message: never more than a dozen of them."""
+"""Parts of error messages: lists of names, plurals, suggestions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
+from difflib import get_close_matches
 
 
 def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
-    r"""The first dozen names, and how many there are besides.
+    r"""Join the first dozen names and count the others.
 
     Parameters
     ----------
     names : iterable of objects
         Shown by their `str`.
     separator : str, default=", "
-        Between two names; ``"\n  "`` gives each a line of its own.
+        Between two names; ``"\n  "`` puts each on a line of its own.
 
     Returns
     -------
@@ -26,6 +27,36 @@ def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
     >>> first_dozen(range(15))
     '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 3 more'
     """
-    names = list(map(str, names))
-    more = [f"and {len(names) - 12} more"] if len(names) > 12 else []
-    return separator.join(names[:12] + more)
+    shown = list(map(str, names))
+    more = [f"and {len(shown) - 12} more"] if len(shown) > 12 else []
+    return separator.join(shown[:12] + more)
+
+
+def plural(things: Sized | int, noun: str) -> str:
+    """Count things: the number and the noun.
+
+    Examples
+    --------
+    >>> plural(["a"], "image"), plural(2, "image")
+    ('1 image', '2 images')
+    """
+    number = things if isinstance(things, int) else len(things)
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def did_you_mean(unknown: str | Iterable[str], known: Iterable[str]) -> str:
+    """Suggest the known names that are closest to unknown ones; empty if none is close.
+
+    Examples
+    --------
+    >>> did_you_mean("f1_macr", ["f1_macro", "f1_micro"])
+    "; did you mean 'f1_macro'?"
+    >>> did_you_mean("speed", ["f1_macro"])
+    ''
+    """
+    known = list(map(str, known))
+    names = [unknown] if isinstance(unknown, str) else unknown
+    near = dict.fromkeys(
+        match for name in names for match in get_close_matches(str(name), known, n=1)
+    )
+    return f"; did you mean {first_dozen(map(repr, near))}?" if near else ""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._common.messages import first_dozen
+from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_shape
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
 
@@ -393,7 +393,7 @@ def _choose_planes(pixels: np.ndarray, channels: Sequence[str], source: str) -> 
         return [pixels[..., known.index(channel)] for channel in channels]
     meaning = f", taken for {', '.join(known)}" if known else ""
     raise ValueError(
-        f"{source} has {n_planes} plane{'s' * (n_planes > 1)}{meaning}; expected"
+        f"{source} has {plural(n_planes, 'plane')}{meaning}; expected"
         f" {len(channels)} ({', '.join(channels)}), or the planes of {', '.join(HPA_CHANNELS)} in"
         " that order up to the last one wanted. Set the channels to what the image holds"
     )

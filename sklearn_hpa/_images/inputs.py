@@ -51,24 +51,6 @@ def n_columns(X: Any, sources: Sequence[Source]) -> int:
     return 1 if isinstance(first, str) else len(first)
 
 
-def check_aligned(X: Any, y: Any) -> None:
-    """Refuse images and labels whose indexes share Ids, but not row by row.
-
-    Raises
-    ------
-    ValueError
-        Names the first row that differs.
-    """
-    if not (isinstance(X, pd.DataFrame | pd.Series) and isinstance(y, pd.DataFrame | pd.Series)):
-        return
-    if not X.index.equals(y.index) and X.index.isin(y.index).any():
-        row = int(np.argmax(X.index != y.index))
-        raise ValueError(
-            f"the rows of X and y are not the same samples: row {row} is {X.index[row]!r} in X and "
-            f"{y.index[row]!r} in y. Bring them to one order, such as y.loc[X.index]"
-        )
-
-
 def _sources_in_frame(X: pd.DataFrame, channels: Sequence[str]) -> list[Source]:
     if X.empty:
         raise ValueError(f"X is empty. {_EXPECTED}")

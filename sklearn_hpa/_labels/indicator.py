@@ -1,65 +1,47 @@
-"""Arguments read into plain arrays, or refused with an error that says what is wrong where.
+"""A 0/1 label matrix, read in one place from whatever users have.
 
-The ``check_…`` of two matrices return the truth as int8 and the other matrix, both of shape
-(n_samples, n_labels), and the weights of the samples as float64, or None.
+A matrix is a DataFrame of pandas or polars, an array, a SciPy sparse matrix or nested lists, of any
+numeric or boolean dtype. A 1-d array of 0 and 1 is the matrix of one label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from numbers import Number
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-MatrixLike: TypeAlias = ArrayLike | pd.DataFrame | pd.Series | sparse.spmatrix | sparse.sparray
-ScoresLike: TypeAlias = MatrixLike | list[NDArray[np.floating]]
+from .._common.alignment import check_same_names
+from .._common.tables import column_names, row_ids
+from .weights import Weights, read_sample_weight
 
+MatrixLike: TypeAlias = ArrayLike | pd.DataFrame | pd.Series | sparse.spmatrix | sparse.sparray
 Indicator: TypeAlias = NDArray[np.int8]
-Scores: TypeAlias = NDArray[np.floating]
-Weights: TypeAlias = NDArray[np.float64] | None
 
 _TARGET = (
     "expected a 0/1 matrix of shape (n_samples, n_labels), or a 1-d array of 0 and 1 for one label"
 )
 
 
-def check_labels(
-    y_true: MatrixLike, y_pred: MatrixLike, sample_weight: ArrayLike | None
-) -> tuple[Indicator, Indicator, Weights]:
-    truth, predicted = as_indicator(y_true, "y_true"), as_indicator(y_pred, "y_pred")
-    _check_same_shape(truth, predicted, "y_pred")
-    check_same_names(y_true, y_pred, "y_pred", axes={0: "rows", 1: "labels"})
-    return truth, predicted, _check_weights(sample_weight, len(truth))
+def read_indicator(values: MatrixLike, name: str) -> Indicator:
+    """Read a 0/1 matrix as int8, of shape (n_samples, n_labels).
 
+    Parameters
+    ----------
+    values : matrix
+    name : str
+        Name of the argument, for messages.
 
-def check_scores(
-    y_true: MatrixLike, y_score: ScoresLike, name: str, sample_weight: ArrayLike | None
-) -> tuple[Indicator, Scores, Weights]:
-    truth = as_indicator(y_true, "y_true")
-    scores = _matrix(_positive_columns(y_score, name), name, "expected a matrix of scores")
-    if scores.dtype.kind != "f":
-        scores = scores.astype(np.float64)
-    _check_same_shape(truth, scores, name)
-    _refuse_cells(~np.isfinite(scores), scores, y_score, name, "expected finite scores")
-    check_same_names(y_true, y_score, name, axes={0: "rows", 1: "labels"})
-    return truth, scores, _check_weights(sample_weight, len(truth))
-
-
-def check_probabilities(
-    y_true: MatrixLike, y_proba: ScoresLike, sample_weight: ArrayLike | None
-) -> tuple[Indicator, Scores, Weights]:
-    truth, proba, weights = check_scores(y_true, y_proba, "y_proba", sample_weight)
-    outside = (proba < 0) | (proba > 1)
-    _refuse_cells(outside, proba, y_proba, "y_proba", "expected probabilities in [0, 1]")
-    return truth, proba, weights
-
-
-def as_indicator(values: MatrixLike, name: str) -> Indicator:
-    array = _matrix(values, name, _TARGET)
+    Raises
+    ------
+    ValueError
+        If the matrix is empty or holds anything but 0 and 1. Names the value, its label and row.
+    """
+    array = read_numbers(values, name, _TARGET)
     neither = (array != 0) & (array != 1)
     if np.ndim(values) == 1 and neither.any():
         distinct = np.unique(array)
@@ -69,33 +51,49 @@ def as_indicator(values: MatrixLike, name: str) -> Indicator:
             f"{name} is 1-d with {distinct.size} distinct values ({shown}{rest}), like a "
             f"multiclass target; {_TARGET}. For a multiclass target use scikit-learn's metrics."
         )
-    _refuse_cells(neither, array, values, name, _TARGET)
+    refuse_cells(neither, array, values, name, _TARGET)
     return array.astype(np.int8)
 
 
-def check_same_names(
-    y_true: MatrixLike, other: ScoresLike, name: str, axes: Mapping[Literal[0, 1], str]
-) -> None:
-    if not (isinstance(y_true, pd.DataFrame) and isinstance(other, pd.DataFrame)):
-        return
-    for axis, what in axes.items():
-        expected, got = y_true.axes[axis], other.axes[axis]
-        unnamed = isinstance(expected, pd.RangeIndex) or isinstance(got, pd.RangeIndex)
-        if unnamed or expected.tolist() == got.tolist():
-            continue
-        pairs = zip(expected.tolist(), got.tolist(), strict=False)
-        first = next(((a, b) for a, b in pairs if a != b), None)
-        difference = f": {first[1]!r} in place of {first[0]!r}" if first else ""
+def name_labels(
+    values: MatrixLike, n_labels: int, label_names: Sequence[Any] | None = None
+) -> pd.Index:
+    """Names of the labels: `label_names`, else the columns of a table, else numbers from 0.
+
+    Returns
+    -------
+    Index
+        Named ``"label"``.
+
+    Raises
+    ------
+    ValueError
+        If the number of names is not `n_labels`.
+    """
+    if label_names is None:
+        found = column_names(values)
+        label_names = range(n_labels) if found is None else found
+    elif isinstance(label_names, str) or len(label_names) != n_labels:
         raise ValueError(
-            f"{name} and y_true name their {what} differently{difference}; expected the same "
-            f"{what} in the same order. Reindex {name} to y_true, or pass {name}.to_numpy() to "
-            f"compare by position."
+            f"label_names has {1 if isinstance(label_names, str) else len(label_names)} names;"
+            f" expected one for each of the {n_labels} labels"
         )
+    return pd.Index(label_names, name="label")
+
+
+def check_labels(
+    y_true: MatrixLike, y_pred: MatrixLike, sample_weight: ArrayLike | None
+) -> tuple[Indicator, Indicator, Weights]:
+    """True and predicted labels of the same samples and labels, and the weights of the samples."""
+    truth, predicted = read_indicator(y_true, "y_true"), read_indicator(y_pred, "y_pred")
+    check_same_shape(truth, predicted, "y_pred")
+    check_same_names(y_true, y_pred, "y_pred", axes={0: "rows", 1: "labels"})
+    return truth, predicted, read_sample_weight(sample_weight, len(truth))
 
 
 def check_training_labels(y_true: MatrixLike, truth: Indicator, y_train: MatrixLike) -> Indicator:
-    """`y_train` as an array, where it has the labels of `y_true`."""
-    train = as_indicator(y_train, "y_train")
+    """`y_train` as an array, after its labels were found to be those of `y_true`."""
+    train = read_indicator(y_train, "y_train")
     check_same_names(y_true, y_train, "y_train", axes={1: "labels"})
     if train.shape[1] != truth.shape[1]:
         raise ValueError(
@@ -105,23 +103,8 @@ def check_training_labels(y_true: MatrixLike, truth: Indicator, y_train: MatrixL
     return train
 
 
-def _check_weights(sample_weight: ArrayLike | None, n_samples: int) -> Weights:
-    if sample_weight is None:
-        return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (n_samples,):
-        raise ValueError(
-            f"sample_weight has shape {weights.shape}; expected ({n_samples},), one per sample."
-        )
-    if not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
-        raise ValueError(
-            f"sample_weight has values from {weights.min():g} to {weights.max():g}; expected "
-            f"finite, non-negative weights, at least one of them positive."
-        )
-    return weights
-
-
-def _check_same_shape(truth: Indicator, other: NDArray[Any], name: str) -> None:
+def check_same_shape(truth: Indicator, other: NDArray[Any], name: str) -> None:
+    """Refuse another number of samples or labels than ``y_true`` has."""
     if other.shape == truth.shape:
         return
     hint = ""
@@ -138,56 +121,55 @@ def _check_same_shape(truth: Indicator, other: NDArray[Any], name: str) -> None:
     )
 
 
-def _matrix(values: MatrixLike, name: str, expected: str) -> NDArray[Any]:
+def read_numbers(values: Any, name: str, expected: str) -> NDArray[Any]:
+    """A dense matrix of numbers from values of any accepted kind; `expected` ends the message."""
     try:
         array = _dense(values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} cannot be read as numbers ({error}); {expected}.") from error
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} has dtype {array.dtype}; {expected}.")
     if array.ndim not in (1, 2) or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; {expected}, neither of them 0.")
-    return array if array.ndim == 2 else array[:, np.newaxis]
-
-
-def _dense(values: MatrixLike) -> NDArray[Any]:
-    if isinstance(values, sparse.spmatrix | sparse.sparray):
-        return np.asarray(values.toarray())
-    array = np.asarray(values)
-    if array.dtype == object and isinstance(values, pd.DataFrame | pd.Series):
-        return np.asarray(values.to_numpy(np.float64, na_value=np.nan))
-    if array.dtype == object and all(isinstance(value, Number | np.bool_) for value in array.flat):
-        return array.astype(np.float64)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.dtype.kind not in "biuf":
+        no_number = [[not _is_number(value) for value in row] for row in array]
+        refuse_cells(np.array(no_number), array, values, name, expected)
+        raise ValueError(f"{name} has dtype {array.dtype}; {expected}.")
     return array
 
 
-def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:
-    """Stack the probability of 1 where there is one array (n_samples, 2) per label."""
-    if not isinstance(values, list) or not values:
-        return values
-    if not all(isinstance(columns, np.ndarray) and columns.ndim == 2 for columns in values):
-        return values
-    lone = [label for label, columns in enumerate(values) if columns.shape[1] != 2]
-    if lone:
-        raise ValueError(
-            f"{name} has not two columns for {len(lone)} of {len(values)} labels (numbers "
-            f"{', '.join(map(str, lone[:10]))}{'…' if len(lone) > 10 else ''}); expected the "
-            f"probabilities of 0 and 1. A classifier that met one value of a label in training "
-            f"gives one column, which does not say which value it was."
-        )
-    return np.column_stack([columns[:, 1] for columns in values])
-
-
-def _refuse_cells(
-    bad: NDArray[np.bool_], array: NDArray[Any], values: ScoresLike, name: str, expected: str
+def refuse_cells(
+    bad: NDArray[np.bool_], array: NDArray[Any], values: Any, name: str, expected: str
 ) -> None:
+    """Refuse a matrix with bad cells: names the first one, its label and its row."""
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0].tolist()
-    if isinstance(values, pd.DataFrame):
-        place = f"label {values.columns.tolist()[column]!r}, row {values.index.tolist()[row]!r}"
-    else:
-        place = f"label {column}, row {row}"
+    names, ids = column_names(values), row_ids(values)
+    label = column if names is None else repr(names[column])
+    where = f"row {row}"
+    if ids is not None and ids[row] != row:
+        where += f" ({ids[row]!r})"
     others = np.count_nonzero(bad) - 1
     more = f" (and {others} more cells)" if others else ""
-    raise ValueError(f"{name} is {array[row, column]:g} at {place}{more}; {expected}.")
+    shown = _shown(array[row, column])
+    raise ValueError(f"{name} is {shown} at label {label}, {where}{more}; {expected}.")
+
+
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return "missing (nan)"
+    return f"{value:g}" if _is_number(value) else repr(str(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Number | np.bool_)
+
+
+def _dense(values: Any) -> NDArray[Any]:
+    if isinstance(values, sparse.spmatrix | sparse.sparray):
+        return np.asarray(values.toarray())
+    array = np.asarray(values)
+    if array.dtype == object and all(pd.isna(value) or _is_number(value) for value in array.flat):
+        return np.where(pd.isna(array), np.nan, array).astype(np.float64)
+    return array

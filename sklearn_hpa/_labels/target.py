@@ -1,4 +1,4 @@
-"""Between labels and numbers: y to what a net trains on, its logits to probabilities."""
+"""Targets of a classifier: a 0/1 matrix of labels, or one class for each sample."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy.sparse import issparse
-from scipy.special import expit, softmax
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
-from .label_sets import LabelSets, label_probabilities
+from .._common.tables import column_names, is_table, row_ids
+from .indicator import read_indicator
 
 
 class Target(NamedTuple):
@@ -25,9 +24,9 @@ class Target(NamedTuple):
         float32 of shape (n_samples, n_labels) for a 0/1 matrix; int64 of shape (n_samples,), the
         number of each sample's class, for a 1-d target.
     classes : ndarray
-        Shape (n_labels, 2), each row [0, 1], for a 0/1 matrix; the sorted classes for a 1-d one.
+        Shape (n_labels, 2), each row [0, 1], for a 0/1 matrix; the sorted classes for a 1-d target.
     label_names : ndarray of str
-        Columns of a DataFrame, else the column numbers; for a 1-d target its classes.
+        Columns of a table, else the column numbers; for a 1-d target its classes.
     """
 
     values: np.ndarray
@@ -39,61 +38,57 @@ class Target(NamedTuple):
         return self.classes.ndim == 2
 
 
-def encode_target(y: Any, classes: np.ndarray | None = None) -> Target:
+def encode_target(
+    y: Any, classes: np.ndarray | None = None, *, one_column: str = "classes"
+) -> Target:
     """Read a target of any accepted kind.
 
     Parameters
     ----------
     y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
-        A 0/1 matrix, or a 1-d binary or multiclass target. One column is a matrix of one label
-        where it is a DataFrame or sparse, and is otherwise flattened as scikit-learn does.
+        A 0/1 matrix, or a 1-d binary or multiclass target. The DataFrame may be of pandas or
+        polars.
     classes : array-like of shape (n_classes,), optional
-        All classes of a 1-d target, where `y` may lack some.
+        All classes of a 1-d target, if `y` may lack some.
+    one_column : {"classes", "label"}, default="classes"
+        How a plain array of shape (n_samples, 1) is read: as a 1-d target with scikit-learn's
+        warning, or as the matrix of one label. One column of a table or of a sparse matrix is
+        always one label.
 
     Raises
     ------
     ValueError
-        Where `y` is missing, empty, not finite, or has values that are neither 0 nor 1; where a
+        If `y` is missing, empty, or not finite; if a matrix holds anything but 0 and 1; if a
         1-d target is continuous or has a class that is not in `classes`.
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
-    named = isinstance(y, pd.DataFrame)
-    names = np.asarray([str(name) for name in y.columns]) if named else None
-    ids = y.index if named else None
-    matrix = named or issparse(y)
-    given = y
-    y = check_array(
-        y, accept_sparse=True, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
-    )
-    if y.ndim == 0:
-        raise ValueError(f"y must be a 0/1 matrix or 1-d, got {given!r}")
-    if 0 in y.shape:
-        raise ValueError(f"y is empty: its shape is {y.shape}, expected (n_samples, n_labels)")
-    if issparse(y):
-        y = y.toarray()
-    if y.ndim == 1 or (y.shape[1] == 1 and not matrix):
-        return _encode_classes(column_or_1d(y, warn=True), classes)
+    matrix = is_table(y) or issparse(y)
+    try:
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    except ValueError as error:
+        raise ValueError(f"y must be a 0/1 matrix or 1-d, got rows that differ ({error})") from error
+    if len(shape) == 0 and not matrix:
+        raise ValueError(f"y must be a 0/1 matrix or 1-d, got {y!r}")
+    if 0 in shape:
+        raise ValueError(f"y is empty: its shape is {shape}, expected (n_samples, n_labels)")
+    if len(shape) == 1 or (shape[1] == 1 and not matrix and one_column == "classes"):
+        return _encode_classes(y, classes)
 
-    wrong = (y != 0) & (y != 1)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        label = f"'{names[column]}'" if named else column
-        where = f"row {row}" if not named or ids[row] == row else f"row {row} ({ids[row]})"
-        value = y[row, column].item() if isinstance(y[row, column], np.generic) else y[row, column]
-        raise ValueError(
-            f"Unknown label type: y must be a 0/1 matrix, but {where} of label {label} holds "
-            f"{value!r}; expected 1 where the sample has the label and 0 where not"
-        )
-    n_labels = y.shape[1]
+    values = read_indicator(y, "y")
+    n_labels = values.shape[1]
+    names = column_names(y)
     return Target(
-        values=np.ascontiguousarray(y, dtype=np.float32),
+        values=np.ascontiguousarray(values, dtype=np.float32),
         classes=np.tile(np.array([0, 1]), (n_labels, 1)),
-        label_names=np.arange(n_labels).astype(str) if names is None else names,
+        label_names=np.asarray([str(name) for name in names or range(n_labels)]),
     )
 
 
-def _encode_classes(y: np.ndarray, classes: np.ndarray | None) -> Target:
+def _encode_classes(y: Any, classes: np.ndarray | None) -> Target:
+    _refuse_missing(y)
+    y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
+    y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     classes = np.unique(y if classes is None else classes)
     unknown = np.setdiff1d(y, classes)
@@ -106,37 +101,19 @@ def _encode_classes(y: np.ndarray, classes: np.ndarray | None) -> Target:
     )
 
 
-def logits_to_probabilities(
-    logits: np.ndarray, multilabel: bool, label_sets: LabelSets | None = None
-) -> np.ndarray:
-    """Of each label, strictly inside (0, 1), or softmax over classes; in float64.
-
-    With label sets a label has the probability of all sets that hold it, else the sigmoid of its
-    own logit.
-    """
-    logits = logits.astype(np.float64)
-    if not multilabel:
-        return softmax(logits, axis=1)
-    proba = expit(logits) if label_sets is None else label_probabilities(logits, label_sets)
-    eps = np.finfo(np.float64).eps
-    return np.clip(proba, eps, 1 - eps)
-
-
-def check_threshold(threshold: ArrayLike, n_labels: int) -> np.ndarray:
-    """The threshold as an array of shape () or (n_labels,), each in [0, 1]."""
-    array = np.asarray(threshold, dtype=float)
-    if array.ndim and array.shape != (n_labels,):
+def _refuse_missing(y: Any) -> None:
+    missing = np.asarray(pd.isna(y)).ravel()
+    if missing.any():
+        row, ids = int(np.argmax(missing)), row_ids(y)
+        where = f"row {row}" if ids is None or ids[row] == row else f"row {row} ({ids[row]!r})"
         raise ValueError(
-            f"threshold must be a number or one for each of the {n_labels} labels, "
-            f"got an array of shape {array.shape}"
+            f"Input y contains NaN: y has a missing value at {where}; expected a class for each "
+            "sample"
         )
-    if not ((array >= 0) & (array <= 1)).all():
-        raise ValueError(f"threshold must lie in [0, 1], got {threshold!r}")
-    return array
 
 
 def check_same_labels(target: Target, classes: np.ndarray, label_names: np.ndarray) -> None:
-    """Refuse a target of other labels, or of the same in another order."""
+    """Refuse a target of other labels than the earlier fit had, or of another order."""
 
     def describe(classes: np.ndarray) -> str:
         return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"
@@ -154,7 +131,7 @@ def check_same_labels(target: Target, classes: np.ndarray, label_names: np.ndarr
 
 
 def warn_of_absent_labels(target: Target, rows: np.ndarray) -> None:
-    """Name the labels that none of these rows has."""
+    """Warn of the labels that none of these rows has."""
     if not target.multilabel:
         return
     absent = target.label_names[~target.values[rows].any(axis=0)]

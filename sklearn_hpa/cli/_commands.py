@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
+from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 
@@ -220,9 +220,7 @@ def _fit(options: argparse.Namespace) -> None:
     known = pipe.get_params()
     for name, _ in options.set:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            options.command.error(f"no parameter {name}{hint}")
+            options.command.error(f"no parameter {name}{did_you_mean(name, known)}")
     pipe.set_params(**{name: value for name, value in given.items() if value is not None})
     pipe.set_params(**dict(options.set))
     _check_outputs(options.command, [options.output], _label_files(options))
@@ -241,7 +239,7 @@ def _fit(options: argparse.Namespace) -> None:
     save(pipe, options.output)
     classifier = pipe.classifier
     print(
-        f"Trained on {_plural(data.images, 'image')} with {_plural(data.label_names, 'label')} "
+        f"Trained on {plural(data.images, 'image')} with {plural(data.label_names, 'label')} "
         f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
 
@@ -303,14 +301,10 @@ def _predict(options: argparse.Namespace) -> None:
     )
     labels, proba = _predictions(pipe, images, options.jobs)
     write_predictions(options.output, images.index, labels, names, options.numbering)
-    print(f"Predicted {_plural(images, 'image')}, labels numbered as in {year}: {options.output}")
+    print(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
         print(f"Probabilities of each label: {options.probabilities}")
-
-
-def _plural(things: Sized, noun: str) -> str:
-    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def _load_pipeline(path: Path) -> HPAPipeline:

@@ -10,14 +10,13 @@ from typing import Literal, overload
 import pandas as pd
 from sklearn.utils import Bunch
 
-from .._common.messages import first_dozen
+from .._common.messages import first_dozen, plural
 from .._images.image import HPA_CHANNELS, FolderImages, check_channels, find_images
 from ._table import LabelTable, read_label_table
 from ._target import (
     check_label_choice,
     check_on_error,
     complete_rows,
-    counted,
     incomplete_rows,
     label_columns,
     target_of,
@@ -299,7 +298,7 @@ def _incomplete_images(
     ):
         if bad:
             rows = {row for row, Id in enumerate(ids) if Id in bad}
-            yield f"{counted(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
+            yield f"{plural(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
 
 
 # ---- the csv ------------------------------------------------------------------------------------

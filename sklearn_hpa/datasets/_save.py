@@ -15,6 +15,7 @@ from PIL import Image
 from .._common.files import replacing
 from .._common.messages import first_dozen
 from .._images.image import HPA_CHANNELS, check_channels
+from .._labels.indicator import read_indicator
 from ._labels import HPA_LABELS, number_labels
 
 _PNG_COMPRESSION = 1
@@ -151,16 +152,9 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
 
     numbers, labels = number_labels(y.columns)
     *header, separator = ("Id", "Target", " ") if labels is HPA_LABELS else ("ID", "Label", "|")
-    unknown = ~y.isin([0, 1]).to_numpy(dtype=bool)
-    if unknown.any():
-        row, column = np.argwhere(unknown)[0]
-        raise ValueError(
-            f"y holds {y.iloc[row, column]!r} for Id {ids[row]}, label {y.columns[column]!r};"
-            " expected 0 or 1"
-        )
     cells = {
         Id: separator.join(map(str, sorted(numbers[k] for k in np.flatnonzero(row))))
-        for Id, row in zip(ids, y.eq(1).to_numpy(dtype=bool), strict=True)
+        for Id, row in zip(ids, read_indicator(y, "y"), strict=True)
     }
     if unlabelled := [Id for Id, cell in cells.items() if not cell]:
         raise ValueError(

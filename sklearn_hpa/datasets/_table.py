@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._common.messages import first_dozen
+from .._common.messages import first_dozen, plural
 from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
 
 _LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
@@ -153,7 +153,7 @@ def _parse_cells(
             if cell in wrong
         ]
         raise ValueError(
-            f"{path}: {len(bad)} row{'s' * (len(bad) > 1)} with labels that do not exist:\n  "
+            f"{path}: {plural(bad, 'row')} with labels that do not exist:\n  "
             + first_dozen(bad, "\n  ")
         )
     return [parsed[cell] for cell in cells]

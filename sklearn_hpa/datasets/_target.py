@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from .._common.messages import first_dozen
+from .._common.messages import first_dozen, plural
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
@@ -113,7 +113,7 @@ def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
     if empty:
         named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
         yield (
-            f"{table.path}: {counted(empty, 'row')} without a label: {first_dozen(named)}",
+            f"{table.path}: {plural(empty, 'row')} without a label: {first_dozen(named)}",
             set(empty),
         )
 
@@ -129,7 +129,7 @@ def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
         named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
         dropped.update(rows[1:] if agree else rows)
     if named:
-        yield f"{table.path}: {counted(named, 'Id')} repeated: {first_dozen(named)}", dropped
+        yield f"{table.path}: {plural(named, 'Id')} repeated: {first_dozen(named)}", dropped
 
 
 def complete_rows(
@@ -154,10 +154,6 @@ def complete_rows(
             f"{problems}\n{len(dropped)} of {n_rows} rows left out", stacklevel=stacklevel
         )
     return remaining
-
-
-def counted(things: Sized, noun: str) -> str:
-    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def target_of(table: LabelTable, rows: Sequence[int], columns: list[str] | None) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from .._images.image import check_channels
-from .._labels.indicator import MatrixLike, ScoresLike, as_indicator, check_probabilities
-from .._labels.target import check_threshold
+from .._labels.indicator import MatrixLike, read_indicator
+from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
 from ._captions import describe_predictions, head_with_loss, name_label_sets
 from ._composition import (
     DEFAULT_STRETCH,
@@ -27,9 +27,8 @@ from ._composition import (
     stretch_channels,
 )
 from ._image_panels import draw_grid, draw_rows
-from ._label_names import name_labels, read_indicator
+from ._label_names import name_labels, read_named_indicator
 from ._layout.figure import import_pyplot
-from ._responses import predict_proba_of
 from ._shown_images import (
     channels_present,
     check_images,
@@ -150,7 +149,7 @@ class ImageGridDisplay:
         if y is None:
             captions = names_of_images(X, rows)
         else:
-            matrix, names = read_indicator(y, "y", None)
+            matrix, names = read_named_indicator(y, "y", None)
             captions = name_label_sets(matrix[rows], names)
         return cls(read_rows(X, rows, size, channels), captions, channels).plot(
             ax=ax,
@@ -303,15 +302,17 @@ class ImageGridDisplay:
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y)
-        truth, names = read_indicator(y, "y", None)
-        _, proba, _ = check_probabilities(truth, predict_proba_of(estimator, X), None)
+        truth, names = read_named_indicator(y, "y", None)
+        _, proba, _ = check_probabilities(truth, probabilities_of(estimator, X, names), None)
         loss = _log_losses(truth, proba)
         rows = _most_wrong(loss, n_images)
         # Files are judged one by one, the depth of arrays over all of them.
         if has_files(X):
-            predicted = as_indicator(estimator.predict(take_rows(X, rows)), "estimator.predict(X)")
+            predicted = read_indicator(
+                estimator.predict(take_rows(X, rows)), "estimator.predict(X)"
+            )
         else:
-            predicted = as_indicator(estimator.predict(X), "estimator.predict(X)")[rows]
+            predicted = read_indicator(estimator.predict(X), "estimator.predict(X)")[rows]
         captions = describe_predictions(truth[rows], predicted, proba[rows], names)
         captions = head_with_loss(captions, names_of_images(X, rows), loss[rows])
         return cls(read_rows(X, rows, size, channels), captions, channels).plot(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._labels.indicator import MatrixLike
-from ._label_names import read_indicator
+from ._label_names import read_named_indicator
 from ._layout.figure import (
     AS_WRITTEN,
     CAPTION_SIZE,
@@ -116,7 +116,7 @@ class LabelCorrelationDisplay:
             Where `y` holds something else than 0 and 1, the names are not one for each label,
             or `vmax` is not a finite number above 0.
         """
-        matrix, names = read_indicator(y, "y", label_names)
+        matrix, names = read_named_indicator(y, "y", label_names)
         correlation = pd.DataFrame(_phi(matrix), index=names, columns=names)
         return cls(correlation).plot(vmax=vmax, ax=ax)
 

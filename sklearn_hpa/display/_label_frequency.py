@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._labels.indicator import MatrixLike
-from ._label_names import read_indicator
+from ._label_names import read_named_indicator
 from ._layout.figure import BLUE, text_color
 from ._layout.label_rows import axes_for_bars
 from ._layout.text import text_width
@@ -93,7 +93,7 @@ class LabelFrequencyDisplay:
         ValueError
             Where `y` holds something else than 0 and 1, or the names are not one for each label.
         """
-        matrix, names = read_indicator(y, "y", label_names)
+        matrix, names = read_named_indicator(y, "y", label_names)
         counts = pd.Series(matrix.sum(axis=0, dtype=np.int64), index=names, name="n_samples")
         sizes = np.bincount(matrix.sum(axis=1, dtype=np.int64))
         labels_per_sample = pd.Series(

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from .._labels.indicator import MatrixLike, ScoresLike, as_indicator, check_scores
+from .._labels.indicator import MatrixLike, read_indicator
+from .._labels.responses import ScoresLike, check_scores, probabilities_of
 from ._label_names import name_labels
 from ._layout.figure import (
     AS_WRITTEN,
@@ -23,7 +24,6 @@ from ._layout.figure import (
     size_in_points,
 )
 from ._layout.text import fill, text_height
-from ._responses import predict_proba_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,8 +162,8 @@ class LabelPrecisionRecallDisplay:
         ValueError
             As in :meth:`from_predictions`.
         """
-        names = name_labels(y, as_indicator(y, "y").shape[1], label_names)
-        proba = predict_proba_of(estimator, X, len(names))
+        names = name_labels(y, read_indicator(y, "y").shape[1], label_names)
+        proba = probabilities_of(estimator, X, names)
         return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> LabelPrecisionRecallDisplay:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from .._labels.indicator import MatrixLike, ScoresLike, as_indicator
+from .._labels.indicator import MatrixLike, read_indicator
+from .._labels.responses import ScoresLike, probabilities_of
 from ..metrics import label_report
 from ._label_names import name_labels
 from ._layout.figure import SKY, VERMILION, text_color
 from ._layout.label_rows import axes_for_bars
-from ._responses import predict_proba_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -167,10 +167,10 @@ class LabelScoreDisplay:
             As in :meth:`from_predictions`.
         """
         _check_measure(measure)
-        names = name_labels(y, as_indicator(y, "y").shape[1], label_names)
+        names = name_labels(y, read_indicator(y, "y").shape[1], label_names)
         proba = None
         if measure == "average_precision":
-            proba = predict_proba_of(estimator, X, len(names))
+            proba = probabilities_of(estimator, X, names)
         return cls.from_predictions(
             y,
             estimator.predict(X),

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length
 
+from .._common.alignment import check_aligned
 from .._images.decoding import decode_file
 from .._images.image import HPA_CHANNELS
-from .._images.inputs import check_aligned, list_sources
+from .._images.inputs import list_sources
 from ..feature_extraction import ImageFlattener
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
     check_consistent_length,
@@ -22,6 +21,7 @@ from tqdm import tqdm
 
 from .._common.estimators import DocumentedMixin
 from .._common.messages import first_dozen
+from .._common.sklearn_private import StrOptions
 from .._images.batches import (
     check_n_jobs,
     check_size,

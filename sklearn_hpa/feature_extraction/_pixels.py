@@ -11,7 +11,6 @@ import numpy as np
 from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
     check_array,
@@ -21,6 +20,7 @@ from sklearn.utils.validation import (
 from tqdm import tqdm
 
 from .._common.estimators import DocumentedMixin
+from .._common.sklearn_private import StrOptions
 from .._images.batches import (
     PixelCache,
     check_n_jobs,

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from .._common.messages import first_dozen
+from .._common.sklearn_private import Interval, StrOptions
+from .._labels.responses import probabilities_of
 from .._labels.target import Target
-from ._out_of_fold import HeldOut, OutOfFoldClassifier, positive_probabilities
+from ._out_of_fold import HeldOut, OutOfFoldClassifier
 
 EPS = np.finfo(np.float64).eps
 MAX_STEPS = 100
@@ -173,7 +174,7 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
             Each strictly inside (0, 1).
         """
         check_is_fitted(self)
-        proba = positive_probabilities(self.estimator_, X, self.label_names_)
+        proba = probabilities_of(self.estimator_, X, self.label_names_)
         for column, calibrator in zip(proba.T, self.calibrators_, strict=True):
             if calibrator is not None:
                 column[:] = calibrator(column)

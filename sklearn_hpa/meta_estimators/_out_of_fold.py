@@ -9,30 +9,28 @@ from numbers import Integral
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags, indexable
-from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metadata_routing import (
     UNUSED,
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_method_params, check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from tqdm import tqdm
 
+from .._common.alignment import are_numbers, check_aligned
 from .._common.estimators import DocumentedMixin
 from .._common.messages import first_dozen
-from .._images.inputs import check_aligned
+from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
+from .._labels.responses import probabilities_of
 from .._labels.target import Target, encode_target
 from ..model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
 
@@ -214,7 +212,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         truth = target.values.astype(bool)
         names = target.label_names
         if self._prefit:
-            proba = positive_probabilities(self.estimator, X, names)
+            proba = probabilities_of(self.estimator, X, names)
             return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
         splits = self._splits(X, y, split_params)
         # Only a generator shows progress, and not every backend has one.
@@ -249,74 +247,8 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
             return list(folds.split(X, y, **split_params))
 
 
-def positive_probabilities(estimator: Any, X: Any, label_names: Sequence[str]) -> np.ndarray:
-    """The probability of each label, from whatever form `predict_proba` gives.
-
-    Parameters
-    ----------
-    estimator : fitted classifier
-    X : samples
-    label_names : sequence of str
-        One for each label.
-
-    Returns
-    -------
-    proba : ndarray of shape (n_samples, n_labels), float64
-
-    Raises
-    ------
-    ValueError
-        Where the estimator gives another number of labels, or what is no probability.
-    """
-    proba = estimator.predict_proba(X)
-    classes = getattr(estimator, "classes_", None)
-    name = type(estimator).__name__
-    n_labels = len(label_names)
-    if isinstance(proba, list):
-        known = [None] * len(proba) if classes is None else classes
-        columns = [
-            _positive_column(np.asarray(each), of_label, f"{name}.predict_proba of label {number}")
-            for number, (each, of_label) in enumerate(zip(proba, known, strict=True))
-        ]
-        proba = np.column_stack(columns)
-    else:
-        proba = np.asarray(proba)
-        if n_labels == 1 and proba.ndim == 2 and np.ndim(classes) == 1:
-            proba = _positive_column(proba, classes, f"{name}.predict_proba")[:, np.newaxis]
-    if proba.ndim != 2 or proba.shape[1] != n_labels:
-        raise ValueError(
-            f"{name}.predict_proba gives an array of shape {proba.shape}; expected one column for "
-            f"each of the {n_labels} labels, or a list of as many arrays of shape (n_samples, 2)"
-        )
-    proba = proba.astype(np.float64)
-    wrong = ~((proba >= 0) & (proba <= 1))
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"{name}.predict_proba gives {proba[row, column]:g} for label "
-            f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
-        )
-    return proba
-
-
-def _positive_column(proba: np.ndarray, classes: Any, where: str) -> np.ndarray:
-    """Of the columns of one label's classes, the one of class 1; zero where it was not seen."""
-    if classes is None:
-        if proba.shape[1] == 2:
-            return proba[:, 1]
-        raise ValueError(
-            f"{where} has {proba.shape[1]} column(s), and no classes_ says for which classes"
-        )
-    positive = np.flatnonzero(np.asarray(classes) == 1)
-    return proba[:, positive[0]] if len(positive) else np.zeros(len(proba))
-
-
 def _read_target(y: Any, reader: str) -> Target:
-    if y is not None and not issparse(y):
-        array = np.asarray(y)
-        if array.ndim == 2 and array.shape[1] == 1 and not isinstance(y, pd.DataFrame):
-            y = pd.DataFrame(array)
-    target = encode_target(y)
+    target = encode_target(y, one_column="label")
     if not target.multilabel:
         raise ValueError(
             f"y is 1-d, but {reader} takes a 0/1 matrix with a column for each label, and for one "
@@ -337,10 +269,10 @@ def _fit_and_predict(
     fit_params: dict[str, Any],
     label_names: Sequence[str],
 ) -> np.ndarray:
-    X_train, y_train = _safe_split(estimator, X, y, train)
-    X_test, _ = _safe_split(estimator, X, y, test, train)
+    X_train, y_train = split_rows(estimator, X, y, train)
+    X_test, _ = split_rows(estimator, X, y, test, train)
     try:
-        estimator.fit(X_train, y_train, **_check_method_params(X, fit_params, indices=train))
+        estimator.fit(X_train, y_train, **cut_fit_params(X, fit_params, indices=train))
     except ValueError as error:
         absent = np.asarray(label_names)[~truth[train].any(axis=0)]
         if len(absent):
@@ -350,7 +282,7 @@ def _fit_and_predict(
                 "leave these labels out of y, or pass other folds as cv"
             )
         raise
-    return positive_probabilities(estimator, X_test, label_names)
+    return probabilities_of(estimator, X_test, label_names)
 
 
 def _groups_parameter(estimator: Any) -> str | None:
@@ -370,8 +302,7 @@ def _check_labels_of_prefit(estimator: Any, label_names: np.ndarray) -> None:
     known = getattr(last, "label_names_", None)
     if known is None or len(known) != len(label_names):
         return
-    numbers = [str(number) for number in range(len(known))]
-    named = list(known) != numbers and list(label_names) != numbers
+    named = not (are_numbers(known) or are_numbers(label_names))
     if named and list(known) != list(label_names):
         raise ValueError(
             "y must have the columns that the fitted estimator was given, in their order: expected "

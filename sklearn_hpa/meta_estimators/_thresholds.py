@@ -14,13 +14,14 @@ from scipy.special import logit
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._common.messages import first_dozen
+from .._common.sklearn_private import Interval
+from .._labels.responses import probabilities_of
 from .._labels.target import Target
 from ..metrics import SCORERS
-from ._out_of_fold import HeldOut, OutOfFoldClassifier, positive_probabilities
+from ._out_of_fold import HeldOut, OutOfFoldClassifier
 from ._search import (
     EPS,
     Score,
@@ -194,7 +195,7 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
             In [0, 1].
         """
         check_is_fitted(self)
-        return positive_probabilities(self.estimator_, X, self.label_names_)
+        return probabilities_of(self.estimator_, X, self.label_names_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Labels whose probability reaches their threshold.

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
-from .._labels.indicator import Indicator, Weights
+from .._labels.indicator import Indicator
+from .._labels.weights import Weights
 
 Average: TypeAlias = Literal["macro", "micro"]
 

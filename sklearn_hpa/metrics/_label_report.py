@@ -6,13 +6,8 @@ import numpy as np
 import pandas as pd
 import sklearn.metrics
 
-from .._labels.indicator import (
-    MatrixLike,
-    ScoresLike,
-    check_labels,
-    check_scores,
-    check_training_labels,
-)
+from .._labels.indicator import MatrixLike, check_labels, check_training_labels, name_labels
+from .._labels.responses import ScoresLike, check_scores
 from ._averaging import present_labels
 
 
@@ -99,5 +94,4 @@ def label_report(
                 truth[:, label], scores[:, label]
             )
         columns["average_precision"] = average_precision
-    names = y_true.columns if isinstance(y_true, pd.DataFrame) else range(truth.shape[1])
-    return pd.DataFrame(columns, index=pd.Index(names, name="label"))
+    return pd.DataFrame(columns, index=name_labels(y_true, truth.shape[1]))

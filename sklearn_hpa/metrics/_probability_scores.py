@@ -10,7 +10,9 @@ import numpy as np
 import sklearn.metrics
 from numpy.typing import ArrayLike
 
-from .._labels.indicator import MatrixLike, ScoresLike, Weights, check_probabilities, check_scores
+from .._labels.indicator import MatrixLike
+from .._labels.responses import ScoresLike, check_probabilities, check_scores
+from .._labels.weights import Weights
 from ._averaging import (
     Average,
     at_least_two_labels,

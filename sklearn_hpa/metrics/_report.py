@@ -9,15 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .._labels.indicator import (
-    Indicator,
-    MatrixLike,
-    Scores,
-    ScoresLike,
-    check_labels,
-    check_probabilities,
-    check_training_labels,
-)
+from .._labels.indicator import Indicator, MatrixLike, check_labels, check_training_labels
+from .._labels.responses import Scores, ScoresLike, check_probabilities
 from ._scorers import MEASURES, Measure
 
 

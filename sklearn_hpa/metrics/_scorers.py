@@ -8,7 +8,8 @@ from typing import Literal
 
 from sklearn.metrics import make_scorer
 
-from .._labels.indicator import Indicator, Scores
+from .._labels.indicator import Indicator
+from .._labels.responses import Scores
 from ._label_scores import (
     exact_match_accuracy_score,
     label_accuracy_score,

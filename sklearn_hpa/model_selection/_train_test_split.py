@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils import indexable
 
+from .._common.sklearn_private import take_rows
 from ._sides import check_two_sides, draw_split, split_sizes, warn_of_lone_labels
 from ._stratification import generator
 from ._units import read_units
@@ -94,7 +95,7 @@ def multilabel_train_test_split(
     check_two_sides(units)
     warn_of_lone_labels(units, stacklevel=3)
     sides = draw_split(units, n_train, n_test, generator(random_state))
-    return [_safe_indexing(array, rows) for array in arrays for rows in sides]
+    return [take_rows(array, rows) for array in arrays for rows in sides]
 
 
 def _is_groups(array: Any, groups: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_matrix, csr_matrix, issparse
+from scipy.sparse import coo_matrix, csr_matrix
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from .._labels.target import Target, encode_target
@@ -46,7 +46,6 @@ def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units
     """Check and count a target and groups of any accepted kind; `splitter` is for messages."""
     if y is None:
         raise ValueError(f"{splitter} balances the labels of y and needs it, but y is None")
-    _refuse_missing(y)
     target = encode_target(_without_second_axis(y))
     n_samples = len(target.values)
     check_consistent_length(X, target.values)
@@ -84,23 +83,6 @@ def count_units(target: Target, groups: np.ndarray | None) -> Units:
         multilabel=target.multilabel,
         noun="sample" if groups is None else "group",
     )
-
-
-def _refuse_missing(y: Any) -> None:
-    if issparse(y):
-        return
-    missing = np.asarray(pd.isna(y))
-    if not missing.any() or missing.ndim not in (1, 2):
-        return
-    row, *column = np.argwhere(missing)[0].tolist()
-    index = getattr(y, "index", None)
-    where = f"row {row}"
-    if isinstance(y, pd.DataFrame | pd.Series) and index[row] != row:
-        where = f"row {row} ({index[row]})"
-    if column:
-        label = repr(str(y.columns[column[0]])) if isinstance(y, pd.DataFrame) else column[0]
-        where += f" of label {label}"
-    raise ValueError(f"y has a missing value at {where}; expected a label or class for each sample")
 
 
 def _without_second_axis(y: Any) -> Any:

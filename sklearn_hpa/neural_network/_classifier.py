@@ -12,28 +12,16 @@ import skorch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from .._common.estimators import DocumentedMixin
-from .._common.rollback import undone_on_failure
+from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
-from .._labels.target import (
-    Target,
-    check_same_labels,
-    check_threshold,
-    encode_target,
-    logits_to_probabilities,
-    warn_of_absent_labels,
-)
+from .._labels.responses import check_threshold, logits_to_probabilities
+from .._labels.target import Target, check_same_labels, encode_target, warn_of_absent_labels
 from .._torch.devices import find_device
 from ..model_selection import check_groups
-from ._class_weight import (
-    check_class_weight,
-    find_class_weight,
-    read_sample_weight,
-    refuse_balanced,
-)
+from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
 from ._epoch import PRECISIONS
 from ._losses import LOSSES
 from ._modules import ACTIVATIONS, ArrayDataset
@@ -494,7 +482,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
                 raise ValueError("the earlier fit was on uint8 pixels, but X holds floats")
         if sample_weight is not None and "criterion" in (self.net_params or {}):
             raise ValueError("sample_weight cannot be used with a criterion of your own")
-        return X, *read_sample_weight(sample_weight, X)
+        return X, *weigh_samples(sample_weight, len(X))
 
     def _dataset(
         self, X: np.ndarray, target: Target, weight: np.ndarray | None, rows: np.ndarray

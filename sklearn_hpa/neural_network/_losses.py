@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from inspect import signature
 from math import isfinite
 from numbers import Real
@@ -18,6 +17,7 @@ from torch.nn.functional import (
     logsigmoid,
 )
 
+from .._common.messages import did_you_mean
 from .._labels.label_sets import LabelSets
 
 
@@ -361,10 +361,9 @@ def _check_loss_params(loss: str, params: Mapping[str, Any]) -> None:
             f"{', '.join(map(repr, unknown))}. {others}"
         )
     if unknown:
-        near = get_close_matches(str(unknown[0]), names, n=1)
         raise ValueError(
             f"loss_params holds {', '.join(map(repr, unknown))}, but loss={loss!r} takes "
-            f"{_taken(loss)}" + (f"; did you mean {near[0]!r}?" if near else "")
+            f"{_taken(loss)}{did_you_mean(str(unknown[0]), names)}"
         )
     try:
         if params:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _get_feature_names, check_array
+from sklearn.utils.validation import check_array
 
+from .._common.alignment import are_numbers, check_order
+from .._common.tables import text_column_names
 from .._labels.target import encode_target
 from ._modules import ArrayDataset
 
@@ -50,9 +52,9 @@ def _read_rows(X_valid: Any, train: ArrayDataset) -> np.ndarray:
         raise ValueError(
             f"X_valid has {X.shape[1]} columns, but the training samples have {train.X.shape[1]}"
         )
-    names = _get_feature_names(X_valid)
+    names = text_column_names(X_valid)
     if names is not None and train.feature_names is not None:
-        _check_same_names("X_valid", "column", names, train.feature_names)
+        check_order("X_valid", "column", names, train.feature_names)
     if X.dtype != train.X.dtype:
         raise ValueError(
             f"X_valid holds {_kind(X)}, but the training samples hold {_kind(train.X)}: pass "
@@ -74,23 +76,9 @@ def _read_labels(y_valid: Any, train: ArrayDataset) -> np.ndarray:
             f"y_valid has {len(target.label_names)} labels, but the training samples have "
             f"{n_labels}"
         )
-    if not (_are_numbers(target.label_names) or _are_numbers(train.label_names)):
-        _check_same_names("y_valid", "label", target.label_names, train.label_names)
+    if not (are_numbers(target.label_names) or are_numbers(train.label_names)):
+        check_order("y_valid", "label", target.label_names, train.label_names)
     return target.values
-
-
-def _check_same_names(what: str, noun: str, names: np.ndarray, expected: np.ndarray) -> None:
-    for number, (name, other) in enumerate(zip(names, expected, strict=True)):
-        if name != other:
-            raise ValueError(
-                f"{what} must have the {noun}s of fit, in their order, but {noun} {number} is "
-                f"{str(name)!r}, expected {str(other)!r}"
-            )
-
-
-def _are_numbers(names: np.ndarray) -> bool:
-    """Whether labels are called 0, 1, 2, …, as those of a plain array are."""
-    return np.array_equal(names, np.arange(len(names)).astype(str))
 
 
 def _kind(X: np.ndarray) -> str:

@@ -1,0 +1,95 @@
+"""Whether two things name their rows, columns or labels alike and in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .tables import column_names, row_ids
+
+
+def check_aligned(X: Any, y: Any) -> None:
+    """Refuse images and labels that share Ids, but not row by row.
+
+    Raises
+    ------
+    ValueError
+        Names the first row that differs.
+    """
+    of_X, of_y = row_ids(X), row_ids(y)
+    if of_X is None or of_y is None or of_X.equals(of_y) or not of_X.isin(of_y).any():
+        return
+    row = int(np.argmax(of_X != of_y))
+    raise ValueError(
+        f"the rows of X and y are not the same samples: row {row} is {of_X[row]!r} in X and "
+        f"{of_y[row]!r} in y. Bring them to one order, such as y.loc[X.index]"
+    )
+
+
+def check_same_names(
+    expected: Any, given: Any, name: str, axes: Mapping[Literal[0, 1], str]
+) -> None:
+    """Refuse a table whose rows or columns are named otherwise than those of ``y_true``.
+
+    Parameters
+    ----------
+    expected, given : table, or anything without names
+        `expected` is ``y_true``. Default names 0, 1, 2… agree with anything.
+    name : str
+        Name of the argument `given`, for the message.
+    axes : dict of {0, 1} to str
+        The axes to compare, each with its plural noun.
+
+    Raises
+    ------
+    ValueError
+        Names the first difference.
+    """
+    for axis, noun in axes.items():
+        of_expected, of_given = _axis_names(expected, axis), _axis_names(given, axis)
+        if of_expected is None or of_given is None or of_expected == of_given:
+            continue
+        pairs = zip(of_expected, of_given, strict=False)
+        first = next(((a, b) for a, b in pairs if a != b), None)
+        difference = f": {first[1]!r} instead of {first[0]!r}" if first else ""
+        raise ValueError(
+            f"{name} and y_true name their {noun} differently{difference}; expected the same "
+            f"{noun} in the same order. Reindex {name} to y_true, or pass {name}.to_numpy() to "
+            f"compare by position."
+        )
+
+
+def check_order(what: str, noun: str, names: Sequence[Any], expected: Sequence[Any]) -> None:
+    """Refuse names that differ from those of the earlier fit, or stand in another order.
+
+    Raises
+    ------
+    ValueError
+        Names the first difference.
+    """
+    if len(names) != len(expected):
+        raise ValueError(f"{what} has {len(names)} {noun}s, but fit had {len(expected)}")
+    for number, (name, other) in enumerate(zip(names, expected, strict=True)):
+        if name != other:
+            raise ValueError(
+                f"{what} must have the {noun}s of fit, in their order, but {noun} {number} is "
+                f"{str(name)!r}, expected {str(other)!r}"
+            )
+
+
+def are_numbers(names: Sequence[Any]) -> bool:
+    """Whether labels are called 0, 1, 2, …, as the labels of a plain array are."""
+    return list(map(str, names)) == [str(number) for number in range(len(names))]
+
+
+def _axis_names(values: Any, axis: Literal[0, 1]) -> list[Any] | None:
+    """Names along one axis of a table; None without names or with default ones."""
+    names = row_ids(values) if axis == 0 else column_names(values)
+    if axis == 1 and isinstance(values, pd.DataFrame):
+        names = values.columns
+    if names is None or isinstance(names, pd.RangeIndex):
+        return None
+    return list(names)

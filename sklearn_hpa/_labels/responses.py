@@ -1,0 +1,166 @@
+"""Probabilities and other scores of labels, read in one place; and what thresholds make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, softmax
+
+from .._common.alignment import check_same_names
+from .indicator import (
+    Indicator,
+    MatrixLike,
+    check_same_shape,
+    read_indicator,
+    read_numbers,
+    refuse_cells,
+)
+from .label_sets import LabelSets, label_probabilities
+from .weights import Weights, read_sample_weight
+
+Scores: TypeAlias = NDArray[np.floating]
+ScoresLike: TypeAlias = MatrixLike | list[NDArray[np.floating]]
+
+
+def check_scores(
+    y_true: MatrixLike, y_score: ScoresLike, name: str, sample_weight: ArrayLike | None
+) -> tuple[Indicator, Scores, Weights]:
+    """True labels and finite scores of the same samples and labels, and weights of the samples."""
+    truth = read_indicator(y_true, "y_true")
+    scores = read_numbers(_positive_columns(y_score, name), name, "expected a matrix of scores")
+    if scores.dtype.kind != "f":
+        scores = scores.astype(np.float64)
+    check_same_shape(truth, scores, name)
+    refuse_cells(~np.isfinite(scores), scores, y_score, name, "expected finite scores")
+    check_same_names(y_true, y_score, name, axes={0: "rows", 1: "labels"})
+    return truth, scores, read_sample_weight(sample_weight, len(truth))
+
+
+def check_probabilities(
+    y_true: MatrixLike, y_proba: ScoresLike, sample_weight: ArrayLike | None
+) -> tuple[Indicator, Scores, Weights]:
+    """As `check_scores`, for probabilities: scores in [0, 1]."""
+    truth, proba, weights = check_scores(y_true, y_proba, "y_proba", sample_weight)
+    outside = (proba < 0) | (proba > 1)
+    refuse_cells(outside, proba, y_proba, "y_proba", "expected probabilities in [0, 1]")
+    return truth, proba, weights
+
+
+def probabilities_of(estimator: Any, X: Any, label_names: Sequence[Any]) -> NDArray[np.float64]:
+    """The probability of each label, from any form in which `predict_proba` gives it.
+
+    A label of which a classifier met one value in training has one column; ``classes_`` says which
+    value it was.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    X : samples
+    label_names : sequence of length n_labels
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_labels), float64
+
+    Raises
+    ------
+    AttributeError
+        If the estimator has no `predict_proba`.
+    ValueError
+        If the estimator gives another number of labels, or numbers that are no probabilities.
+    """
+    name = type(estimator).__name__
+    if not hasattr(estimator, "predict_proba"):
+        raise AttributeError(
+            f"{name} has no predict_proba; expected a classifier that gives "
+            "probabilities, or pass scores of another kind to from_predictions"
+        )
+    proba = estimator.predict_proba(X)
+    classes = getattr(estimator, "classes_", None)
+    n_labels = len(label_names)
+    if isinstance(proba, list):
+        known = [None] * len(proba) if classes is None else classes
+        columns = [
+            _positive_column(np.asarray(each), of_label, f"{name}.predict_proba of label {number}")
+            for number, (each, of_label) in enumerate(zip(proba, known, strict=True))
+        ]
+        proba = np.column_stack(columns)
+    else:
+        proba = np.asarray(proba)
+        if n_labels == 1 and proba.ndim == 2 and np.ndim(classes) == 1:
+            proba = _positive_column(proba, classes, f"{name}.predict_proba")[:, np.newaxis]
+    if proba.ndim != 2 or proba.shape[1] != n_labels:
+        raise ValueError(
+            f"{name}.predict_proba gives an array of shape {proba.shape}; expected one column for "
+            f"each of the {n_labels} labels, or a list of as many arrays of shape (n_samples, 2)"
+        )
+    proba = proba.astype(np.float64)
+    wrong = ~((proba >= 0) & (proba <= 1))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"{name}.predict_proba gives {proba[row, column]:g} for label "
+            f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
+        )
+    return proba
+
+
+def logits_to_probabilities(
+    logits: np.ndarray, multilabel: bool, label_sets: LabelSets | None = None
+) -> NDArray[np.float64]:
+    """Probabilities of labels, strictly inside (0, 1), or softmax over classes.
+
+    With label sets, the probability of a label is the sum over all sets that hold it; else it is
+    the sigmoid of the label's own logit.
+    """
+    logits = logits.astype(np.float64)
+    if not multilabel:
+        return np.asarray(softmax(logits, axis=1))
+    proba = expit(logits) if label_sets is None else label_probabilities(logits, label_sets)
+    eps = np.finfo(np.float64).eps
+    return np.clip(proba, eps, 1 - eps)
+
+
+def check_threshold(threshold: ArrayLike, n_labels: int) -> NDArray[np.float64]:
+    """The threshold as an array of shape () or (n_labels,), each in [0, 1]."""
+    array = np.asarray(threshold, dtype=float)
+    if array.ndim and array.shape != (n_labels,):
+        raise ValueError(
+            f"threshold must be a number or one for each of the {n_labels} labels, "
+            f"got an array of shape {array.shape}"
+        )
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(f"threshold must lie in [0, 1], got {threshold!r}")
+    return array
+
+
+def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:
+    """Stack the probability of 1 where there is one array (n_samples, 2) per label."""
+    if not isinstance(values, list) or not values:
+        return values
+    if not all(isinstance(columns, np.ndarray) and columns.ndim == 2 for columns in values):
+        return values
+    lone = [label for label, columns in enumerate(values) if columns.shape[1] != 2]
+    if lone:
+        raise ValueError(
+            f"{name} has not two columns for {len(lone)} of {len(values)} labels (numbers "
+            f"{', '.join(map(str, lone[:10]))}{'…' if len(lone) > 10 else ''}); expected the "
+            f"probabilities of 0 and 1. A classifier that met one value of a label in training "
+            f"gives one column, which does not say which value it was."
+        )
+    return np.column_stack([columns[:, 1] for columns in values])
+
+
+def _positive_column(proba: np.ndarray, classes: Any, where: str) -> np.ndarray:
+    """The column of class 1 among the columns of one label; zeros if class 1 was not met."""
+    if classes is None:
+        if proba.shape[1] == 2:
+            return proba[:, 1]
+        raise ValueError(
+            f"{where} has {proba.shape[1]} column(s), and no classes_ says for which classes"
+        )
+    positive = np.flatnonzero(np.asarray(classes) == 1)
+    return proba[:, positive[0]] if len(positive) else np.zeros(len(proba))
