@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from .._common.messages import first_dozen
-from .cache import open_cache
 from .image import image_shape, prepare_image, read_image
 from .inputs import Source
 from .scaling import ARRAY_DEPTHS, white_level
@@ -102,64 +100,6 @@ def read_source(
         return prepare_image(source, channels, size, white=white)
     except (TypeError, ValueError) as error:
         raise type(error)(f"image {position} of X: {error}") from error
-
-
-class PixelCache:
-    """Images as they are once read and sized, kept on disk if there is a folder.
-
-    Parameters
-    ----------
-    cache : str, path-like or None
-        The folder; None is that of the environment, if there is one.
-    channels : sequence of str
-    size : (int, int) or None
-    required : bool
-        Whether a folder that cannot be written to is an error.
-    arrays : bool, default=False
-        Whether the images are arrays, which are not kept.
-    """
-
-    def __init__(
-        self,
-        cache: str | os.PathLike[str] | None,
-        channels: Sequence[str],
-        size: tuple[int, int] | None,
-        required: bool,
-        arrays: bool = False,
-    ):
-        self.channels, self.size = channels, size
-        self._keys: dict[Source, str] = {}
-        recipe = {"of": "pixels", "reading": VERSION, "channels": list(channels), "size": size}
-        self.cache = None if arrays else open_cache(cache, recipe, required=required)
-
-    def shape(self, source: Source) -> tuple[int, int] | None:
-        """Height and width of an image that is kept, or None."""
-        if self.cache is None or self.size is None:
-            return None
-        try:
-            return self.size if self._key(source) in self.cache else None
-        except OSError:
-            return None
-
-    def look_up(self, source: Source) -> np.ndarray | None:
-        """The image, if it is kept."""
-        if self.cache is None:
-            return None
-        return self.cache.get(self._key(source))
-
-    def read(self, position: int, source: Source, white: int | None) -> np.ndarray:
-        """As `read_source`; a file's image is kept."""
-        key = None if self.cache is None else self.cache.key(source)
-        image = read_source(position, source, self.channels, self.size, white)
-        # A file that changed meanwhile may have been read before or after.
-        if key is not None and key == self.cache.key(source):
-            self.cache.put(key, image)
-        return image
-
-    def _key(self, source: str | tuple[str, ...]) -> str:
-        if source not in self._keys:
-            self._keys[source] = self.cache.key(source)
-        return self._keys[source]
 
 
 def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:

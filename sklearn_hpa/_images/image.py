@@ -1,167 +1,21 @@
-"""One image in memory: find its channel files, read them, bring them to 8 bits and to size.
+"""One image: read its file or files, bring the pixels to 8 bits and to size.
 
-An *image* is one field of view or one cell, photographed in up to four stains. On disk it is either
-one file per stain (``{Id}_red.png``, ``{Id}_green.png``, ...), given as a sequence of paths, or one
+An *image* is one field of view or one cell in up to four stains. On disk it is either one file per
+stain (``{Id}_red.png``, ``{Id}_green.png``, ...), given as a sequence of paths, or one
 multi-channel file (``{Id}.tif``), given as a path. Every error raised here names the file.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_shape
+from .inputs import HPA_CHANNELS, name_planes
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
-
-#: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
-#: microtubules, the protein, nucleus, endoplasmic reticulum.
-HPA_CHANNELS = ("red", "green", "blue", "yellow")
-
-_FILE_NAME = re.compile(
-    rf"(?P<id>.+?)(?:_(?P<channel>{'|'.join(HPA_CHANNELS)}))?\.(?:png|jpe?g|tiff?(?:\.gz)?)",
-    re.IGNORECASE,
-)
-
-
-# ---- finding -------------------------------------------------------------------------------------
-
-
-class FolderImages(NamedTuple):
-    """The images of a folder, by Id.
-
-    Attributes
-    ----------
-    folder : Path
-    files : dict of str to dict of str to Path
-        For each Id, in sorted order, the path of each of its channels (in the order of
-        `HPA_CHANNELS`), or that of its multi-channel file under the key ``"image"``.
-    conflicts : dict of str to str
-        The Ids whose files contradict each other, which are not in `files`, and how: two files for
-        one channel, or both channel files and a multi-channel file.
-    """
-
-    folder: Path
-    files: dict[str, dict[str, Path]]
-    conflicts: dict[str, str]
-
-    @property
-    def ids(self) -> list[str]:
-        """All Ids, those with conflicts too, in sorted order."""
-        return sorted({*self.files, *self.conflicts})
-
-
-def find_images(folder: FilePath) -> FolderImages:
-    """Find the image files of a folder by their names.
-
-    The names are ``{Id}_{channel}.{extension}`` and ``{Id}.{extension}``, where the extension is
-    png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz; the case of channel and extension does not matter.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        The folder; its sub-folders are not entered. Hidden files are skipped, as are files whose
-        name is not that of an image and links that lead nowhere.
-
-    Returns
-    -------
-    FolderImages
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder does not exist.
-    NotADirectoryError
-        If it is a file.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("a_red.png", "a_green.png", "b.tif", "c.png", "c.jpg", "notes.txt"):
-    ...         pathlib.Path(folder, name).touch()
-    ...     images = find_images(folder)
-    >>> {Id: list(files) for Id, files in images.files.items()}
-    {'a': ['red', 'green'], 'b': ['image']}
-    >>> images.conflicts
-    {'c': 'two files for the image: c.jpg and c.png'}
-    """
-    folder = Path(folder)
-    if not folder.exists():
-        raise FileNotFoundError(f"image folder not found: {folder}")
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; a folder of images is expected")
-
-    names: dict[str, dict[str, list[str]]] = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            match = _FILE_NAME.fullmatch(entry.name)
-            if match and not entry.name.startswith(".") and _is_file(entry):
-                channel = (match["channel"] or "image").lower()
-                names.setdefault(match["id"], {}).setdefault(channel, []).append(entry.name)
-
-    images = FolderImages(folder, {}, {})
-    for Id in sorted(names):
-        if conflict := _describe_conflict(names[Id]):
-            images.conflicts[Id] = conflict
-        else:
-            images.files[Id] = {
-                channel: folder / names[Id][channel][0]
-                for channel in (*HPA_CHANNELS, "image")
-                if channel in names[Id]
-            }
-    return images
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # such as a link that leads to itself
-        return False
-
-
-def _describe_conflict(names: Mapping[str, list[str]]) -> str | None:
-    for channel, twins in names.items():
-        if len(twins) > 1:
-            what = "the image" if channel == "image" else f"the {channel} channel"
-            return f"two files for {what}: {' and '.join(sorted(twins)[:2])}"
-    if "image" in names and len(names) > 1:
-        channel_file = next(names[channel][0] for channel in HPA_CHANNELS if channel in names)
-        return f"a multi-channel file and channel files: {names['image'][0]} and {channel_file}"
-    return None
-
-
-# ---- reading -------------------------------------------------------------------------------------
-
-
-def check_channels(channels: Sequence[str], known: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Names of channels, each once, and all of them `known` where these are given.
-
-    Raises
-    ------
-    ValueError
-        If they are anything else.
-
-    Examples
-    --------
-    >>> check_channels(["green", "blue"], HPA_CHANNELS)
-    ('green', 'blue')
-    """
-    names = () if isinstance(channels, str) or not isinstance(channels, Iterable) else channels
-    names = tuple(names)
-    usable = all(isinstance(name, str) and (known is None or name in known) for name in names)
-    if not names or not usable or len(set(names)) < len(names):
-        expected = "some of" if known else "a list of names such as"
-        raise ValueError(
-            f"Invalid channels={channels!r}. Expected {expected}"
-            f" {', '.join(known or HPA_CHANNELS)}, each once."
-        )
-    return names
 
 
 def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
@@ -386,12 +240,10 @@ def _choose_planes(pixels: np.ndarray, channels: Sequence[str], source: str) -> 
     if pixels.ndim == 2:
         pixels = pixels[..., np.newaxis]
     n_planes = pixels.shape[2]
-    if n_planes == len(channels):
-        return [pixels[..., k] for k in range(n_planes)]
-    known = HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
-    if set(channels) <= set(known):
-        return [pixels[..., known.index(channel)] for channel in channels]
-    meaning = f", taken for {', '.join(known)}" if known else ""
+    names = name_planes(n_planes, channels)
+    if set(channels) <= set(names):
+        return [pixels[..., names.index(channel)] for channel in channels]
+    meaning = f", taken for {', '.join(names)}" if names else ""
     raise ValueError(
         f"{source} has {plural(n_planes, 'plane')}{meaning}; expected"
         f" {len(channels)} ({', '.join(channels)}), or the planes of {', '.join(HPA_CHANNELS)} in"

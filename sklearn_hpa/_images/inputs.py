@@ -1,18 +1,24 @@
-"""The forms in which images are given to an estimator, as one sequence of sources."""
+"""The forms in which images are given to an estimator, and the names of their channels."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from .._common.messages import first_dozen
+from .._common.tables import as_frame, column_names, is_table
+from .decoding import decode_file
+
+#: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
+#: microtubules, the protein, nucleus, endoplasmic reticulum.
+HPA_CHANNELS = ("red", "green", "blue", "yellow")
 
 #: One image: the path of its multi-channel file, the paths of its channels, or its pixels.
-Source = str | tuple[str, ...] | np.ndarray
+Source: TypeAlias = str | tuple[str, ...] | np.ndarray
 
 _EXPECTED = (
     "Expected a DataFrame of paths (see sklearn_hpa.datasets.load_hpa), a sequence of paths of "
@@ -21,17 +27,17 @@ _EXPECTED = (
 
 
 def list_sources(X: Any, channels: Sequence[str]) -> Sequence[Source]:
-    """The images of `X`, which has one of the forms that `ImageFlattener.fit` takes.
+    """List the images of `X`, which has one of the forms that ``fit`` of a vectoriser takes.
 
     Raises
     ------
     TypeError
-        If `X` has another form, or a row holds something else than a path.
+        If `X` has another form, or a row holds something other than a path.
     ValueError
         If `X` is empty, lacks a channel or has another shape, or a path has a NUL character.
     """
-    if isinstance(X, pd.DataFrame):
-        return _sources_in_frame(X, channels)
+    if is_table(X):
+        return _sources_in_frame(as_frame(X), channels)
     if isinstance(X, pd.Series):
         return _sources_in_list(list(X), X.index)
     if isinstance(X, list | tuple):
@@ -42,13 +48,91 @@ def list_sources(X: Any, channels: Sequence[str]) -> Sequence[Source]:
 
 
 def n_columns(X: Any, sources: Sequence[Source]) -> int:
-    """The columns of `X`: of a DataFrame all, of an array of images its planes, of a list 1."""
-    if isinstance(X, pd.DataFrame):
-        return X.shape[1]
+    """Number of columns of a table, of planes of an array of images; 1 for a list of files."""
+    names = column_names(X)
+    if names is not None:
+        return len(names)
     first = sources[0]
     if isinstance(first, np.ndarray):
-        return first.shape[2] if first.ndim == 3 else 1
+        return n_planes_of(first)
     return 1 if isinstance(first, str) else len(first)
+
+
+# ---- channels: decided once for all of X --------------------------------------------------------
+
+
+def check_channels(channels: Sequence[str], known: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Names of channels, each once, and all of them `known` where these are given.
+
+    Raises
+    ------
+    ValueError
+        If they are anything else.
+
+    Examples
+    --------
+    >>> check_channels(["green", "blue"], HPA_CHANNELS)
+    ('green', 'blue')
+    """
+    names = () if isinstance(channels, str) or not isinstance(channels, Iterable) else channels
+    names = tuple(names)
+    usable = all(isinstance(name, str) and (known is None or name in known) for name in names)
+    if not names or not usable or len(set(names)) < len(names):
+        expected = "some of" if known else "a list of names such as"
+        raise ValueError(
+            f"Invalid channels={channels!r}. Expected {expected}"
+            f" {', '.join(known or HPA_CHANNELS)}, each once."
+        )
+    return names
+
+
+def named_channels(X: Any) -> list[Any] | None:
+    """The columns of a table of channel files; None if the planes of `X` have no names."""
+    names = column_names(X)
+    return None if names == ["image"] else names
+
+
+def count_planes(X: Any) -> int | None:
+    """Number of planes of the first image whose file can be read; None if no file can.
+
+    An array of paths has one plane for each column.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
+        return X.shape[1]
+    for source in list_sources(X, ("image",)):
+        if isinstance(source, np.ndarray):
+            return n_planes_of(source)
+        try:
+            return n_planes_of(decode_file(source).pixels)
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def n_planes_of(pixels: np.ndarray) -> int:
+    """Number of planes of one image, (height, width) or (height, width, planes)."""
+    return pixels.shape[2] if pixels.ndim == 3 else 1
+
+
+def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the planes of an image, in their order: the one rule for planes without names.
+
+    As many planes as channels wanted are these channels. Otherwise up to four planes are red,
+    green, blue and yellow, and more planes have no names.
+
+    Examples
+    --------
+    >>> name_planes(2, ["yellow", "red"]), name_planes(3, ["yellow", "red"])
+    (('yellow', 'red'), ('red', 'green', 'blue'))
+    >>> name_planes(5)
+    ()
+    """
+    if n_planes == len(wanted):
+        return tuple(wanted)
+    return HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
+
+
+# ---- the forms of X -----------------------------------------------------------------------------
 
 
 def _sources_in_frame(X: pd.DataFrame, channels: Sequence[str]) -> list[Source]:

@@ -67,7 +67,9 @@ def encode_target(
     try:
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     except ValueError as error:
-        raise ValueError(f"y must be a 0/1 matrix or 1-d, got rows that differ ({error})") from error
+        raise ValueError(
+            f"y must be a 0/1 matrix or 1-d, got rows that differ ({error})"
+        ) from error
     if len(shape) == 0 and not matrix:
         raise ValueError(f"y must be a 0/1 matrix or 1-d, got {y!r}")
     if 0 in shape:

@@ -36,8 +36,8 @@ def read_sample_weight(sample_weight: ArrayLike | None, n_samples: int) -> Weigh
     wrong = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
     if len(wrong):
         raise ValueError(
-            f"sample_weight has values from {weights.min():g} to {weights.max():g}; expected finite, "
-            f"non-negative weights (row {wrong[0]} has {weights[wrong[0]]:g})."
+            f"sample_weight has values from {weights.min():g} to {weights.max():g}; expected "
+            f"finite, non-negative weights (row {wrong[0]} has {weights[wrong[0]]:g})."
         )
     if not weights.any():
         raise ValueError(

@@ -6,7 +6,7 @@ import argparse
 import ast
 from typing import Any
 
-from .._images.image import HPA_CHANNELS
+from .._images.inputs import HPA_CHANNELS
 
 
 def count(text: str) -> int:

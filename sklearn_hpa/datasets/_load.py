@@ -11,7 +11,8 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from .._common.messages import first_dozen, plural
-from .._images.image import HPA_CHANNELS, FolderImages, check_channels, find_images
+from .._images.inputs import HPA_CHANNELS, check_channels
+from ._folder import FolderImages, find_images
 from ._table import LabelTable, read_label_table
 from ._target import (
     check_label_choice,

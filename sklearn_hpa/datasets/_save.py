@@ -14,7 +14,7 @@ from PIL import Image
 
 from .._common.files import replacing
 from .._common.messages import first_dozen
-from .._images.image import HPA_CHANNELS, check_channels
+from .._images.inputs import HPA_CHANNELS, check_channels
 from .._labels.indicator import read_indicator
 from ._labels import HPA_LABELS, number_labels
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .._images.image import HPA_CHANNELS
+from .._images.inputs import HPA_CHANNELS
 from ._labels import HPA_LABELS
 from ._synthesis.anatomy import Anatomy
 from ._synthesis.cells import CellField, draw_cells

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .._common.messages import first_dozen
-from .._images.image import HPA_CHANNELS, check_channels
+from .._images.inputs import HPA_CHANNELS, check_channels
 
 #: Red, green and blue in [0, 1].
 Rgb = tuple[float, float, float]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from .._images.image import check_channels
+from .._images.inputs import check_channels
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
 from ._captions import describe_predictions, head_with_loss, name_label_sets

@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.utils.validation import check_consistent_length
 
 from .._common.alignment import check_aligned
+from .._common.tables import as_frame, is_table
 from .._images.decoding import decode_file
-from .._images.image import HPA_CHANNELS
-from .._images.inputs import list_sources
+from .._images.inputs import HPA_CHANNELS, count_planes, list_sources, name_planes, named_channels
 from ..feature_extraction import ImageFlattener
 
 
@@ -27,20 +27,18 @@ def channels_present(X: Any) -> tuple[str, ...]:
         Where `X` has not a form that `ImageFlattener.fit` takes, its first image has more planes
         than there are names, or its file cannot be read.
     """
-    if isinstance(X, pd.DataFrame) and list(X.columns) != ["image"]:
-        return tuple(name for name in HPA_CHANNELS if name in X.columns) or HPA_CHANNELS
-    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
-        n_planes = X.shape[1]
-    else:
-        first = list_sources(X, ["image"])[0]
-        pixels = first if isinstance(first, np.ndarray) else decode_file(first).pixels
-        n_planes = pixels.shape[2] if pixels.ndim == 3 else 1
-    if n_planes > len(HPA_CHANNELS):
+    names = named_channels(X)
+    if names is not None:
+        return tuple(name for name in HPA_CHANNELS if name in names) or HPA_CHANNELS
+    n_planes = count_planes(X)
+    if n_planes is None:
+        decode_file(list_sources(X, ["image"])[0])  # raises: names the file and its fault
+    elif n_planes > len(HPA_CHANNELS):
         raise ValueError(
             f"the images of X have {n_planes} planes, more than {', '.join(HPA_CHANNELS)}; set "
             "channels, and colors to a dict with a color for each"
         )
-    return HPA_CHANNELS[:n_planes]
+    return name_planes(n_planes or 0)
 
 
 def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
@@ -61,7 +59,7 @@ def _has_array_per_label(y: Any) -> bool:
 
 def has_files(X: Any) -> bool:
     """Whether `X` holds paths, not pixels."""
-    if isinstance(X, pd.DataFrame | pd.Series):
+    if is_table(X) or isinstance(X, pd.Series):
         return True
     if isinstance(X, list | tuple):
         return not isinstance(X[0], np.ndarray)
@@ -70,7 +68,9 @@ def has_files(X: Any) -> bool:
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:
     """The images at these positions, in the form of `X`."""
-    if isinstance(X, pd.DataFrame | pd.Series):
+    if is_table(X):
+        return as_frame(X).iloc[rows]
+    if isinstance(X, pd.Series):
         return X.iloc[rows]
     if isinstance(X, list | tuple):
         return [X[row] for row in rows]

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
-
 from .._common.messages import first_dozen
-from .._images.decoding import decode_file
-from .._images.image import HPA_CHANNELS
-from .._images.inputs import list_sources
+from .._images.inputs import HPA_CHANNELS, count_planes, name_planes, named_channels
 
 
 class Roles(NamedTuple):
@@ -70,20 +65,21 @@ def held_channels(X: Any, roles: Roles) -> tuple[str, ...]:
     ValueError
         If the protein's channel is not among them.
     """
-    if isinstance(X, pd.DataFrame) and list(X.columns) != ["image"]:
-        held = tuple(channel for channel in roles.channels if channel in X.columns)
+    names = named_channels(X)
+    if names is not None:
+        held = tuple(channel for channel in roles.channels if channel in names)
         if roles.protein not in held:
             raise ValueError(
                 f"X lacks the channel of the protein, {roles.protein}; its columns are"
-                f" {first_dozen(X.columns)}. Set protein to one of them"
+                f" {first_dozen(names)}. Set protein to one of them"
             )
         return held
-    n_planes = _count_planes(X, roles)
+    n_planes = count_planes(X)
     if n_planes == 1:
         return (roles.protein,)
-    if n_planes in (None, len(roles.channels)):
+    if n_planes is None:
         return roles.channels
-    planes = HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
+    planes = name_planes(n_planes, roles.channels)
     held = tuple(channel for channel in planes if channel in roles.channels)
     if roles.protein not in held:
         meaning = f", taken for {', '.join(planes)}" if planes else ""
@@ -105,26 +101,12 @@ def check_held(X: Any, channels: Sequence[str]) -> None:
     ValueError
         Names what is missing.
     """
-    if isinstance(X, pd.DataFrame) and list(X.columns) != ["image"]:
-        missing = [channel for channel in channels if channel not in X.columns]
+    names = named_channels(X)
+    if names is not None:
+        missing = [channel for channel in channels if channel not in names]
         if missing:
             raise ValueError(
                 f"X lacks channels that were there at fit: {', '.join(missing)}; its columns are"
-                f" {first_dozen(X.columns)}. Give images with {', '.join(channels)}, or fit again"
+                f" {first_dozen(names)}. Give images with {', '.join(channels)}, or fit again"
                 " on images without these"
             )
-
-
-def _count_planes(X: Any, roles: Roles) -> int | None:
-    """Planes of the first image whose file can be read; None where no file can."""
-    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
-        return X.shape[1]
-    for source in list_sources(X, (roles.protein,)):
-        if isinstance(source, np.ndarray):
-            return source.shape[2] if source.ndim == 3 else 1
-        try:
-            pixels = decode_file(source).pixels
-        except (OSError, ValueError):
-            continue
-        return pixels.shape[2] if pixels.ndim == 3 else 1
-    return None

@@ -1,42 +1,23 @@
-"""Images to vectors of named measures of where the protein is, and in which pattern."""
+"""Images to vectors of named measures: where the protein is, and in which pattern."""
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
-from numbers import Integral
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import (
-    _check_feature_names,
-    check_consistent_length,
-    check_is_fitted,
-)
-from tqdm import tqdm
 
-from .._common.estimators import DocumentedMixin
-from .._common.messages import first_dozen
 from .._common.sklearn_private import StrOptions
-from .._images.batches import (
-    check_n_jobs,
-    check_size,
-    common_white_level,
-    raise_all,
-    shapes_or_errors,
-)
-from .._images.cache import check_writable, find_cache
-from .._images.inputs import Source, list_sources, n_columns
+from .._images.inputs import Source
+from . import measures
+from ._base import ImageTransformer
 from ._channels import check_held, check_roles, held_channels
-from ._measuring import CONTENT_ERRORS, Measurer, columns_of
 from .measures import FAMILIES
 
 
-class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
+class PatternFeatures(ImageTransformer):
     """Measure where in the cell the protein is, and in which pattern: a row of floats per image.
 
     Parameters
@@ -167,15 +148,16 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "size": [Integral, tuple, list, None],
+        **{
+            name: constraint
+            for name, constraint in ImageTransformer._parameter_constraints.items()
+            if name != "channels"
+        },
         "families": [StrOptions({"all"}), tuple, list],
         "protein": [str],
         "nucleus": [str, None],
         "references": [tuple, list],
-        "n_jobs": [Integral, None],
         "on_error": [StrOptions({"raise", "warn"})],
-        "cache": [str, os.PathLike, None],
-        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -201,188 +183,70 @@ class PatternFeatures(DocumentedMixin, TransformerMixin, BaseEstimator):
         self.cache = cache
         self.verbose = verbose
 
-    def fit(self, X: Any, y: ArrayLike | None = None) -> PatternFeatures:
-        """Check the files by their headers, and decide what there is to measure.
+    @property
+    def _version(self) -> int:
+        return measures.VERSION
 
-        Parameters
-        ----------
-        X : DataFrame, sequence of paths, or array
-            One of: a DataFrame of paths with a column for each channel, or with one column
-            "image" of multi-channel files; an array of paths with a column for each channel;
-            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
-            width, n_planes), or (n_samples, height, width) for the protein alone; a sequence of
-            arrays of shape (height, width, n_planes).
-        y : ignored
-            Only its length is compared with that of `X`.
+    def _columns(self, channels: tuple[str, ...], **options: Any) -> tuple[str, ...]:
+        return columns_of(channels, **options)[0]
 
-        Returns
-        -------
-        self : PatternFeatures
+    @staticmethod
+    def _row(image: np.ndarray, channels: tuple[str, ...], **options: Any) -> np.ndarray:
+        measured = measures.measure(image, channels, **options).values()
+        return np.array(
+            [value for of_family in measured for value in of_family.values()], dtype=np.float32
+        )
 
-        Raises
-        ------
-        FileNotFoundError, ValueError, TypeError
-            Where a parameter, a path or an array is not what is described here, or the channel of
-            the protein is missing. Names every file (a dozen, and the number of the others)
-            that is missing, empty, no image, too large, or of another size than the other channels
-            of its image. No more is decoded than one multi-channel file, which tells the channels.
-        OSError
-            Where the folder of the cache cannot be written to.
-        """
-        self._open(X, y, reset=True)
-        return self
+    def _choose_channels(self, X: Any) -> tuple[str, ...]:
+        return held_channels(X, check_roles(self.protein, self.nucleus, self.references))
 
-    def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
-        """Fit to `X` and return its measures; see `fit` and `transform`."""
-        return self._measure(*self._open(X, y, reset=True))
+    def _check_channels_of(self, X: Any) -> None:
+        check_held(X, self.channels_)
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Measure the images.
+    def _choose_options(self, channels: tuple[str, ...]) -> dict[str, Any]:
+        return {
+            "families": _check_families(self.families),
+            "protein": self.protein,
+            "nucleus": self.nucleus if self.nucleus in channels else None,
+        }
 
-        Parameters
-        ----------
-        X : DataFrame, sequence of paths, or array
-            As in `fit`, with the channels in `channels_`.
-
-        Returns
-        -------
-        features : ndarray of shape (n_samples, n_features), float32
-            Finite, but for the rows of images that could not be read where `on_error` is "warn".
-
-        Raises
-        ------
-        FileNotFoundError, ValueError, TypeError
-            As in `fit`, before any image is measured; then where a file is truncated or corrupt, or
-            has not the channels expected.
-
-        Warns
-        -----
-        UserWarning
-            Where images could not be read and `on_error` is "warn": names them and their faults.
-            Where the folder of the cache cannot be written to: nothing is kept.
-        """
-        check_is_fitted(self)
-        return self._measure(*self._open(X, None, reset=False))
-
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name of each column: what is measured, of which channel, where and at which scale.
-
-        Parameters
-        ----------
-        input_features : ignored
-
-        Returns
-        -------
-        names : ndarray of str objects of shape (n_features,)
-        """
-        check_is_fitted(self)
-        return self._feature_names.astype(object)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        tags.input_tags.string = True
-        return tags
+    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+        super()._learn(sources, shapes)
+        self.families_ = np.array(columns_of(self.channels_, **self._options)[1])
 
     def _validate_params(self) -> None:
         super()._validate_params()
-        check_size(self.size)
-        check_n_jobs(self.n_jobs)
         check_roles(self.protein, self.nucleus, self.references)
         _check_families(self.families)
 
-    def _open(
-        self, X: Any, y: ArrayLike | None, reset: bool
-    ) -> tuple[Sequence[Source], dict[int, Exception]]:
-        """Check all that can be checked without decoding, and learn the columns if `reset`.
 
-        Gives the images, and by their position the errors of those known to be unreadable.
-        """
-        self._validate_params()
-        if reset and find_cache(self.cache) is not None:
-            check_writable(find_cache(self.cache))
-        if reset:
-            roles = check_roles(self.protein, self.nucleus, self.references)
-            channels = held_channels(X, roles)
-        else:
-            channels = self.channels_
-            check_held(X, channels)
-        sources = list_sources(X, channels)
-        if y is not None:
-            check_consistent_length(sources, y)
-        shapes = shapes_or_errors(sources, self.n_jobs)
-        errors = {i: shape for i, shape in enumerate(shapes) if isinstance(shape, Exception)}
-        tolerant = self.on_error == "warn" and not (reset and len(errors) == len(sources))
-        passed_over = CONTENT_ERRORS if tolerant else ()
-        fatal = [error for error in errors.values() if not isinstance(error, passed_over)]
-        raise_all(fatal, len(sources))
-        if reset:
-            plan = {
-                "families": _check_families(self.families),
-                "channels": channels,
-                "protein": roles.protein,
-                "nucleus": roles.nucleus if roles.nucleus in channels else None,
-            }
-            names, families = columns_of(**plan)
-            self._plan = plan
-            self.channels_ = channels
-            self.families_ = np.array(families)
-            self._feature_names = np.array(names)
-            self._size = check_size(self.size)
-            self._white = common_white_level(sources)
-            _check_feature_names(self, X, reset=True)
-            self.n_features_in_ = n_columns(X, sources)
-        elif columns_of(**self._plan)[0] != tuple(self._feature_names.tolist()):
-            raise ValueError(
-                "this version of sklearn_hpa measures other columns than the one that fitted this"
-                " PatternFeatures. Fit again, or use that version"
-            )
-        return sources, errors
+@lru_cache(maxsize=64)
+def columns_of(
+    channels: tuple[str, ...], **options: Any
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name and family of each column, from a black image: names never depend on pixels.
 
-    def _measure(self, sources: Sequence[Source], errors: dict[int, Exception]) -> np.ndarray:
-        """The rows of the images, from the cache as far as they are there."""
-        measurer = Measurer(
-            plan=self._plan,
-            size=self._size,
-            white=common_white_level(sources, self._white),
-            tolerant=self.on_error == "warn",
-            cache=self.cache,
+    Parameters
+    ----------
+    channels : tuple of str
+    **options : dict
+        Keywords of `measures.measure`.
+
+    Raises
+    ------
+    ValueError
+        If there is no column.
+    """
+    black = np.zeros((64, 64, len(channels)), dtype=np.uint8)
+    measured = measures.measure(black, channels, **options)
+    names = tuple(name for of_family in measured.values() for name in of_family)
+    families = tuple(family for family, of_family in measured.items() for _ in of_family)
+    if not names:
+        raise ValueError(
+            f"nothing to measure: the families {', '.join(options['families'])} need other channels"
+            f" than {', '.join(channels)}, which is all that the images hold"
         )
-        rows = np.full((len(sources), len(self.families_)), np.nan, dtype=np.float32)
-        waiting = []
-        for position, source in enumerate(sources):
-            if position not in errors:
-                row = measurer.look_up(source)
-                if row is None:
-                    waiting.append(position)
-                else:
-                    rows[position] = row
-        measuring = Parallel(self.n_jobs, return_as="generator")(
-            delayed(measurer.measure)(position, sources[position]) for position in waiting
-        )
-        progress = tqdm(
-            measuring,
-            "measuring images",
-            len(sources),
-            unit="image",
-            initial=len(sources) - len(waiting),
-            disable=not self.verbose,
-        )
-        for position, row in zip(waiting, progress, strict=True):
-            if isinstance(row, Exception):
-                errors[position] = row
-            else:
-                rows[position] = row
-        if errors:
-            faults = [errors[position] for position in sorted(errors)]
-            warnings.warn(
-                f"{len(faults)} of {len(sources)} images cannot be read; their rows are NaN:\n  "
-                + first_dozen(faults, "\n  "),
-                UserWarning,
-                stacklevel=4,
-            )
-        return rows
+    return names, families
 
 
 def _check_families(families: str | Sequence[str]) -> tuple[str, ...]:

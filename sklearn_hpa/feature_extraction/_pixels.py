@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
-from joblib import delayed
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import (
-    _check_feature_names,
-    check_array,
-    check_consistent_length,
-    check_is_fitted,
-)
-from tqdm import tqdm
+from sklearn.utils.validation import check_array, check_is_fitted
 
-from .._common.estimators import DocumentedMixin
 from .._common.sklearn_private import StrOptions
-from .._images.batches import (
-    PixelCache,
-    check_n_jobs,
-    check_size,
-    common_white_level,
-    raise_all,
-    shapes_or_errors,
-    threads,
-)
-from .._images.image import check_channels
-from .._images.inputs import Source, list_sources, n_columns
+from .._images.inputs import Source
+from ._base import ImageTransformer
 from ._memory import empty_matrix
 
 
-class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
+class ImageFlattener(ImageTransformer):
     """Read images, bring them to one size, and lay their pixels out as one row each.
 
     Parameters
@@ -113,13 +94,13 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "size": [Integral, tuple, list, None],
-        "channels": [tuple, list],
-        "n_jobs": [Integral, None],
-        "cache": [str, os.PathLike, None],
+        **ImageTransformer._parameter_constraints,
         "memmap": ["boolean", StrOptions({"auto"})],
-        "verbose": ["verbose"],
     }
+    _dtype = np.uint8
+    _in_threads = True
+    _caches_arrays = False
+    _activity = "reading images"
 
     def __init__(
         self,
@@ -137,62 +118,6 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         self.cache = cache
         self.memmap = memmap
         self.verbose = verbose
-
-    def fit(self, X: Any, y: ArrayLike | None = None) -> ImageFlattener:
-        """Check the files by their headers, and learn the images' size where `size` is None.
-
-        Parameters
-        ----------
-        X : DataFrame, sequence of paths, or array
-            One of: a DataFrame of paths with a column for each channel, or with one column
-            "image" of multi-channel files; an array of paths with a column for each of `channels`;
-            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
-            width, n_planes), or (n_samples, height, width) for one channel; a sequence of arrays
-            of shape (height, width, n_planes).
-        y : ignored
-            Only its length is compared with that of `X`.
-
-        Returns
-        -------
-        self : ImageFlattener
-
-        Raises
-        ------
-        FileNotFoundError, ValueError, TypeError
-            Where a parameter, a path or an array is not what is described here. Names every
-            file (a dozen, and the number of the others) that is missing, empty, no image, too
-            large, or of another size than the other channels of its image. No pixel is decoded yet.
-        OSError
-            Where the folder of the cache cannot be written to.
-        """
-        self._open(X, y, reset=True)
-        return self
-
-    def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
-        """Fit to `X` and return its pixels; see `fit` and `transform`."""
-        return self._read(*self._open(X, y, reset=True))
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Read the images.
-
-        Parameters
-        ----------
-        X : DataFrame, sequence of paths, or array
-            As in `fit`.
-
-        Returns
-        -------
-        pixels : ndarray of shape (n_samples, height * width * n_channels), uint8
-            Each row is an image of shape `image_shape_`, flattened in C order.
-
-        Raises
-        ------
-        FileNotFoundError, ValueError, TypeError
-            As in `fit`, before any pixel is decoded; then where a file is truncated or corrupt, or
-            has not the channels expected.
-        """
-        check_is_fitted(self)
-        return self._read(*self._open(X, None, reset=False))
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Rows of pixels back to images.
@@ -226,80 +151,36 @@ class ImageFlattener(DocumentedMixin, TransformerMixin, BaseEstimator):
         names : ndarray of str objects of shape (height * width * n_channels,)
         """
         check_is_fitted(self)
+        return np.asarray(self._columns(self.channels_), dtype=object)
+
+    def _columns(self, channels: tuple[str, ...], **options: Any) -> list[str]:
         height, width, _ = self.image_shape_
-        return np.asarray(
-            [
-                f"{channel}_{row}_{column}"
-                for row in range(height)
-                for column in range(width)
-                for channel in self.channels_
-            ],
-            dtype=object,
-        )
+        return [
+            f"{channel}_{row}_{column}"
+            for row in range(height)
+            for column in range(width)
+            for channel in channels
+        ]
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        tags.input_tags.string = True
-        return tags
+    @staticmethod
+    def _row(image: np.ndarray, channels: tuple[str, ...], **options: Any) -> np.ndarray:
+        return image.ravel()
 
-    def _validate_params(self) -> None:
-        super()._validate_params()
-        check_size(self.size)
-        check_n_jobs(self.n_jobs)
-        check_channels(self.channels)
+    @property
+    def _n_columns(self) -> int:
+        return int(np.prod(self.image_shape_))
 
-    def _open(
-        self, X: Any, y: ArrayLike | None, reset: bool
-    ) -> tuple[Sequence[Source], PixelCache]:
-        """Check all that can be checked without decoding, and learn the shape if `reset`."""
-        self._validate_params()
-        size = check_size(self.size)
-        channels = check_channels(self.channels) if reset else self.channels_
-        sources = list_sources(X, channels)
-        if y is not None:
-            check_consistent_length(sources, y)
-        arrays = isinstance(sources[0], np.ndarray)
-        pixel_cache = PixelCache(self.cache, channels, size, required=reset, arrays=arrays)
-        shapes = shapes_or_errors(sources, self.n_jobs, pixel_cache.shape)
-        raise_all((shape for shape in shapes if isinstance(shape, Exception)), len(sources))
-        if size is None:
-            size = shapes[0] if reset else self.image_shape_[:2]
-            _check_one_size(sources, shapes, size)
-        if reset:
-            self.channels_ = channels
-            self.image_shape_ = (*size, len(channels))
-            self._white = common_white_level(sources)
-            _check_feature_names(self, X, reset=True)
-            self.n_features_in_ = n_columns(X, sources)
-        return sources, pixel_cache
+    def _empty(self, n_rows: int) -> np.ndarray:
+        return empty_matrix((n_rows, self._n_columns), self._dtype, self.memmap)
 
-    def _read(self, sources: Sequence[Source], pixel_cache: PixelCache) -> np.ndarray:
-        white = common_white_level(sources, self._white)
-        shape = len(sources), int(np.prod(self.image_shape_))
-        pixels = empty_matrix(shape, np.uint8, self.memmap)
-        waiting = []
-        for position, source in enumerate(sources):
-            image = pixel_cache.look_up(source)
-            if image is None:
-                waiting.append(position)
-            else:
-                pixels[position] = image.ravel()
-        reading = threads(self.n_jobs, return_as="generator")(
-            delayed(pixel_cache.read)(position, sources[position], white) for position in waiting
-        )
-        progress = tqdm(
-            reading,
-            "reading images",
-            len(sources),
-            unit="image",
-            initial=len(sources) - len(waiting),
-            disable=not self.verbose,
-        )
-        for position, image in zip(waiting, progress, strict=True):
-            pixels[position] = image.ravel()
-        return pixels
+    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+        height, width = shapes[0] if self._size is None else self._size
+        self.image_shape_ = (height, width, len(self.channels_))
+        self._check_images(sources, shapes)
+
+    def _check_images(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+        if self._size is None:
+            _check_one_size(sources, shapes, self.image_shape_[:2])
 
 
 def _check_one_size(

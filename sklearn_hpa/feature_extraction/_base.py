@@ -1,0 +1,406 @@
+"""The base of all vectorisers: images in, one row for each image out."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, DTypeLike
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from tqdm import tqdm
+
+from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.messages import first_dozen
+from .._images import batches
+from .._images.batches import (
+    check_n_jobs,
+    check_size,
+    common_white_level,
+    raise_all,
+    read_source,
+    shapes_or_errors,
+    threads,
+)
+from .._images.cache import ImageCache, open_cache
+from .._images.inputs import Source, check_channels, list_sources, n_columns
+
+#: Errors of the content of a file, in contrast to a path that cannot be opened.
+CONTENT_ERRORS = (TypeError, ValueError)
+
+
+class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
+    """Base of the vectorisers, which turn each image into one row.
+
+    It reads all forms of `X`, checks headers before any pixel is decoded, and takes care of jobs,
+    progress, unreadable files, the cache and the tags of scikit-learn.
+
+    A subclass has at least the parameters `size`, `channels`, `n_jobs`, `cache` and `verbose`. It
+    defines `_columns`, the names of its columns, and `_row`, the row of one image. The other
+    methods and the class attributes below have defaults.
+
+    Attributes
+    ----------
+    channels_ : tuple of str
+        Channels read from each image.
+    n_features_in_ : int
+        Number of columns of `X`; 1 for a list of files, the number of planes for arrays.
+    feature_names_in_ : ndarray of str
+        Columns of `X`, if it was a DataFrame.
+    """
+
+    _parameter_constraints: dict = {
+        "size": [Integral, tuple, list, None],
+        "channels": [tuple, list],
+        "n_jobs": [Integral, None],
+        "cache": [str, os.PathLike, None],
+        "verbose": ["verbose"],
+    }
+
+    #: Rises with every change that gives other numbers: cached rows of earlier versions are unused.
+    _version: int = 1
+    _dtype: ClassVar[DTypeLike] = np.float32
+    #: Whether rows are made in threads, for work that releases Python's lock, or in processes.
+    _in_threads: ClassVar[bool] = False
+    _caches_arrays: ClassVar[bool] = True
+    #: Label of the progress bar.
+    _activity: ClassVar[str] = "measuring images"
+
+    # Parameters that every subclass has.
+    size: int | tuple[int, int] | None
+    channels: Sequence[str]
+    n_jobs: int | None
+    cache: str | os.PathLike[str] | None
+    verbose: bool
+
+    @abstractmethod
+    def _columns(self, channels: tuple[str, ...], **options: Any) -> Sequence[str]:
+        """Names of the columns, for images with these channels."""
+
+    @staticmethod
+    @abstractmethod
+    def _row(image: np.ndarray, channels: tuple[str, ...], **options: Any) -> np.ndarray:
+        """The row of one image, uint8 of shape (height, width, n_channels)."""
+
+    def _choose_channels(self, X: Any) -> tuple[str, ...]:
+        """Channels to read, at `fit`."""
+        return check_channels(self.channels)
+
+    def _check_channels_of(self, X: Any) -> None:
+        """Refuse images, after `fit`, that lack a channel."""
+
+    def _choose_options(self, channels: tuple[str, ...]) -> dict[str, Any]:
+        """Plain data that `_row` and `_columns` take as keywords; part of the key of the cache."""
+        return {}
+
+    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+        """Learn the columns, at `fit`."""
+        names = self._columns(self.channels_, **self._options)
+        self._feature_names = np.array(names)
+
+    def _check_images(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+        """Refuse images, after `fit`, for which the fitted columns do not hold."""
+        if list(self._columns(self.channels_, **self._options)) != self._feature_names.tolist():
+            raise ValueError(
+                "this version of sklearn_hpa measures other columns than the version that fitted"
+                f" this {type(self).__name__}. Fit again, or use that version"
+            )
+
+    @property
+    def _n_columns(self) -> int:
+        return len(self._feature_names)
+
+    def _empty(self, n_rows: int) -> np.ndarray:
+        """Memory for the rows; rows of unreadable images stay as they are here."""
+        return np.full((n_rows, self._n_columns), np.nan, dtype=self._dtype)
+
+    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
+        """Check the files by their headers, and learn the columns.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            One of: a DataFrame of paths with a column for each channel, or with one column
+            "image" of multi-channel files; an array of paths with a column for each channel;
+            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
+            width, n_planes), or (n_samples, height, width) for one channel; a sequence of arrays
+            of shape (height, width, n_planes).
+        y : ignored
+            Only its length is compared with the length of `X`.
+
+        Returns
+        -------
+        self : transformer
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            If a parameter, a path or an array is not as described here, or a channel is missing.
+            Names every file (a dozen, and the number of the others) that is missing, empty, no
+            image, too large, or of another size than the other channels of its image. At most one
+            multi-channel file is decoded, to find its channels.
+        OSError
+            If the folder of the cache cannot be written to.
+        """
+        self._open(X, y, reset=True)
+        return self
+
+    def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
+        """Fit to `X` and return its rows; see `fit` and `transform`.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            As in `fit`.
+        y : ignored
+            Only its length is compared with the length of `X`.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_columns)
+            As from `transform`.
+        """
+        return self._make_rows(*self._open(X, y, reset=True))
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Turn each image into a row.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            As in `fit`, with the channels in `channels_`.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_columns)
+            Finite. Rows of unreadable images are NaN where the transformer has `on_error` and it is
+            "warn".
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            As in `fit`, before any pixel is decoded; later if a file is truncated or corrupt, or
+            has other channels than expected.
+
+        Warns
+        -----
+        UserWarning
+            If images could not be read and were passed over: names them and their faults. If the
+            folder of the cache cannot be written to: nothing is added to it.
+        """
+        check_is_fitted(self)
+        return self._make_rows(*self._open(X, None, reset=False))
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Name of each column.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_columns,)
+        """
+        check_is_fitted(self)
+        return self._feature_names.astype(object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_size(self.size)
+        check_n_jobs(self.n_jobs)
+        if hasattr(self, "channels"):
+            check_channels(self.channels)
+
+    @property
+    def _tolerant(self) -> bool:
+        return bool(getattr(self, "on_error", "raise") == "warn")
+
+    def _open(
+        self, X: Any, y: ArrayLike | None, reset: bool
+    ) -> tuple[Sequence[Source], RowMaker, dict[int, Exception]]:
+        """Check everything that can be checked without decoding; learn the columns if `reset`.
+
+        Returns the images, the maker of their rows, and the errors of the images that are known to
+        be unreadable, by position.
+        """
+        self._validate_params()
+        if reset:
+            channels, size = self._choose_channels(X), check_size(self.size)
+            options = self._choose_options(channels)
+        else:
+            self._check_channels_of(X)
+            channels, size, options = self.channels_, self._size, self._options
+        sources = list_sources(X, channels)
+        if y is not None:
+            check_consistent_length(sources, y)
+        white = common_white_level(sources, None if reset else self._white)
+        recipe = {
+            "of": type(self).__name__,
+            "version": self._version,
+            "reading": batches.VERSION,
+            "channels": list(channels),
+            "size": size,
+            "white": white,
+            "options": options,
+        }
+        cached = self._caches_arrays or not isinstance(sources[0], np.ndarray)
+        maker = RowMaker(
+            type(self)._row,
+            channels,
+            options,
+            size,
+            white,
+            tolerant=self._tolerant,
+            cache=open_cache(self.cache, recipe, required=reset) if cached else None,
+        )
+        shapes = shapes_or_errors(sources, self.n_jobs, maker.known_shape)
+        errors = {i: shape for i, shape in enumerate(shapes) if isinstance(shape, Exception)}
+        passed_over = self._tolerant and not (reset and len(errors) == len(sources))
+        fatal = [
+            error
+            for error in errors.values()
+            if not (passed_over and isinstance(error, CONTENT_ERRORS))
+        ]
+        raise_all(fatal, len(sources))
+        if not reset:
+            self._check_images(sources, shapes)
+            return sources, maker, errors
+        with undone_on_failure(self):
+            self.channels_, self._options, self._size, self._white = channels, options, size, white
+            self._learn(sources, shapes)
+            validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=True)
+            self.n_features_in_ = n_columns(X, sources)
+        return sources, maker, errors
+
+    def _make_rows(
+        self, sources: Sequence[Source], maker: RowMaker, errors: dict[int, Exception]
+    ) -> np.ndarray:
+        """The rows of the images, from the cache as far as they are there."""
+        rows = self._empty(len(sources))
+        waiting = []
+        for position, source in enumerate(sources):
+            if position in errors:
+                continue
+            row = maker.look_up(source)
+            if row is None:
+                waiting.append(position)
+            else:
+                rows[position] = row.ravel()
+        workers = threads if self._in_threads else Parallel
+        made = workers(self.n_jobs, return_as="generator")(
+            delayed(maker.make)(position, sources[position]) for position in waiting
+        )
+        progress = tqdm(
+            made,
+            self._activity,
+            len(sources),
+            unit="image",
+            initial=len(sources) - len(waiting),
+            disable=not self.verbose,
+        )
+        for position, row in zip(waiting, progress, strict=True):
+            if isinstance(row, Exception):
+                errors[position] = row
+            else:
+                rows[position] = row
+        if errors:
+            faults = [errors[position] for position in sorted(errors)]
+            warnings.warn(
+                f"{len(faults)} of {len(sources)} images cannot be read; their rows are NaN:\n  "
+                + first_dozen(faults, "\n  "),
+                UserWarning,
+                stacklevel=4,
+            )
+        return rows
+
+
+class RowMaker:
+    """Makes the row of an image, or finds it in the cache, in any thread or process.
+
+    Parameters
+    ----------
+    row : callable
+        `ImageTransformer._row` of the vectoriser.
+    channels : tuple of str
+    options : dict
+        Keywords of `row`.
+    size : (int, int) or None
+        Height and width to which images are brought.
+    white : int or None
+        White level of uint16 arrays.
+    tolerant : bool
+        Whether the error of a file's content is returned, not raised.
+    cache : ImageCache or None
+    """
+
+    def __init__(
+        self,
+        row: Callable[..., np.ndarray],
+        channels: tuple[str, ...],
+        options: dict[str, Any],
+        size: tuple[int, int] | None,
+        white: int | None,
+        *,
+        tolerant: bool,
+        cache: ImageCache | None,
+    ):
+        self.row = row
+        self.channels = channels
+        self.options = options
+        self.size = size
+        self.white = white
+        self.tolerant = tolerant
+        self.cache = cache
+        self._keys: dict[Source, str] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_keys": {}}
+
+    def known_shape(self, source: Source) -> tuple[int, int] | None:
+        """Height and width of an image whose row is cached, or None; its header is not read."""
+        if self.cache is None or self.size is None:
+            return None
+        try:
+            return self.size if self._key(self.cache, source) in self.cache else None
+        except OSError:
+            return None
+
+    def look_up(self, source: Source) -> np.ndarray | None:
+        """The cached row of an image, or None."""
+        return None if self.cache is None else self.cache.get(self._key(self.cache, source))
+
+    def make(self, position: int, source: Source) -> np.ndarray | Exception:
+        """The row of an image; if tolerant, the error of a file instead."""
+        key = None if self.cache is None else self.cache.key(source)
+        try:
+            image = read_source(position, source, self.channels, self.size, self.white)
+        except CONTENT_ERRORS as error:
+            if not self.tolerant or isinstance(source, np.ndarray):
+                raise
+            return error
+        row = self.row(image, self.channels, **self.options)
+        # A file that changed meanwhile may have been read before or after the change.
+        if self.cache is not None and key is not None and key == self.cache.key(source):
+            self.cache.put(key, row)
+        return row
+
+    def _key(self, cache: ImageCache, source: Source) -> str:
+        if isinstance(source, np.ndarray):
+            return cache.key(source)
+        if source not in self._keys:
+            self._keys[source] = cache.key(source)
+        return self._keys[source]
