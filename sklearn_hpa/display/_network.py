@@ -257,7 +257,7 @@ def _network_rows(classifier: MultiLabelMLPClassifier) -> list[tuple]:
     """The rows of the network itself, each activation in that of the layer that it follows."""
     import torch
 
-    from .._torch.devices import torch_seed
+    from .._torch.seeds import torch_seed
     from ..neural_network import build_network
 
     architecture = classifier._network.architecture
@@ -268,6 +268,10 @@ def _network_rows(classifier: MultiLabelMLPClassifier) -> list[tuple]:
         network(torch.zeros((1, architecture["n_features"]), dtype=dtype))
 
     rows: list[dict[str, Any]] = []
+    if network.pixel_layer is not None:
+        shape = (architecture["n_features"],)
+        scaling = {"name": "scaler", "kind": "divide by 255", "n_parameters": 0}
+        rows.append(scaling | {"input_shape": shape, "output_shape": shape})
     for call in calls:
         activation = _activation(call["module"])
         if activation is None or not rows or rows[-1]["name"] == "scaler":
@@ -341,7 +345,7 @@ def _activation(module: nn.Module) -> str | None:
 def _kind(module: nn.Module) -> str:
     from torch import nn
 
-    from ..neural_network import FeatureScaler, Linear, PixelScaler
+    from ..neural_network import FeatureScaler, Linear, PixelLinear, PixelScaler
 
     if isinstance(module, nn.Dropout):
         return f"dropout, {module.p:g}"
@@ -349,6 +353,7 @@ def _kind(module: nn.Module) -> str:
         PixelScaler: "divide by 255",
         FeatureScaler: "standardise",
         Linear: "dense",
+        PixelLinear: "dense",
         nn.Linear: "dense",
         nn.Flatten: "flatten",
     }

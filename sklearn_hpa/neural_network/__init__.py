@@ -1,16 +1,11 @@
 """The multi-label classifier, and the torch modules that it trains."""
 
+from ._batches import ArrayDataset
 from ._classifier import MultiLabelMLPClassifier
-from ._modules import (
-    ACTIVATIONS,
-    MLP,
-    ArrayDataset,
-    FeatureScaler,
-    Linear,
-    PixelScaler,
-    build_network,
-)
-from ._training import forward_in_blocks
+from ._inference import forward_in_blocks
+from ._modules import ACTIVATIONS, MLP, FeatureScaler, PixelScaler, build_network
+from ._network import TrainedNetwork
+from ._pixel_linear import Linear, PixelLinear
 from ._validation import read_held_out
 
 __all__ = ["MLP", "MultiLabelMLPClassifier"]

@@ -1,4 +1,4 @@
-"""From a data set to the batches that a network is given, in memory that is used again."""
+"""Batches of samples: the data set, and a feed that gathers batches in reused memory."""
 
 from __future__ import annotations
 
@@ -8,13 +8,67 @@ from typing import Any
 
 import numpy as np
 import torch
-
-from ._modules import ArrayDataset
+from torch.utils.data import Dataset
 
 #: A data set up to this size is put in order once an epoch, not batch by batch.
 BYTES_AT_ONCE = 2**23
 #: Share of a GPU's free memory that a data set may take.
 SHARE_OF_GPU = 0.6
+
+
+class ArrayDataset(Dataset):
+    """Rows of NumPy arrays, gathered a whole batch at a time.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    target : ndarray of shape (n_samples, ...), optional
+        Zeros by default, for prediction.
+    weight : ndarray of shape (n_samples,), optional
+        Where given, a batch is ``(X, (target, weight))``.
+    rows : ndarray of int, optional
+        The rows that belong to this data set; all by default. `X` itself is never copied.
+    label_names : ndarray of str, optional
+        Names of the columns of `target`, for callbacks.
+    feature_names : ndarray of str, optional
+        Names of the columns of `X`, for callbacks.
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        target: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
+        label_names: np.ndarray | None = None,
+        feature_names: np.ndarray | None = None,
+    ):
+        self.X = X
+        self.target = np.zeros(len(X), dtype=np.float32) if target is None else target
+        self.weight = weight
+        self.rows = np.arange(len(X)) if rows is None else rows
+        self.label_names = label_names
+        self.feature_names = feature_names
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> tuple:
+        rows = self.rows[index]
+        if self.weight is None:
+            return self.X[rows], self.target[rows]
+        return self.X[rows], (self.target[rows], self.weight[rows])
+
+    def __getitems__(self, indices: list[int]) -> tuple:
+        X, target = self[np.asarray(indices)]
+        if isinstance(target, tuple):
+            return torch.from_numpy(X), tuple(map(torch.from_numpy, target))
+        return torch.from_numpy(X), torch.from_numpy(target)
+
+
+def whole_batch(batch: Any) -> Any:
+    """Collate function for `ArrayDataset`, whose batches come whole."""
+    return batch
 
 
 class Feed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -20,14 +21,15 @@ from .._labels.label_sets import LabelSets, count_label_sets
 from .._labels.responses import check_threshold, logits_to_probabilities
 from .._labels.target import Target, check_same_labels, encode_target, warn_of_absent_labels
 from .._torch.devices import find_device
+from .._torch.precision import PRECISIONS
 from ..model_selection import check_groups
+from ._batches import ArrayDataset
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
-from ._epoch import PRECISIONS
 from ._losses import LOSSES
-from ._modules import ACTIVATIONS, ArrayDataset
+from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
-from ._options import check_hidden_layer_sizes, read_architecture, resolve_auto
-from ._training import OPTIMIZERS, check_options, fit_scaler, split_rows
+from ._options import OPTIMIZERS, Options, check_hidden_layer_sizes, check_options
+from ._validation import split_rows
 
 
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
@@ -308,7 +310,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             seed = self._network.seed if continued else self._draw_seed()
             takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
             options = self._options(takes_pixels, len(rows))
-            fraction = self.validation_fraction if options["early_stopping"] else None
+            fraction = options.validation_fraction if options.early_stopping else None
             train, valid = split_rows(rows, target, groups, fraction, seed)
             warn_of_absent_labels(target, train)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
@@ -318,7 +320,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
                 self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 options,
-                options["max_epochs"],
+                options.max_epochs,
             )
             self._network = network
         return self
@@ -358,23 +360,23 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             if continued:
-                earlier, network = self._network, self._network.copy()
+                network = self._network.copy()
             else:
-                earlier = network = self._begun(target, X, rows, self._draw_seed())
+                network = self._begun(target, X, rows, self._draw_seed())
             options = self._options(network.takes_pixels)
             knows_no_sets = continued and target.multilabel and network.label_sets is None
-            if knows_no_sets and options["loss"] == "label_sets":
+            if knows_no_sets and options.loss == "label_sets":
                 if self.loss != "auto":
                     raise ValueError(
                         "loss='label_sets' needs the label sets of all earlier samples, but the "
                         "earlier fit had another loss and kept none: fit anew, or go on with that"
                     )
-                options["loss"] = "bce"
+                options = replace(options, loss="bce")
             network.class_weight = find_class_weight(self.class_weight, target, weight, rows)
             network.label_sets = _find_label_sets(
                 options, target, weight, rows, earlier=network.label_sets
             )
-            network.continue_training(self._dataset(X, target, weight, rows), options, earlier)
+            network.continue_training(self._dataset(X, target, weight, rows), options)
             self._network = network
         return self
 
@@ -491,8 +493,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         feature_names = getattr(self, "feature_names_in_", None)
         return ArrayDataset(X, target.values, weight, rows, target.label_names, feature_names)
 
-    def _options(self, takes_pixels: bool, n_samples: int = 0) -> dict[str, Any]:
-        return resolve_auto(self.get_params(deep=False), takes_pixels, n_samples)
+    def _options(self, takes_pixels: bool, n_samples: int = 0) -> Options:
+        return Options.resolve(self.get_params(deep=False), takes_pixels, n_samples)
 
     def _draw_seed(self) -> int:
         fresh = np.random.RandomState() if self.random_state is None else self.random_state
@@ -505,17 +507,17 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
 
     def _architecture(self, scaler: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:
         options = self._options(scaler is None)
-        return read_architecture(options, self.n_features_in_, len(self.classes_), scaler)
+        return options.architecture(self.n_features_in_, len(self.classes_), scaler)
 
 
 def _find_label_sets(
-    options: Mapping[str, Any],
+    options: Options,
     target: Target,
     weight: np.ndarray | None,
     rows: np.ndarray,
     earlier: LabelSets | None = None,
 ) -> LabelSets | None:
     """The label sets of these rows and of earlier ones, where they are what is to be predicted."""
-    if options["loss"] != "label_sets" or not target.multilabel:
+    if options.loss != "label_sets" or not target.multilabel:
         return None
     return count_label_sets(target.values[rows], None if weight is None else weight[rows], earlier)

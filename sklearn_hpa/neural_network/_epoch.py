@@ -1,42 +1,41 @@
-"""Epochs in one plain loop: batches in reused memory, and no record that nobody asked for."""
+"""Epochs: a skorch net with a fast loop, used when no callback listens to batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import skorch
 import torch
 from skorch.callbacks import Callback
+from torch import nn
 from torch.utils.data import DataLoader
 
-from ._batches import Feed
-from ._modules import ArrayDataset, Network, whole_batch
+from .._torch.precision import bfloat16_products, tf32_products
+from ._batches import ArrayDataset, Feed, whole_batch
+from ._modules import Network
 
-PRECISIONS = ("float32", "tf32", "bfloat16")
+#: Methods of callbacks that listen to batches.
 WATCHING = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-#: Optimisers that take a step from the gradients as they are; others may want to compute them anew.
+#: Optimisers that take a step from the gradients as they are; others may compute them again.
 STEPPING = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD)
 
 
-class LeanNet(skorch.NeuralNet):
-    """A skorch net that runs an epoch in one plain loop where nothing looks at single batches.
+class FastNet(skorch.NeuralNet):
+    """A skorch net with a fast epoch loop, used when no callback listens to batches.
 
-    The batches, their order and the steps are skorch's. What is left out is what is done for each
-    batch beside: gathering and converting it into fresh memory, notifying callbacks that do not
-    listen, recording its loss. An epoch has one record, of its mean loss. Where a callback does
-    listen to batches, or a data loader or an optimiser of another kind is used, the loop is that of
-    skorch.
+    The batches, their order and the steps are skorch's. Per-batch allocation, notification and
+    history are skipped: an epoch has one record, its mean loss. With a callback that listens to
+    batches, or another kind of data loader or optimiser, skorch's own loop runs.
 
     Parameters
     ----------
     *args, **kwargs
-        Those of `skorch.NeuralNet`.
+        Parameters of `skorch.NeuralNet`.
     precision : {"float32", "tf32", "bfloat16"}
-        Of the products of matrices in training steps. Weights, their gradients and whatever is
-        done in evaluation mode are float32.
+        Precision of matrix products in training steps. Weights, their gradients and everything in
+        evaluation mode are float32.
     """
 
     def __init__(self, *args: Any, precision: str = "float32", **kwargs: Any):
@@ -49,13 +48,13 @@ class LeanNet(skorch.NeuralNet):
         """Train or validate for one epoch, and record its loss; called by skorch."""
         if iterator is None:
             return
-        with _tf32() if training and self.precision == "tf32" else nullcontext():
+        with tf32_products() if training and self.precision == "tf32" else nullcontext():
             if fit_params or not (_is_plain(iterator) and self._is_unwatched()):
                 super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
             else:
-                self._run_lean(iterator, training, prefix)
+                self._run_fast(iterator, training, prefix)
 
-    def _run_lean(self, iterator: DataLoader, training: bool, prefix: str) -> None:
+    def _run_fast(self, iterator: DataLoader, training: bool, prefix: str) -> None:
         self._set_training(training)
         run = self._train if training else self._validate
         losses, sizes = run(
@@ -68,7 +67,7 @@ class LeanNet(skorch.NeuralNet):
         self.history.record(f"{prefix}_batch_count", len(sizes))
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> skorch.NeuralNet:
-        """Train, and let go of the memory that the batches were in; called by skorch."""
+        """Train, then free the memory of the batches; called by skorch."""
         try:
             return super().fit_loop(*args, **kwargs)
         finally:
@@ -78,14 +77,13 @@ class LeanNet(skorch.NeuralNet):
         """The module's outputs; called by skorch."""
         if self.precision != "bfloat16" or not self.module_.training:
             return super().infer(x, **fit_params)
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+        with bfloat16_products(self.device):
             return super().infer(x, **fit_params).float()
 
     def _train(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
         module, optimizer = self.module_, self.optimizer_
-        in_place = module.overwriting_gradient() if isinstance(module, Network) else nullcontext()
         losses, sizes = [], []
-        with in_place as overwritten:
+        with _overwriting_gradient(module) as overwritten:
             fresh = [each for each in module.parameters() if each is not overwritten]
             for X, target in batches:
                 for parameter in fresh:
@@ -106,7 +104,7 @@ class LeanNet(skorch.NeuralNet):
         return losses, sizes
 
     def _feed(self, data: ArrayDataset) -> Feed:
-        """Where the batches of a data set come from, for as long as training lasts."""
+        """The feed of a data set, kept for the duration of the training."""
         feeds: list[Feed] = vars(self).setdefault("_feeds", [])
         for feed in feeds:
             if feed.data is data:
@@ -116,7 +114,7 @@ class LeanNet(skorch.NeuralNet):
         return feeds[-1]
 
     def _is_unwatched(self) -> bool:
-        """Whether no callback looks at batches and a step is no more than it seems."""
+        """Whether no callback listens to batches, and one step uses one gradient."""
         return (
             type(self.optimizer_) in STEPPING
             and not any(True for _ in self.criterion_.parameters())
@@ -128,15 +126,9 @@ class LeanNet(skorch.NeuralNet):
         )
 
 
-@contextmanager
-def _tf32() -> Iterator[None]:
-    """Inside, CUDA rounds the factors of float32 products to 10 bits after the point."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
+def _overwriting_gradient(module: nn.Module) -> AbstractContextManager[nn.Parameter | None]:
+    layer = module.pixel_layer if isinstance(module, Network) else None
+    return nullcontext() if layer is None else layer.overwriting_gradient()
 
 
 def _is_plain(iterator: Any) -> bool:

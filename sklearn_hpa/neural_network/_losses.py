@@ -271,7 +271,8 @@ LOSSES: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
 
 
 def criterion_params(
-    options: Mapping[str, Any],
+    loss: str,
+    loss_params: Mapping[str, Any],
     multilabel: bool,
     class_weight: np.ndarray | None = None,
     label_sets: LabelSets | None = None,
@@ -280,8 +281,9 @@ def criterion_params(
 
     Parameters
     ----------
-    options : mapping
-        Parameters of `MultiLabelMLPClassifier`.
+    loss : str
+    loss_params : mapping
+        Parameters of the loss.
     multilabel : bool
         Whether the target is a 0/1 matrix; 1-d targets have cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
@@ -296,9 +298,8 @@ def criterion_params(
         for name, array in label_sets._asdict().items():
             params[f"criterion__{name}"] = torch.from_numpy(array).float()
     elif multilabel:
-        loss = options["loss"]
         params["criterion"] = LOSSES["bce" if loss in ("auto", "label_sets") else loss][0]
-        for name, value in (options["loss_params"] or {}).items():
+        for name, value in loss_params.items():
             params[f"criterion__{name}"] = value
     if class_weight is not None:
         name = "criterion__pos_weight" if multilabel else "criterion__weight"
@@ -306,26 +307,30 @@ def criterion_params(
     return params
 
 
-def check_loss(options: Mapping[str, Any], multilabel: bool) -> None:
-    """Refuse a loss that does not suit the target, its parameters, or what is in `net_params`."""
-    loss, loss_params = options["loss"], options["loss_params"] or {}
+def check_loss(
+    loss: str,
+    loss_params: Mapping[str, Any],
+    class_weight: object,
+    net_params: Mapping[str, Any],
+    multilabel: bool,
+) -> None:
+    """Refuse a loss that does not suit the target, its parameters, or `net_params`."""
     if not multilabel and loss not in ("auto", "bce"):
         raise ValueError(
             f"loss={loss!r} needs a 0/1 matrix, but y is 1-d and is trained by cross-entropy: "
             "leave loss at 'auto', or make y a 0/1 matrix with a column for each label"
         )
-    if loss == "label_sets" and options["class_weight"] is not None:
+    if loss == "label_sets" and class_weight is not None:
         raise ValueError(
             "class_weight cannot be used with loss='label_sets', which takes the labels of a "
             "sample together: weigh samples (sample_weight in fit), or set loss to 'bce'"
         )
     _check_loss_params(loss, loss_params)
-    net_params = options["net_params"] or {}
     if "criterion" in net_params:
         given = {
             "loss": loss not in ("auto", "bce"),
             "loss_params": bool(loss_params),
-            "class_weight": options["class_weight"] is not None,
+            "class_weight": class_weight is not None,
         }
         unused = [name for name in given if given[name]]
         if unused:
@@ -340,8 +345,9 @@ def check_loss(options: Mapping[str, Any], multilabel: bool) -> None:
                 f"net_params holds {own}, but loss='label_sets' takes no parameters: leave them "
                 "out, or set loss to 'bce'"
             )
-    some = None if options["class_weight"] is None else np.ones(1)
-    twice = net_params.keys() & (criterion_params(options, multilabel, some).keys() - {"criterion"})
+    some = None if class_weight is None else np.ones(1)
+    set_here = criterion_params(loss, loss_params, multilabel, some).keys() - {"criterion"}
+    twice = net_params.keys() & set_here
     if twice:
         raise ValueError(
             f"net_params holds {sorted(twice)}, which loss_params or class_weight sets already: "

@@ -1,4 +1,4 @@
-"""What a classifier has learned, as plain data, and the live net that can be rebuilt from it."""
+"""The trained network as plain data, and the live net that is rebuilt from it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ import pandas as pd
 import skorch
 from torch import nn
 
+from .._common.estimators import public_in
 from .._labels.label_sets import LabelSets
-from .._torch.devices import available_device, find_device, torch_seed
-from ._modules import ArrayDataset, build_network
-from ._training import build_net, check_module, forward_in_blocks, load_weights, train_net
+from .._torch.devices import available_device, find_device
+from .._torch.seeds import torch_seed
+from ._batches import ArrayDataset
+from ._inference import check_module, forward_in_blocks
+from ._modules import build_network, load_weights
+from ._options import Options
+from ._training import build_net, train_net
 
 #: Options under which `continue_training` keeps the optimiser's own state.
 LIVE_OPTIONS = (
@@ -33,6 +38,43 @@ LIVE_OPTIONS = (
 )
 
 
+class LiveNet:
+    """The live skorch net, and the weights that it holds; shared by the copies of a network.
+
+    The net belongs to whichever `TrainedNetwork` has these very weights; another one builds its
+    own.
+    """
+
+    def __init__(self) -> None:
+        self._net: skorch.NeuralNet | None = None
+        self._weights: object = None
+        self._options: dict[str, Any] | None = None
+
+    def holding(self, weights: object) -> skorch.NeuralNet | None:
+        """The net, if it holds these weights."""
+        return self._net if weights is not None and self._weights is weights else None
+
+    def resuming(self, weights: object, options: dict[str, Any]) -> skorch.NeuralNet | None:
+        """The net, if it holds these weights and was trained under the same options."""
+        return self.holding(weights) if _unchanged(self._options, options) else None
+
+    def train(
+        self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int, seed: int
+    ) -> tuple[list[dict[str, float]], dict[str, np.ndarray], int | None]:
+        """Train a net and keep it; see `train_net`. If that fails, no net is kept."""
+        self._net = self._weights = self._options = None
+        epoch_rows, weights, best = train_net(net, train, epochs, seed)
+        self.keep(net, weights)
+        return epoch_rows, weights, best
+
+    def keep(
+        self, net: skorch.NeuralNet, weights: object, options: dict[str, Any] | None = None
+    ) -> None:
+        """Keep a net that holds these weights, and the options under which it was trained."""
+        self._net, self._weights, self._options = net, weights, options
+
+
+@public_in("sklearn_hpa.neural_network")
 class TrainedNetwork:
     """An architecture, its weights, and the record of their training.
 
@@ -67,13 +109,20 @@ class TrainedNetwork:
         self.weights: dict[str, np.ndarray] | None = None
         self.epochs: list[dict[str, float]] = []
         self.best_epoch: int | None = None
+        self._live = LiveNet()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if not name.startswith("_live_")}
+        return {name: value for name, value in vars(self).items() if not name.startswith("_live")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._live = LiveNet()
 
     def copy(self) -> TrainedNetwork:
         """A network that can be trained further and leaves this one as it is."""
-        return copy.copy(self)
+        other = copy.copy(self)
+        other._live = self._live
+        return other
 
     @property
     def takes_pixels(self) -> bool:
@@ -108,58 +157,57 @@ class TrainedNetwork:
         self,
         train: ArrayDataset,
         valid: ArrayDataset | None,
-        options: Mapping[str, Any],
+        options: Options,
         epochs: int,
     ) -> None:
-        """Train for some epochs, from the weights so far where there are any.
+        """Train for some epochs, from the weights so far if there are any.
 
         Parameters
         ----------
         train : ArrayDataset
         valid : ArrayDataset or None
-            With it, training stops early and keeps the best epoch's weights.
-        options : mapping
-            Parameters of `MultiLabelMLPClassifier`.
+            With it, training stops early and keeps the weights of the best epoch.
+        options : Options
         epochs : int
         """
-        self._run(self._build(options, find_device(options["device"]), valid), train, epochs)
+        self._live = LiveNet()
+        self._run(self._build(options, find_device(options.device), valid), train, epochs)
 
-    def continue_training(
-        self, train: ArrayDataset, options: Mapping[str, Any], earlier: TrainedNetwork
-    ) -> None:
-        """Train for one epoch, with the optimiser's state of `earlier` where that still holds.
+    def continue_training(self, train: ArrayDataset, options: Options) -> None:
+        """Train for one epoch, with the optimiser's state if it still holds.
 
-        It holds in one process, while the options in `LIVE_OPTIONS` stay the same. The live net
-        moves from `earlier`, which rebuilds its own, with a fresh optimiser, when it is needed.
+        It holds in one process, while the options in `LIVE_OPTIONS` stay the same.
         """
-        live_options = {name: copy.copy(options[name]) for name in LIVE_OPTIONS}
-        net = None
-        if _unchanged(getattr(earlier, "_live_options", None), live_options):
-            net = vars(earlier).pop("_live_net", None)
+        live_options = {name: copy.copy(getattr(options, name)) for name in LIVE_OPTIONS}
+        net = self._live.resuming(self.weights, live_options)
         if net is None:
-            net = self._build(options, find_device(options["device"]))
+            net = self._build(options, find_device(options.device))
         elif self.label_sets is not None:
             net.criterion_.change(self.label_sets)
-        net.set_params(lr=options["lr"], verbose=options["verbose"])
+        net.set_params(lr=options.lr, verbose=options.verbose)
         self._run(net, train, epochs=1)
         self.best_epoch = None
-        self._live_options = live_options
+        self._live.keep(net, self.weights, live_options)
 
-    def net(self, options: Mapping[str, Any]) -> skorch.NeuralNet:
+    def net(self, options: Options) -> skorch.NeuralNet:
         """The live skorch net."""
-        if not hasattr(self, "_live_net"):
-            self._live_net = self._build(options, available_device(options["device"]))
-        return self._live_net
+        net = self._live.holding(self.weights)
+        if net is None:
+            net = self._build(options, available_device(options.device))
+            self._live.keep(net, self.weights)
+        return net
 
     def logits(self, X: np.ndarray, device: str) -> np.ndarray:
         """Outputs for each row of `X`, float32 of shape (n_samples, n_outputs)."""
-        if hasattr(self, "_live_net"):
-            return forward_in_blocks(self._live_net.module_, self._live_net.device, X)
+        net = self._live.holding(self.weights)
+        if net is not None:
+            return forward_in_blocks(net.module_, net.device, X)
         if not hasattr(self, "_live_module"):
             self._live_module = self._rebuild_module(available_device(device))
         return forward_in_blocks(*self._live_module, X)
 
     def _rebuild_module(self, device: str) -> tuple[nn.Module, str]:
+        assert self.weights is not None
         with torch_seed(self.seed, device):
             module = build_network(**self.architecture)
         load_weights(module, self.weights)
@@ -169,7 +217,7 @@ class TrainedNetwork:
         return int(np.random.SeedSequence([self.seed, len(self.epochs)]).generate_state(1)[0])
 
     def _build(
-        self, options: Mapping[str, Any], device: str, valid: ArrayDataset | None = None
+        self, options: Options, device: str, valid: ArrayDataset | None = None
     ) -> skorch.NeuralNet:
         return build_net(
             self.architecture,
@@ -185,11 +233,10 @@ class TrainedNetwork:
 
     def _run(self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int) -> None:
         if self.architecture["module"] is not None:
-            check_module(net, train.X[:1], self.architecture["n_outputs"])
-        rows, self.weights, best = train_net(net, train, epochs, self._seed_now())
+            check_module(net.module_, net.device, train.X[:1], self.architecture["n_outputs"])
+        rows, self.weights, best = self._live.train(net, train, epochs, self._seed_now())
         self.best_epoch = None if best is None else len(self.epochs) + best
         self.epochs = self.epochs + rows
-        self._live_net = net
 
 
 def _unchanged(then: Any, now: Any) -> bool:

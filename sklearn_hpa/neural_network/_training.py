@@ -1,101 +1,29 @@
-"""The skorch side: split and scale, build a net, train it, take its weights out."""
+"""Training: build a skorch net, train it, and take out its weights and its history."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from math import ceil
 from numbers import Real
 from typing import Any
 
 import numpy as np
 import skorch
 import torch
-from sklearn.utils import gen_batches
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
-from torch import nn
 
 from .._labels.label_sets import LabelSets
-from .._labels.target import Target
-from .._torch.devices import torch_seed
+from .._torch.seeds import torch_seed
 from ..exceptions import TrainingInterruptedWarning
-from ..model_selection import count_units, draw_split
-from ._batches import as_tensor
-from ._epoch import LeanNet
-from ._losses import check_loss, criterion_params
-from ._modules import (
-    ArrayDataset,
-    Network,
-    aligned,
-    build_network,
-    lacking,
-    uncompiled,
-    whole_batch,
-)
+from ._batches import ArrayDataset, whole_batch
+from ._epoch import FastNet
+from ._losses import criterion_params
+from ._modules import build_network, load_weights, weights_of
+from ._options import OPTIMIZERS, Options
 
-OPTIMIZERS = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "rmsprop": torch.optim.RMSprop,
-    "sgd": torch.optim.SGD,
-}
 FUSED = {"adam", "adamw", "sgd"}
-OWN_NET_PARAMS = {
-    "batch_size",
-    "callbacks",
-    "device",
-    "iterator_train__generator",
-    "lr",
-    "max_epochs",
-    "module",
-    "precision",
-    "predict_nonlinearity",
-    "train_split",
-    "verbose",
-    "warm_start",
-}
-VALUES_AT_ONCE = 2**24
-#: Blocks in predicting: of rows, and of rows and columns in a first layer over pixels.
-ROWS_AT_ONCE = 480
-PIXEL_ROWS, PIXEL_COLUMNS = ROWS_AT_ONCE // 5, 2**14
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
-
-
-def split_rows(
-    rows: np.ndarray, target: Target, groups: np.ndarray | None, fraction: float | None, seed: int
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Rows to train on and, with a fraction, rows to validate on, each with its share of a label.
-
-    No group is in both. A label that a single sample or group has is for training.
-    """
-    if fraction is None:
-        return rows, None
-    units = count_units(
-        target._replace(values=target.values[rows]), None if groups is None else groups[rows]
-    )
-    n_units = units.counts.shape[0]
-    if n_units < 2:
-        raise ValueError(
-            f"early stopping sets some {units.noun}s aside and needs at least 2, got {n_units}"
-        )
-    n_valid = min(ceil(fraction * len(rows)), len(rows) - 1)
-    split = draw_split(units, len(rows) - n_valid, n_valid, np.random.RandomState(seed))
-    train, valid = map(np.sort, split)
-    return rows[train], rows[valid]
-
-
-def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
-    if X.dtype == np.uint8:
-        return None
-    blocks = list(gen_batches(len(rows), max(1, VALUES_AT_ONCE // X.shape[1])))
-    total = sum(X[rows[block]].sum(axis=0, dtype=np.float64) for block in blocks)
-    mean = total / len(rows)
-    squares = sum(np.square(X[rows[block]] - mean).sum(axis=0) for block in blocks)
-    scale = np.sqrt(squares / len(rows))
-    scale[scale <= 10 * np.finfo(np.float32).eps * np.abs(mean)] = 1.0
-    return mean, scale
 
 
 class _StopOnDivergence(Callback):
@@ -108,49 +36,9 @@ class _StopOnDivergence(Callback):
             )
 
 
-def check_options(options: Mapping[str, Any], multilabel: bool) -> None:
-    """Refuse a loss that does not suit, and callbacks and parameters that skorch would refuse.
-
-    Parameters
-    ----------
-    options : mapping
-        Parameters of `MultiLabelMLPClassifier`; those for skorch are tried on a tiny net.
-    multilabel : bool
-        Whether the target is a 0/1 matrix.
-    """
-    check_loss(options, multilabel)
-    net_params = options["net_params"]
-    for each in options["callbacks"] or ():
-        callback = each[1] if isinstance(each, tuple) and len(each) == 2 else each
-        if not isinstance(callback, Callback) and not (
-            isinstance(callback, type) and issubclass(callback, Callback)
-        ):
-            raise ValueError(f"callbacks holds {each!r}, expected skorch callbacks")
-    if not net_params:
-        return
-    taken = OWN_NET_PARAMS.intersection(net_params)
-    if taken:
-        raise ValueError(
-            f"net_params holds {sorted(taken)}, which the classifier sets itself, from its own "
-            "parameters"
-        )
-    tiny = {
-        "module": nn.Linear,
-        "module__in_features": 1,
-        "module__out_features": 1,
-        **criterion_params(options, multilabel),
-        "verbose": 0,
-    }
-    try:
-        with torch_seed(0, "cpu"):
-            skorch.NeuralNet(**tiny | net_params).initialize()
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"net_params is not what skorch.NeuralNet takes: {error}") from error
-
-
 def build_net(
     architecture: Mapping[str, Any],
-    options: Mapping[str, Any],
+    options: Options,
     *,
     multilabel: bool,
     class_weight: np.ndarray | None,
@@ -166,8 +54,8 @@ def build_net(
     ----------
     architecture : mapping
         Arguments of `build_network`.
-    options : mapping
-        Parameters of `MultiLabelMLPClassifier`; those in `architecture` are not looked at.
+    options : Options
+        Those in `architecture` are not looked at.
     multilabel : bool
         Sigmoid outputs and the `loss` of the options, or softmax and cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
@@ -183,18 +71,18 @@ def build_net(
     valid : ArrayDataset or None
         Validation data: with it training stops early.
     """
-    callbacks = [*(options["callbacks"] or ()), _StopOnDivergence()]
+    callbacks = [*options.callbacks, _StopOnDivergence()]
     if valid is not None:
-        callbacks.append(EarlyStopping(patience=options["n_iter_no_change"], load_best=True))
+        callbacks.append(EarlyStopping(patience=options.n_iter_no_change, load_best=True))
     params = {
         "module": build_network,
         **{f"module__{name}": value for name, value in architecture.items()},
-        **criterion_params(options, multilabel, class_weight, label_sets),
+        **criterion_params(options.loss, options.loss_params, multilabel, class_weight, label_sets),
         "predict_nonlinearity": torch.sigmoid if multilabel else "auto",
-        "lr": options["lr"],
-        "batch_size": int(options["batch_size"]),
-        "max_epochs": options["max_epochs"],
-        "precision": options["precision"],
+        "lr": options.lr,
+        "batch_size": options.batch_size,
+        "max_epochs": options.max_epochs,
+        "precision": options.precision,
         "dataset": ArrayDataset,
         "iterator_train__shuffle": True,
         "iterator_train__collate_fn": whole_batch,
@@ -203,17 +91,17 @@ def build_net(
         "iterator_valid__generator": torch.Generator(),
         "train_split": None if valid is None else predefined_split(valid),
         "callbacks": callbacks,
-        "verbose": options["verbose"],
+        "verbose": options.verbose,
         "device": device,
     }
-    net_params = options["net_params"] or {}
+    net_params = options.net_params
     if "optimizer" not in net_params:
-        params["optimizer"] = OPTIMIZERS[options["optimizer"]]
-        params["optimizer__weight_decay"] = options["weight_decay"]
-        if options["optimizer"] in FUSED:
+        params["optimizer"] = OPTIMIZERS[options.optimizer]
+        params["optimizer__weight_decay"] = options.weight_decay
+        if options.optimizer in FUSED:
             params["optimizer__fused"] = True
     with torch_seed(seed, device):
-        net = LeanNet(**params | net_params).initialize()
+        net = FastNet(**params | net_params).initialize()
     if label_sets is not None:
         net.set_params(predict_nonlinearity=net.criterion_.probabilities)
     if weights is not None:
@@ -292,91 +180,3 @@ def _epoch_row(epoch: Mapping[str, Any]) -> dict[str, float]:
         if isinstance(value, Real) and not isinstance(value, bool) and name not in SKORCH_COLUMNS:
             row.setdefault(name, float(value))
     return row
-
-
-def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
-    """A copy of the state of a module as NumPy arrays."""
-    weights = {}
-    for name, tensor in uncompiled(module).state_dict().items():
-        if not isinstance(tensor, torch.Tensor):
-            raise TypeError(
-                f"the module's state holds {name!r}, a {type(tensor).__name__}; expected tensors"
-            )
-        if tensor.dtype == torch.bfloat16:
-            tensor = tensor.float()
-        weights[name] = np.array(tensor.detach().cpu().numpy(), copy=True)
-    return weights
-
-
-def load_weights(module: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
-    """Give a module the state that `weights_of` took."""
-    uncompiled(module).load_state_dict(
-        {name: torch.tensor(array) for name, array in weights.items()}
-    )
-
-
-def forward_in_blocks(
-    module: nn.Module, device: str, X: np.ndarray, block_size: int | None = None
-) -> np.ndarray:
-    """Outputs of `module` in evaluation mode for each row of `X`, in NumPy.
-
-    Every block has the same number of rows, the last one filled up with others: the kernels that a
-    matrix product picks depend on its shape, so a row's result would otherwise depend, in its
-    last bits, on how many rows came with it. A `block_size` of one's own gives that up.
-    """
-    module.eval()
-    module = uncompiled(module)
-    if block_size is None:
-        block_size = int(np.clip(VALUES_AT_ONCE // X.shape[1], 8, ROWS_AT_ONCE))
-    kind = torch.device(device).type
-    with torch.inference_mode(), torch.autocast(kind, enabled=False):
-        if isinstance(module, Network) and module.folds and kind == "cpu":
-            return _forward_pixels(module, X)
-        outputs, samples = [], as_tensor(X)
-        block = torch.zeros((block_size, X.shape[1]), dtype=torch.float32, device=device)
-        for start in range(0, len(X), block_size):
-            rows = samples[start : start + block_size]
-            block[: len(rows)] = rows.to(device)
-            output = module(block)
-            outputs.append(output[: len(rows)].to("cpu", torch.float32).numpy())
-    return np.concatenate(outputs)
-
-
-def _forward_pixels(network: Network, X: np.ndarray) -> np.ndarray:
-    """As `forward_in_blocks`, on a CPU: the weights of a wide first layer go by only once.
-
-    They are taken a range of columns at a time, small enough to stay in the cache while block after
-    block of rows is turned to floats and multiplied.
-    """
-    first, *others = network.body
-    n_padded = -(-len(X) // ROWS_AT_ONCE) * ROWS_AT_ONCE
-    hidden = first.bias.expand(n_padded, -1).clone()
-    pixels = as_tensor(X)
-    n_columns = min(PIXEL_COLUMNS, X.shape[1])
-    floats = torch.zeros(PIXEL_ROWS, n_columns + lacking(n_columns), dtype=torch.float32)
-    for left in range(0, X.shape[1], PIXEL_COLUMNS):
-        columns = slice(left, left + PIXEL_COLUMNS)
-        weight = aligned(first.weight[:, columns]).t()
-        block = floats[:, : len(weight)].zero_()
-        for start in range(0, len(X), PIXEL_ROWS):
-            rows = pixels[start : start + PIXEL_ROWS, columns]
-            block[: len(rows), : rows.shape[1]] = rows
-            hidden[start : start + PIXEL_ROWS].addmm_(block, weight, alpha=network.scaler.factor)
-    outputs = []
-    for start in range(0, n_padded, ROWS_AT_ONCE):
-        output = hidden[start : start + ROWS_AT_ONCE]
-        for layer in others:
-            output = layer(output)
-        outputs.append(output)
-    return torch.cat(outputs)[: len(X)].numpy()
-
-
-def check_module(net: skorch.NeuralNet, X: np.ndarray, n_outputs: int) -> None:
-    """Refuse, before training, a module whose outputs or whose state are of the wrong kind."""
-    logits = forward_in_blocks(net.module_, net.device, X)
-    if logits.shape != (len(X), n_outputs):
-        raise ValueError(
-            f"module returns logits of shape {('n_samples', *logits.shape[1:])}, expected "
-            f"{('n_samples', n_outputs)}"
-        )
-    weights_of(net.module_)

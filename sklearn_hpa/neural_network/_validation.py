@@ -1,7 +1,8 @@
-"""Samples that are watched but never learned from, read as those that are trained on."""
+"""Validation samples: set aside from the training samples, or given by the user."""
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,32 @@ from sklearn.utils.validation import check_array
 
 from .._common.alignment import are_numbers, check_order
 from .._common.tables import text_column_names
-from .._labels.target import encode_target
-from ._modules import ArrayDataset
+from .._labels.target import Target, encode_target
+from ..model_selection import count_units, draw_split
+from ._batches import ArrayDataset
+
+
+def split_rows(
+    rows: np.ndarray, target: Target, groups: np.ndarray | None, fraction: float | None, seed: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Rows to train on and, with a fraction, rows to validate on, each with its share of a label.
+
+    No group is in both. A label that a single sample or group has is for training.
+    """
+    if fraction is None:
+        return rows, None
+    units = count_units(
+        target._replace(values=target.values[rows]), None if groups is None else groups[rows]
+    )
+    n_units = units.counts.shape[0]
+    if n_units < 2:
+        raise ValueError(
+            f"early stopping sets some {units.noun}s aside and needs at least 2, got {n_units}"
+        )
+    n_valid = min(ceil(fraction * len(rows)), len(rows) - 1)
+    split = draw_split(units, len(rows) - n_valid, n_valid, np.random.RandomState(seed))
+    train, valid = map(np.sort, split)
+    return rows[train], rows[valid]
 
 
 def read_held_out(X_valid: Any, y_valid: Any, train: ArrayDataset) -> tuple[np.ndarray, np.ndarray]:

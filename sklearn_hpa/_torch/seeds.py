@@ -1,0 +1,26 @@
+"""Torch's random generators: seeded inside a block, untouched outside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+_generator_lock = threading.RLock()
+
+
+@contextmanager
+def torch_seed(seed: int, device: str) -> Iterator[None]:
+    """Seed torch's random generators inside the block and leave them as they were.
+
+    They belong to the process, so fits in several threads take turns.
+    """
+    cuda = [torch.device(device)] if device.startswith("cuda") else []
+    with _generator_lock, torch.random.fork_rng(devices=cuda):
+        torch.default_generator.manual_seed(seed)
+        for each in cuda:
+            with torch.cuda.device(each):
+                torch.cuda.manual_seed(seed)
+        yield

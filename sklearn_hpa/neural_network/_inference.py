@@ -1,0 +1,74 @@
+"""Prediction: the outputs of a network for each row, in blocks of one shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from ._batches import as_tensor
+from ._modules import Network, uncompiled, weights_of
+
+VALUES_AT_ONCE = 2**24
+#: The most rows of a block.
+ROWS_AT_ONCE = 480
+
+
+def forward_in_blocks(
+    module: nn.Module, device: str, X: np.ndarray, block_size: int | None = None
+) -> np.ndarray:
+    """Outputs of `module` in evaluation mode for each row of `X`.
+
+    Every block has the same number of rows, and the last one is padded: the kernels that a matrix
+    product picks depend on its shape, so the last bits of a row would otherwise depend on how many
+    rows came with it. With a `block_size` of the caller's they may.
+
+    Parameters
+    ----------
+    module : nn.Module
+    device : str
+    X : ndarray of shape (n_samples, n_features)
+    block_size : int, optional
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_samples, n_outputs), float32
+    """
+    module.eval()
+    module = uncompiled(module)
+    kind = torch.device(device).type
+    takes_uint8 = (
+        isinstance(module, Network)
+        and module.pixel_layer is not None
+        and X.dtype == np.uint8
+        and kind == "cpu"
+    )
+    if block_size is None:
+        fitting = ROWS_AT_ONCE if takes_uint8 else VALUES_AT_ONCE // X.shape[1]
+        block_size = int(np.clip(fitting, 8, ROWS_AT_ONCE))
+    outputs, samples = [], as_tensor(X)
+    dtype = torch.uint8 if takes_uint8 else torch.float32
+    with torch.inference_mode(), torch.autocast(kind, enabled=False):
+        padded: torch.Tensor | None = None
+        for start in range(0, len(X), block_size):
+            rows = samples[start : start + block_size]
+            block = rows
+            if not takes_uint8 or len(rows) < block_size:
+                if padded is None:
+                    padded = torch.zeros((block_size, X.shape[1]), dtype=dtype, device=device)
+                padded[: len(rows)] = rows.to(device)
+                block = padded
+            output = module(block)
+            outputs.append(output[: len(rows)].to("cpu", torch.float32).numpy())
+    return np.concatenate(outputs)
+
+
+def check_module(module: nn.Module, device: str, X: np.ndarray, n_outputs: int) -> None:
+    """Refuse, before training, a module whose outputs or whose state are of the wrong kind."""
+    logits = forward_in_blocks(module, device, X)
+    if logits.shape != (len(X), n_outputs):
+        raise ValueError(
+            f"module returns logits of shape {('n_samples', *logits.shape[1:])}, expected "
+            f"{('n_samples', n_outputs)}"
+        )
+    weights_of(module)
