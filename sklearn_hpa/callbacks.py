@@ -15,7 +15,7 @@ from skorch.dataset import unpack_data
 from torch import nn
 
 from ._labels.responses import check_threshold, logits_to_probabilities
-from .metrics import Measure, Score, compute_score, read_scoring
+from .metrics import Score, Scorer, Scoring, read_scoring
 from .neural_network import ArrayDataset, forward_in_blocks, read_held_out
 
 ROWS_AT_ONCE = 256
@@ -31,11 +31,12 @@ class EpochScores(Callback):
 
     Parameters
     ----------
-    scoring : str, sequence of str, or dict of str to callable, \
+    scoring : str, sequence of str, or dict of str to str or callable, \
             default=("label_accuracy", "exact_match_accuracy")
-        Names of measures of :func:`~sklearn_hpa.metrics.multilabel_report`; or a name of your own
-        for each function that is called with ``y_true``, int8 of 0 and 1, and ``y_proba``,
-        float64, both of shape (n_samples, n_labels), and returns a number. It gets copies.
+        Names of metrics of :func:`~sklearn_hpa.metrics.multilabel_report`, or of scorers of
+        :data:`~sklearn_hpa.metrics.SCORERS` or scikit-learn; or a name of your own for each scorer
+        or function. A function is called with copies of ``y_true``, int8 of 0 and 1, and
+        ``y_proba``, float64, both of shape (n_samples, n_labels), and returns a number.
     X_valid : array-like of shape (n_valid_samples, n_features), default=None
         Further samples to score after each epoch, as the classifier's ``fit`` takes them: uint8
         pixels where it is trained on pixels, and the same columns. Not with early stopping, which
@@ -98,7 +99,7 @@ class EpochScores(Callback):
 
     def __init__(
         self,
-        scoring: str | Sequence[str] | Mapping[str, Score] = (
+        scoring: str | Sequence[str] | Mapping[str, str | Score | Scorer] = (
             "label_accuracy",
             "exact_match_accuracy",
         ),
@@ -111,11 +112,11 @@ class EpochScores(Callback):
         self.X_valid = X_valid
         self.y_valid = y_valid
         self.threshold = threshold
-        self._find_measures()
+        self._find_scores()
 
     def initialize(self) -> EpochScores:
         """Check the parameters; called by skorch before training."""
-        self.measures_ = self._find_measures()
+        self.scores_ = self._find_scores()
         return self
 
     def on_train_begin(self, net: skorch.NeuralNet, X: Any = None, **kwargs: Any) -> None:
@@ -131,6 +132,8 @@ class EpochScores(Callback):
                 "with a column for each label, or use skorch.callbacks.EpochScoring"
             )
         self._check_names_are_free(net)
+        for score in self.scores_.values():
+            score.check(X.target[X.rows].astype(np.int8))
         self.threshold_ = check_threshold(self.threshold, X.target.shape[1])
         self.held_out_ = None
         if self.X_valid is not None:
@@ -193,7 +196,7 @@ class EpochScores(Callback):
         frames = {name: _with_pandas(state[name]) for name in ("X_valid", "y_valid")}
         vars(self).update(state | frames)
 
-    def _find_measures(self) -> dict[str, Measure | Score]:
+    def _find_scores(self) -> dict[str, Scoring]:
         if (self.X_valid is None) != (self.y_valid is None):
             given, missing = (
                 ("X_valid", "y_valid") if self.y_valid is None else ("y_valid", "X_valid")
@@ -204,7 +207,7 @@ class EpochScores(Callback):
     def _check_names_are_free(self, net: skorch.NeuralNet) -> None:
         others = [each for _, each in net.callbacks_ if isinstance(each, EpochScores)]
         others.remove(self)
-        twice = {name for other in others for name in other.measures_} & set(self.measures_)
+        twice = {name for other in others for name in other.scores_} & set(self.scores_)
         if twice:
             raise ValueError(
                 f"two EpochScores record {', '.join(sorted(twice))}: give one of them a name of "
@@ -218,11 +221,10 @@ class EpochScores(Callback):
         label_sets = getattr(net.criterion_, "label_sets", None)
         proba = logits_to_probabilities(logits, multilabel=True, label_sets=label_sets)
         predicted = (proba >= self.threshold_).astype(np.int8)
-        for name, measure in self.measures_.items():
-            score = np.nan
-            if not np.isnan(proba).any():
-                score = compute_score(name, measure, truth, predicted, proba)
-            net.history.record(f"{part}_{name}", score)
+        defined = not np.isnan(proba).any()
+        for name, score in self.scores_.items():
+            value = score(truth, predicted, proba) if defined else np.nan
+            net.history.record(f"{part}_{name}", value)
 
 
 def _loss(net: skorch.NeuralNet, truth: np.ndarray, logits: np.ndarray) -> float:

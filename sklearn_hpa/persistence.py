@@ -7,45 +7,47 @@ import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from warnings import warn
 
+import sklearn.model_selection
 import skops.io
 from packaging.version import InvalidVersion, Version
-from sklearn import model_selection
 
+from . import model_selection
+from ._common.estimators import public_in
 from ._common.files import replacing
-from .metrics import MEASURES, SCORERS
+from ._common.sklearn_private import PASSTHROUGH_SCORER
+from .metrics import METRICS, SCORERS
 
 
 def _full_name(each: Any) -> str:
     return f"{each.__module__}.{each.__qualname__}"
 
 
-#: What a file may hold beside what skops trusts by itself: data only, nothing that acts on loading.
+#: Types that a file may hold besides those that skops trusts: data only, nothing that acts when it
+#: is loaded. All public estimators are among them.
 KNOWN_TYPES = {
-    "sklearn_hpa.meta_estimators._calibration.IsotonicCalibrator",
-    "sklearn_hpa.meta_estimators._calibration.MultiLabelCalibratedClassifier",
-    "sklearn_hpa.meta_estimators._calibration.SigmoidCalibrator",
-    "sklearn_hpa.callbacks.EpochScores",
-    "sklearn_hpa.neural_network._classifier.MultiLabelMLPClassifier",
-    "sklearn_hpa._labels.label_sets.LabelSets",
-    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedGroupKFold",
-    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedKFold",
-    "sklearn_hpa.model_selection._splitters.MultiLabelStratifiedShuffleSplit",
-    "sklearn_hpa.neural_network._network.TrainedNetwork",
-    "sklearn_hpa.feature_extraction._patterns.PatternFeatures",
-    "sklearn_hpa.pipeline.HPAPipeline",
-    "sklearn_hpa.feature_extraction._pixels.ImageFlattener",
-    "sklearn_hpa.meta_estimators._thresholds.MultiLabelThresholdClassifier",
-    *(_full_name(measure.function) for measure in MEASURES),
+    *(f"{__package__}.{name}" for name in import_module(__package__)._PUBLIC if name[0].isupper()),
+    *(
+        f"{model_selection.__name__}.{name}"
+        for name in model_selection.__all__
+        if name[0].isupper()
+    ),
+    *(_full_name(metric.function) for metric in METRICS),
     *(_full_name(type(scorer)) for scorer in SCORERS.values()),
-    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn_hpa._labels.LabelSets",
+    "sklearn_hpa.callbacks.EpochScores",
+    "sklearn_hpa.meta_estimators.IsotonicCalibrator",
+    "sklearn_hpa.meta_estimators.SigmoidCalibrator",
+    "sklearn_hpa.neural_network.TrainedNetwork",
+    PASSTHROUGH_SCORER,
     *(
         _full_name(splitter)
-        for splitter in vars(model_selection).values()
+        for splitter in vars(sklearn.model_selection).values()
         if isinstance(splitter, type) and hasattr(splitter, "get_n_splits")
     ),
 }
@@ -53,6 +55,7 @@ RECORDED = ("sklearn-hpa", "scikit-learn", "skorch", "torch", "numpy", "skops")
 VERSIONS = "sklearn_hpa_versions.json"
 
 
+@public_in("sklearn_hpa")
 def save(
     estimator: Any, path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()
 ) -> Path:
@@ -121,6 +124,7 @@ def save(
     return path
 
 
+@public_in("sklearn_hpa")
 def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) -> Any:
     """Read an estimator from a skops file.
 

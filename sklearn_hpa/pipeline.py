@@ -13,13 +13,14 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
 from ._common.alignment import check_aligned
-from ._common.estimators import DocumentedMixin
+from ._common.estimators import DocumentedMixin, public_in
 from .feature_extraction import ImageFlattener
 from .neural_network import MultiLabelMLPClassifier
 
 DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
 
 
+@public_in("sklearn_hpa")
 class HPAPipeline(DocumentedMixin, Pipeline):
     """Images in, probabilities of labels out: a scikit-learn pipeline of two steps.
 

@@ -8,9 +8,12 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.utils import gen_batches
 
+from .._common.estimators import public_in
+
 VALUES_AT_ONCE = 2**22
 
 
+@public_in("sklearn_hpa._labels")
 class LabelSets(NamedTuple):
     """The different label sets of some samples.
 

@@ -10,6 +10,7 @@ from typing import Literal, overload
 import pandas as pd
 from sklearn.utils import Bunch
 
+from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from .._images.inputs import HPA_CHANNELS, check_channels
 from ._folder import FolderImages, find_images
@@ -54,6 +55,7 @@ def load_hpa(
     on_error: str = ...,
     return_X_y: bool,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]: ...
+@public_in("sklearn_hpa.datasets")
 def load_hpa(
     folder: str | os.PathLike[str],
     csv: str | os.PathLike[str] | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from .._common.estimators import public_in
 from .._common.files import replacing
 from .._common.messages import first_dozen
 from .._images.inputs import HPA_CHANNELS, check_channels
@@ -22,6 +23,7 @@ _PNG_COMPRESSION = 1
 _FILE_NAME = re.compile(r'(?![.\s])[^/\\:*?"<>|\x00-\x1f]+(?<!\s)')
 
 
+@public_in("sklearn_hpa.datasets")
 def save_hpa(
     folder: str | os.PathLike[str],
     images: np.ndarray,

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from .._images.inputs import HPA_CHANNELS
 from ._labels import HPA_LABELS
 from ._synthesis.anatomy import Anatomy
@@ -35,6 +36,7 @@ _CHANCE_OF_STRAY_MITOSIS = 0.05
 Size = int | tuple[int, int]
 
 
+@public_in("sklearn_hpa.datasets")
 def make_hpa_images(
     n_samples: int = 100,
     n_labels: int = 28,

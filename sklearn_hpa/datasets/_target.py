@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
 
+@public_in("sklearn_hpa.datasets")
 def read_labels(
     csv: str | os.PathLike[str],
     *,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._common.estimators import public_in
 from .._common.messages import first_dozen
 from .._images.inputs import HPA_CHANNELS, check_channels
 
@@ -43,6 +44,7 @@ DEFAULT_STRETCH = (1.0, 99.8)
 LEAST_RANGE = 32
 
 
+@public_in("sklearn_hpa.display")
 def compose_channels(
     images: np.ndarray,
     channels: Sequence[str] | None = None,

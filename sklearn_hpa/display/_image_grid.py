@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
+from .._common.estimators import public_in
 from .._images.inputs import check_channels
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@public_in("sklearn_hpa.display")
 class ImageGridDisplay:
     """Images in the colours of their stains, each with a caption.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike
 from ._label_names import read_named_indicator
 from ._layout.figure import (
@@ -40,6 +41,7 @@ _MARGIN = 30
 _MAP = {"origin": "upper", "aspect": "equal", "interpolation": "nearest"}
 
 
+@public_in("sklearn_hpa.display")
 class LabelCorrelationDisplay:
     """Which labels occur together: a map of the correlation of each pair.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike
 from ._label_names import read_named_indicator
 from ._layout.figure import BLUE, text_color
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_SIZES = 5
 
 
+@public_in("sklearn_hpa.display")
 class LabelFrequencyDisplay:
     """How many samples have each label: horizontal bars, the most frequent label first.
 

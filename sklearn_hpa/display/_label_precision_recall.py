@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_scores, probabilities_of
 from ._label_names import name_labels
@@ -38,6 +39,7 @@ _EXPLANATION = (
 )
 
 
+@public_in("sklearn_hpa.display")
 class LabelPrecisionRecallDisplay:
     """Precision against recall of each label: one panel per label, the most frequent first.
 

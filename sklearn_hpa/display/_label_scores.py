@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, probabilities_of
 from ..metrics import label_report
@@ -33,6 +34,7 @@ _FLOORS = {
 }
 
 
+@public_in("sklearn_hpa.display")
 class LabelScoreDisplay:
     """One score of each label: horizontal bars, the most frequent label first.
 

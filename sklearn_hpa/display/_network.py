@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from ._fitted import find_classifier
 from ._layout.figure import AS_WRITTEN, BLUE, axes_to_draw_in, import_pyplot, text_color
 from ._layout.text import text_width
@@ -31,6 +32,7 @@ BOX_WIDTH = 130.0
 FAINT, LINE = 0.7, 0.6
 
 
+@public_in("sklearn_hpa.display")
 class NetworkDisplay:
     """The layers of a fitted network: what goes into each, what comes out, what it learns.
 

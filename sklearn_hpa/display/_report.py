@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..metrics import MEASURES
+from .._common.estimators import public_in
+from ..metrics import METRICS
 from ._numbers import read_numbers
 from ._titles import measure_title
 
@@ -25,8 +26,8 @@ TABLE_1 = (
 ACCURACIES = ("proportional_accuracy", "exact_match_accuracy", "label_accuracy")
 COUNTS = ("labels_present", "labels_total")
 FLOORS = ("no_label", "most_frequent_set", "priors")
-BETTER_SMALL = {measure.name for measure in MEASURES if not measure.greater_is_better}
-KNOWN = {measure.name for measure in MEASURES} | set(COUNTS)
+BETTER_SMALL = {measure.name for measure in METRICS if not measure.greater_is_better}
+KNOWN = {measure.name for measure in METRICS} | set(COUNTS)
 CAPTION = (
     "A model beside predictions that never look at an image (grey). "
     "Bold: the best of its row; ↓: less is better."
@@ -49,6 +50,7 @@ STYLES = [
 ]
 
 
+@public_in("sklearn_hpa.display")
 def style_report(report: pd.DataFrame) -> Styler:
     """A report as a table to print or to show on a page.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from .._common.estimators import public_in
 from ._fitted import find_classifier
 from ._layout.figure import (
     AS_WRITTEN,
@@ -51,6 +52,7 @@ class End(NamedTuple):
     color: str
 
 
+@public_in("sklearn_hpa.display")
 class TrainingCurveDisplay:
     """Loss and scores of each epoch of training.
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
 from .._images.inputs import Source
 from . import measures
@@ -17,6 +18,7 @@ from ._channels import check_held, check_roles, held_channels
 from .measures import FAMILIES
 
 
+@public_in("sklearn_hpa")
 class PatternFeatures(ImageTransformer):
     """Measure where in the cell the protein is, and in which pattern: a row of floats per image.
 

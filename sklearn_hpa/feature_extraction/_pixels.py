@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
 from .._images.inputs import Source
 from ._base import ImageTransformer
 from ._memory import empty_matrix
 
 
+@public_in("sklearn_hpa")
 class ImageFlattener(ImageTransformer):
     """Read images, bring them to one size, and lay their pixels out as one row each.
 

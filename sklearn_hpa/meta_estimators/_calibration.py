@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
+from .._common.estimators import public_in
 from .._common.messages import first_dozen
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.responses import probabilities_of
@@ -24,6 +26,7 @@ EPS = np.finfo(np.float64).eps
 MAX_STEPS = 100
 
 
+@public_in("sklearn_hpa")
 class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
     r"""Calibrate the probabilities of each label on samples held out.
 
@@ -232,6 +235,7 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         self.uncalibrated_labels_ = names[rare | reversed_]
 
 
+@public_in("sklearn_hpa.meta_estimators")
 @dataclass(eq=False)
 class SigmoidCalibrator:
     """Platt's scaling of one label: a line in the logits.
@@ -263,6 +267,7 @@ class SigmoidCalibrator:
         return expit(self.slope * logits + self.intercept)
 
 
+@public_in("sklearn_hpa.meta_estimators")
 @dataclass(eq=False)
 class IsotonicCalibrator:
     """A rising curve of one label, as its knots."""
@@ -287,7 +292,10 @@ def platt_targets(truth: np.ndarray) -> tuple[float, float]:
 
 
 def fit_sigmoid(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the likeliest sigmoid: Newton's method with backtracking.
+    """Slope and intercept of the likeliest sigmoid.
+
+    Logistic regression without a penalty on doubled samples: each one counts as a positive with the
+    weight of its target, and as a negative with the rest.
 
     Parameters
     ----------
@@ -298,27 +306,16 @@ def fit_sigmoid(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     no, yes = platt_targets(truth)
     targets = np.where(truth, yes, no)
     center, scale = scores.mean(), scores.std()
-    line = np.array([0.0, logit(targets.mean())])
     if scale <= 10 * EPS * max(1.0, abs(center)):
-        return 0.0, float(line[1])
-    design = np.column_stack([(scores - center) / scale, np.ones(len(scores))])
-
-    def loss(line: np.ndarray) -> float:
-        z = design @ line
-        return float(np.sum(np.logaddexp(0, z) - targets * z))
-
-    for _ in range(MAX_STEPS):
-        proba = expit(design @ line)
-        gradient = design.T @ (proba - targets)
-        curvature = design.T @ (design * (proba * (1 - proba))[:, np.newaxis])
-        step = np.linalg.solve(curvature + 1e-12 * np.eye(2), gradient)
-        before, size = loss(line), 1.0
-        while loss(line - size * step) > before - 1e-4 * size * (gradient @ step):
-            size /= 2
-            if size < 1e-10:
-                break
-        line = line - size * step
-        if size < 1e-10 or gradient @ step < 1e-16 * max(1.0, before):
-            break
-    slope = line[0] / scale
-    return float(slope), float(line[1] - slope * center)
+        return 0.0, float(logit(targets.mean()))
+    standard = ((scores - center) / scale)[:, np.newaxis]
+    regression = LogisticRegression(
+        C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=MAX_STEPS
+    )
+    regression.fit(
+        np.concatenate([standard, standard]),
+        np.repeat([1, 0], len(scores)),
+        sample_weight=np.concatenate([targets, 1 - targets]),
+    )
+    slope = regression.coef_[0, 0] / scale
+    return float(slope), float(regression.intercept_[0] - slope * center)

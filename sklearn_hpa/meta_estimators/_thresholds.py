@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
@@ -13,14 +12,14 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.validation import check_is_fitted
 
-from .._common.messages import first_dozen
+from .._common.estimators import public_in
+from .._common.messages import did_you_mean, first_dozen
 from .._common.sklearn_private import Interval
 from .._labels.responses import probabilities_of
 from .._labels.target import Target
-from ..metrics import SCORERS
+from ..metrics import Scorer, find_scorer, score_predictions, scorer_names
 from ._out_of_fold import HeldOut, OutOfFoldClassifier
 from ._search import (
     EPS,
@@ -36,6 +35,7 @@ from ._search import (
 CHOICES = {"prevalence": as_frequent_as_true, "f1": greatest_f1}
 
 
+@public_in("sklearn_hpa")
 class MultiLabelThresholdClassifier(OutOfFoldClassifier):
     r"""Tune the threshold of each label on probabilities of samples held out.
 
@@ -249,16 +249,6 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
         return greatest_score(proba, truth, _label_score(self.strategy, truth.astype(int)))
 
 
-class _Echo(BaseEstimator):
-    """Predicts what it is given, so that a scorer can be asked about predictions."""
-
-    def fit(self, X: Any, y: Any) -> _Echo:
-        return self
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return X
-
-
 def _label_score(name: str, truth: np.ndarray) -> Score:
     """A scorer as a function of the predictions alone; tried on the truth itself."""
     scorer = _find_scorer(name)
@@ -266,7 +256,7 @@ def _label_score(name: str, truth: np.ndarray) -> Score:
     def score(predicted: np.ndarray) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            value = float(scorer(_Echo(), predicted.astype(int), truth))
+            value = float(score_predictions(scorer, truth, predicted.astype(int)))
         return -np.inf if np.isnan(value) else value
 
     try:
@@ -290,16 +280,13 @@ _VALID_STRATEGIES = (
 )
 
 
-def _find_scorer(name: str) -> Callable[..., float]:
-    if name in SCORERS:
-        return SCORERS[name]
-    if name in get_scorer_names():
-        return get_scorer(name)
-    near = get_close_matches(name, [*CHOICES, *SCORERS, *get_scorer_names()], n=1)
+def _find_scorer(name: str) -> Scorer:
+    scorer = find_scorer(name)
+    if scorer is not None:
+        return scorer
+    hint = did_you_mean(name, [*CHOICES, *scorer_names()])
     raise ValueError(
-        f"strategy={name!r} is neither a strategy nor a scorer"
-        + (f"; did you mean {near[0]!r}? It is " if near else ": ")
-        + _VALID_STRATEGIES
+        f"strategy={name!r} is neither a strategy nor a scorer{hint or ':'} {_VALID_STRATEGIES}"
     )
 
 

@@ -42,13 +42,23 @@ from ._label_scores import (
     proportional_accuracy_score,
 )
 from ._probability_scores import (
+    coverage_error,
+    label_ranking_average_precision_score,
     multilabel_average_precision_score,
     multilabel_brier_score,
     multilabel_log_loss,
 )
 from ._report import multilabel_report
-from ._scorers import MEASURES, SCORERS, Measure
-from ._scoring import Score, compute_score, read_scoring
+from ._scorers import METRICS, SCORERS, Metric
+from ._scoring import (
+    Score,
+    Scorer,
+    Scoring,
+    find_scorer,
+    read_scoring,
+    score_predictions,
+    scorer_names,
+)
 
 __all__ = [
     "SCORERS",

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import sklearn.metrics
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, check_labels, check_training_labels, name_labels
 from .._labels.responses import ScoresLike, check_scores
 from ._averaging import present_labels
 
 
+@public_in("sklearn_hpa.metrics")
 def label_report(
     y_true: MatrixLike,
     y_pred: MatrixLike,

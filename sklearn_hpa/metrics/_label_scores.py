@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score, hamming_loss, precision_recall_fscore_support
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, check_labels
 from ._averaging import (
     Average,
@@ -16,6 +17,7 @@ from ._averaging import (
 )
 
 
+@public_in("sklearn_hpa.metrics")
 def exact_match_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -48,6 +50,7 @@ def exact_match_accuracy_score(
     return float(accuracy_score(truth, predicted, sample_weight=weights))
 
 
+@public_in("sklearn_hpa.metrics")
 def proportional_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -94,6 +97,7 @@ def proportional_accuracy_score(
     return float(np.average(jaccard, weights=weights))
 
 
+@public_in("sklearn_hpa.metrics")
 def label_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -133,6 +137,7 @@ def label_accuracy_score(
     return 1.0 - float(hamming_loss(truth, predicted, sample_weight=weights))
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_precision_score(
     y_true: MatrixLike,
     y_pred: MatrixLike,
@@ -176,6 +181,7 @@ def multilabel_precision_score(
     return _precision_recall_f1(y_true, y_pred, average, sample_weight)[0]
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_recall_score(
     y_true: MatrixLike,
     y_pred: MatrixLike,
@@ -208,6 +214,7 @@ def multilabel_recall_score(
     return _precision_recall_f1(y_true, y_pred, average, sample_weight)[1]
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_f1_score(
     y_true: MatrixLike,
     y_pred: MatrixLike,

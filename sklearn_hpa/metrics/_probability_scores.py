@@ -10,6 +10,7 @@ import numpy as np
 import sklearn.metrics
 from numpy.typing import ArrayLike
 
+from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike
 from .._labels.responses import ScoresLike, check_probabilities, check_scores
 from .._labels.weights import Weights
@@ -22,6 +23,7 @@ from ._averaging import (
 )
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_average_precision_score(
     y_true: MatrixLike,
     y_score: ScoresLike,
@@ -86,6 +88,7 @@ def multilabel_average_precision_score(
     )
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_log_loss(
     y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -127,6 +130,7 @@ def multilabel_log_loss(
     )
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_brier_score(
     y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -163,6 +167,7 @@ def multilabel_brier_score(
     return float(np.average(squared.mean(axis=1), weights=weights))
 
 
+@public_in("sklearn_hpa.metrics")
 def label_ranking_average_precision_score(
     y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
@@ -172,6 +177,7 @@ def label_ranking_average_precision_score(
     )
 
 
+@public_in("sklearn_hpa.metrics")
 def coverage_error(
     y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:

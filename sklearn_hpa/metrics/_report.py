@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .._common.estimators import public_in
 from .._labels.indicator import Indicator, MatrixLike, check_labels, check_training_labels
 from .._labels.responses import Scores, ScoresLike, check_probabilities
-from ._scorers import MEASURES, Measure
+from ._scorers import METRICS, Metric
 
 
+@public_in("sklearn_hpa.metrics")
 def multilabel_report(
     y_true: MatrixLike,
     y_pred: MatrixLike,
@@ -75,7 +77,7 @@ def multilabel_report(
     proba = None if y_proba is None else check_probabilities(y_true, y_proba, None)[1]
 
     columns = {"model": _Responses(predicted, proba), **_floors(train, len(truth))}
-    measures = [m for m in MEASURES if m.response_method == "predict" or proba is not None]
+    measures = [m for m in METRICS if m.response_method == "predict" or proba is not None]
     report = pd.DataFrame(
         {
             column: {measure.name: responses.score(measure, truth) for measure in measures}
@@ -95,7 +97,7 @@ class _Responses:
     predict: Indicator
     predict_proba: Scores | None
 
-    def score(self, measure: Measure, truth: Indicator) -> float:
+    def score(self, measure: Metric, truth: Indicator) -> float:
         response = getattr(self, measure.response_method)
         return np.nan if response is None else measure.score(truth, response)
 

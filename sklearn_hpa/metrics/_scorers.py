@@ -28,7 +28,7 @@ from ._probability_scores import (
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """One measure: its row in the report and, with its sign, its key in `SCORERS`."""
 
     name: str
@@ -58,28 +58,28 @@ class Measure:
 _MACRO, _MICRO = {"average": "macro"}, {"average": "micro"}
 _PROBA: Literal["predict_proba"] = "predict_proba"
 
-MEASURES: tuple[Measure, ...] = (
-    Measure("proportional_accuracy", proportional_accuracy_score),
-    Measure("exact_match_accuracy", exact_match_accuracy_score),
-    Measure("precision_micro", multilabel_precision_score, _MICRO),
-    Measure("recall_micro", multilabel_recall_score, _MICRO),
-    Measure("f1_micro", multilabel_f1_score, _MICRO),
-    Measure("label_accuracy", label_accuracy_score),
-    Measure("precision_macro", multilabel_precision_score, _MACRO),
-    Measure("recall_macro", multilabel_recall_score, _MACRO),
-    Measure("f1_macro", multilabel_f1_score, _MACRO),
-    Measure("average_precision_macro", multilabel_average_precision_score, _MACRO, _PROBA),
-    Measure("average_precision_micro", multilabel_average_precision_score, _MICRO, _PROBA),
-    Measure(
+METRICS: tuple[Metric, ...] = (
+    Metric("proportional_accuracy", proportional_accuracy_score),
+    Metric("exact_match_accuracy", exact_match_accuracy_score),
+    Metric("precision_micro", multilabel_precision_score, _MICRO),
+    Metric("recall_micro", multilabel_recall_score, _MICRO),
+    Metric("f1_micro", multilabel_f1_score, _MICRO),
+    Metric("label_accuracy", label_accuracy_score),
+    Metric("precision_macro", multilabel_precision_score, _MACRO),
+    Metric("recall_macro", multilabel_recall_score, _MACRO),
+    Metric("f1_macro", multilabel_f1_score, _MACRO),
+    Metric("average_precision_macro", multilabel_average_precision_score, _MACRO, _PROBA),
+    Metric("average_precision_micro", multilabel_average_precision_score, _MICRO, _PROBA),
+    Metric(
         "label_ranking_average_precision",
         label_ranking_average_precision_score,
         response_method=_PROBA,
     ),
-    Measure("coverage_error", coverage_error, response_method=_PROBA, greater_is_better=False),
-    Measure(
+    Metric("coverage_error", coverage_error, response_method=_PROBA, greater_is_better=False),
+    Metric(
         "multilabel_log_loss", multilabel_log_loss, response_method=_PROBA, greater_is_better=False
     ),
-    Measure(
+    Metric(
         "multilabel_brier_score",
         multilabel_brier_score,
         response_method=_PROBA,
@@ -87,5 +87,5 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )
 
-SCORERS: dict[str, Callable[..., float]] = {m.scorer_name: m.scorer for m in MEASURES}
+SCORERS: dict[str, Callable[..., float]] = {m.scorer_name: m.scorer for m in METRICS}
 """Name → scorer of every measure; its conventions are in the docstring of the package."""

@@ -1,92 +1,173 @@
-"""Scores by name: measures of the report, or functions of one's own."""
+"""Scorers: find one by its name, and apply it to predictions that are there already."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.metaestimators import available_if
 
-from ._scorers import MEASURES, Measure
+from .._common.messages import did_you_mean
+from ._scorers import METRICS, SCORERS, Metric
 
-Score = Callable[[np.ndarray, np.ndarray], float]
+#: Function of the truth and the probabilities, both of shape (n_samples, n_labels).
+Score: TypeAlias = Callable[[np.ndarray, np.ndarray], float]
+#: Callable of a fitted estimator, samples and the truth, such as the values of `SCORERS`.
+Scorer: TypeAlias = Callable[[Any, Any, Any], float]
 
-MEASURE_OF = {measure.name: measure for measure in MEASURES}
+METRIC_OF = {metric.name: metric for metric in METRICS}
 TAKEN_NAMES = {"loss", "loss_best", "batch_count"}
+_SCORER_TYPE = type(next(iter(SCORERS.values())))
 
 
-def read_scoring(scoring: Any) -> dict[str, Measure | Score]:
-    """What to compute, by the name under which it is recorded.
+class Scoring:
+    """One way to score labels and probabilities, under a name.
 
     Parameters
     ----------
-    scoring : str, sequence of str, or dict of str to callable
-        Names of measures, or a function of y_true and y_proba for each name.
+    name : str
+        For messages.
+    score : Metric, scorer or function of the truth and the probabilities
+    """
+
+    def __init__(self, name: str, score: Metric | Scorer | Score):
+        self.name = name
+        self.score = score
+
+    def __call__(self, y_true: np.ndarray, y_pred: np.ndarray, y_proba: np.ndarray) -> float:
+        """The score; nan if it is undefined. A function gets copies.
+
+        Raises
+        ------
+        ValueError
+            If a function returns anything but a number, or a scorer does not take several labels.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            if isinstance(self.score, Metric):
+                metric = self.score
+                return metric.score(
+                    y_true, y_pred if metric.response_method == "predict" else y_proba
+                )
+            if not isinstance(self.score, _SCORER_TYPE):
+                return self._number(self.score(y_true.copy(), y_proba.copy()))
+            return self._number(score_predictions(self.score, y_true, y_pred, y_proba))
+
+    def check(self, y_true: np.ndarray) -> None:
+        """Refuse, before long work, a scorer that does not take these labels."""
+        if not isinstance(self.score, _SCORER_TYPE):
+            return
+        try:
+            self(y_true, y_true, y_true.astype(np.float64))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"scoring {self.name!r} does not score several labels at once: {error}"
+            ) from error
+
+    def _number(self, score: Any) -> float:
+        try:
+            return float(score)
+        except (TypeError, ValueError):
+            what = f"an array of shape {np.shape(score)}" if np.ndim(score) else repr(score)
+            message = f"scoring {self.name!r} returned {what}, expected a number"
+            raise ValueError(message) from None
+
+
+def read_scoring(scoring: Any) -> dict[str, Scoring]:
+    """The scores to compute, by the name under which each is recorded.
+
+    Parameters
+    ----------
+    scoring : str, sequence of str, or dict of str to str or callable
+        Names of metrics or scorers, or a name for each scorer or function of y_true and y_proba.
 
     Raises
     ------
     ValueError
-        Where a name is no measure or is taken, or a value is no function.
+        If a name is neither a metric nor a scorer or is taken, or a value is no function.
     """
     if isinstance(scoring, str):
         scoring = [scoring]
     if isinstance(scoring, Mapping):
-        for name, score in scoring.items():
-            if not isinstance(name, str) or not callable(score):
-                raise ValueError(
-                    f"scoring holds {name!r}: {score!r}; expected a name and a function of "
-                    "y_true and y_proba"
-                )
-            if name in TAKEN_NAMES:
-                raise ValueError(
-                    f"scoring cannot record {name!r}, which the training itself records: "
-                    "choose another name"
-                )
-        return dict(scoring)
+        return {name: _read_entry(name, score) for name, score in scoring.items()}
     if not isinstance(scoring, Sequence):
         raise ValueError(
-            f"scoring must be a list of measures or a dict of functions, got {scoring!r}"
+            f"scoring must be a list of metrics or a dict of functions, got {scoring!r}"
         )
-    return {name: _find_measure(name) for name in scoring}
+    return {name: Scoring(name, _find_by_name(name)) for name in scoring}
 
 
-def _find_measure(name: Any) -> Measure:
-    if isinstance(name, str) and name in MEASURE_OF:
-        return MEASURE_OF[name]
-    near = get_close_matches(str(name).removeprefix("neg_"), MEASURE_OF, n=1)
-    raise ValueError(
-        f"scoring holds {name!r}, which is no measure"
-        + (f"; did you mean {near[0]!r}?" if near else ".")
-        + f" Valid names are {', '.join(MEASURE_OF)}; for others pass a dict of functions"
-    )
+def find_scorer(name: str) -> Scorer | None:
+    """The scorer of this name, of this library or else of scikit-learn; None if there is none."""
+    if name in SCORERS:
+        return SCORERS[name]
+    return get_scorer(name) if name in get_scorer_names() else None
 
 
-def compute_score(
-    name: str,
-    measure: Measure | Score,
-    y_true: np.ndarray,
-    y_pred: np.ndarray,
-    y_proba: np.ndarray,
+def scorer_names() -> list[str]:
+    """Names of all scorers, of this library and of scikit-learn."""
+    return [*SCORERS, *get_scorer_names()]
+
+
+def score_predictions(
+    scorer: Scorer, y_true: np.ndarray, y_pred: np.ndarray, y_proba: np.ndarray | None = None
 ) -> float:
-    """The value of a measure, or of a function that gets copies; nan where it is undefined.
+    """What a scorer says of predictions, without an estimator that makes them."""
+    return scorer(_Answers(y_pred, y_proba), np.empty((len(y_true), 1)), y_true)
 
-    Raises
-    ------
-    ValueError
-        Where a function returns no number.
-    """
-    if isinstance(measure, Measure):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            return measure.score(
-                y_true, y_pred if measure.response_method == "predict" else y_proba
-            )
-    score = measure(y_true.copy(), y_proba.copy())
-    try:
-        return float(score)
-    except (TypeError, ValueError):
-        what = f"an array of shape {np.shape(score)}" if np.ndim(score) else repr(score)
-        raise ValueError(f"scoring {name!r} returned {what}, expected a number") from None
+
+class _Answers(ClassifierMixin, BaseEstimator):
+    """A classifier that answers with given labels and probabilities, whatever the samples."""
+
+    def __init__(self, labels: np.ndarray, proba: np.ndarray | None):
+        self.labels = labels
+        self.proba = proba
+
+    @property
+    def classes_(self) -> np.ndarray:
+        return np.tile([0, 1], (self.labels.shape[1], 1))
+
+    def fit(self, X: Any, y: Any) -> _Answers:
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        return self.labels
+
+    @available_if(lambda self: self.proba is not None)
+    def predict_proba(self, X: Any) -> np.ndarray | None:
+        return self.proba
+
+
+def _read_entry(name: Any, score: Any) -> Scoring:
+    if isinstance(score, str) and isinstance(name, str):
+        score = _find_by_name(score)
+    elif not isinstance(name, str) or not callable(score):
+        raise ValueError(
+            f"scoring holds {name!r}: {score!r}; expected a name and a function of "
+            "y_true and y_proba"
+        )
+    if name in TAKEN_NAMES:
+        raise ValueError(
+            f"scoring cannot record {name!r}, which the training itself records: "
+            "choose another name"
+        )
+    return Scoring(name, score)
+
+
+def _find_by_name(name: Any) -> Metric | Scorer:
+    if isinstance(name, str):
+        if name in METRIC_OF:
+            return METRIC_OF[name]
+        scorer = find_scorer(name)
+        if scorer is not None:
+            return scorer
+    hint = did_you_mean(str(name), [*METRIC_OF, *scorer_names()]) or "."
+    raise ValueError(
+        f"scoring holds {name!r}, which is no metric and no scorer{hint} Valid names are "
+        f"{', '.join(METRIC_OF)}, and those of scorers; for others pass a dict of functions"
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
+from .._common.estimators import public_in
 from .._common.messages import first_dozen
 from ._sides import Split, check_two_sides, draw_split, split_sizes, warn_of_lone_labels
 from ._stratification import deal_out, generator
@@ -93,6 +94,7 @@ class _StratifiedFolds(BaseCrossValidator):
             )
 
 
+@public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedKFold(_StratifiedFolds):
     """K folds that each have the same share of every label.
 
@@ -181,6 +183,7 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
         return self._split(units)
 
 
+@public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
     """K folds with the same share of every label, and no group in two of them.
 
@@ -267,6 +270,7 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
         return self._split(read_units(X, y, groups, type(self).__name__))
 
 
+@public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
     """Random splits into training and test samples, with the same share of every label.
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import indexable
 
+from .._common.estimators import public_in
 from .._common.sklearn_private import take_rows
 from ._sides import check_two_sides, draw_split, split_sizes, warn_of_lone_labels
 from ._stratification import generator
 from ._units import read_units
 
 
+@public_in("sklearn_hpa.model_selection")
 def multilabel_train_test_split(
     *arrays: Any,
     test_size: float | int | None = None,

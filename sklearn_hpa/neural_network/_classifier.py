@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.estimators import DocumentedMixin, public_in, undone_on_failure
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
 from .._labels.responses import check_threshold, logits_to_probabilities
@@ -32,6 +32,7 @@ from ._options import OPTIMIZERS, Options, check_hidden_layer_sizes, check_optio
 from ._validation import split_rows
 
 
+@public_in("sklearn_hpa")
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
