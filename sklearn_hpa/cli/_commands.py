@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .. import __version__
+import sklearn_hpa
+
 from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
@@ -20,6 +21,10 @@ from . import _arguments as arguments
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
 
+#: Names of the vectorisers by their words for ``--features``.
+_VECTORISERS = {
+    public.features: name for name, public in sklearn_hpa._PUBLIC.items() if public.features
+}
 DEMO_IMAGES = 960
 DEMO_EPOCHS = 60
 
@@ -81,7 +86,9 @@ def _make_parser() -> argparse.ArgumentParser:
         description="Where in the cell is the protein? Multi-label classification of Human "
         "Protein Atlas images.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {sklearn_hpa.__version__}"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, run: Any, summary: str) -> argparse.ArgumentParser:
@@ -89,12 +96,16 @@ def _make_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run, prog=command.prog, command=command)
         return command
 
-    demo = add("demo", _demo, "Draw synthetic cells, then train, score, save and predict.")
+    demo = add("demo", _demo, "Make synthetic images, then train, score, save and predict.")
     demo.add_argument(
-        "folder", nargs="?", default="hpa-demo", type=Path, help="to write to (default: hpa-demo)"
+        "folder",
+        nargs="?",
+        default="hpa-demo",
+        type=Path,
+        help="folder to write to (default: hpa-demo)",
     )
     demo.add_argument(
-        "--images", type=arguments.demo_size, default=DEMO_IMAGES, help="how many to draw"
+        "--images", type=arguments.demo_size, default=DEMO_IMAGES, help="number of images"
     )
     demo.add_argument("--seed", type=arguments.seed, default=0)
 
@@ -105,9 +116,9 @@ def _make_parser() -> argparse.ArgumentParser:
     fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
     fit.add_argument(
         "--features",
-        choices=["pixels", "patterns"],
+        choices=list(_VECTORISERS),
         default="pixels",
-        help="what is made of an image: its pixels (the default), or measures of its pattern",
+        help="the row of an image: its pixels (the default), or measures of its pattern",
     )
     fit.add_argument(
         "--size",
@@ -170,7 +181,9 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 
 def _add_csv(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--csv", type=Path, help="labels (default: train.csv in or beside data)")
+    command.add_argument(
+        "--csv", type=Path, help="labels (default: train.csv in data or next to it)"
+    )
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -179,7 +192,7 @@ def _demo(options: argparse.Namespace) -> None:
     folder = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} exists already; name another folder for the demo")
-    print(f"Drawing {options.images} images of synthetic cells in {folder} ...")
+    print(f"Writing {options.images} images of synthetic cells to {folder} ...")
     images, y = make_hpa_images(
         options.images, n_labels=6, n_cells=1, size=128, random_state=options.seed
     )
@@ -197,11 +210,13 @@ def _demo(options: argparse.Namespace) -> None:
         stage = _make_parser().parse_args(command)
         stage.run(stage)
     print(f"\nThe images, the model, its report and its predictions are in {folder}.")
-    print("Read the report's column 'model' beside its floors: flat pixels are a weak baseline.")
+    print(
+        "Compare the report's column 'model' with its baselines: flat pixels are a weak baseline."
+    )
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from .. import HPAPipeline, PatternFeatures, save
+    from .. import HPAPipeline, save
     from ..datasets import load_hpa
 
     given = {
@@ -213,11 +228,10 @@ def _fit(options: argparse.Namespace) -> None:
         "classifier__device": options.device,
         "classifier__random_state": options.seed,
     }
-    patterns = options.features == "patterns"
-    pipe = HPAPipeline(images=PatternFeatures() if patterns else None)
-    if not patterns:
-        given["images__channels"] = options.channels
+    pipe = HPAPipeline(images=getattr(sklearn_hpa, _VECTORISERS[options.features])())
     known = pipe.get_params()
+    if "images__channels" in known:
+        given["images__channels"] = options.channels
     for name, _ in options.set:
         if name not in known:
             options.command.error(f"no parameter {name}{did_you_mean(name, known)}")
@@ -229,7 +243,7 @@ def _fit(options: argparse.Namespace) -> None:
     data = load_hpa(
         options.data,
         options.csv,
-        channels=options.channels if patterns else _channels(pipe),
+        channels=_channels(pipe) or options.channels,
         labels=labels if labels in ("all", "present") else arguments.words(labels),
         on_error=options.on_error,
     )
@@ -258,7 +272,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     labels, proba = _predictions(pipe, data.images, options.jobs)
     report = multilabel_report(data.target[names], labels, proba)
     print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
-    print("The floors are estimated from these very labels.")
+    print("Baselines were computed from the test labels.")
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)
