@@ -1,6 +1,5 @@
 """What is measured in images: each family against slow references, regions against drawn truth."""
 
-import call_by_call
 import mahotas
 import numpy as np
 import pandas as pd
@@ -27,6 +26,8 @@ from sklearn_hpa.feature_extraction.measures._texture import (
     _grey_levels,
     binary_patterns,
 )
+
+from . import call_by_call
 
 CHANNELS = ("red", "green", "blue", "yellow")
 REFERENCES = [*CHANNELS[:1], *CHANNELS[2:]]
