@@ -57,3 +57,11 @@ def test_light_modules_do_not_import_torch(module):
 def test_the_html_of_an_estimator_links_to_its_page(estimator):
     name = f"sklearn_hpa.{type(estimator).__name__}"
     assert f'href="{SITE}/api/generated/{name}.html' in estimator._repr_html_()
+
+
+# The report. ----------------------------------------------------------------------------------
+
+
+def test_importing_the_metrics_does_not_import_torch():
+    code = "import sys, sklearn_hpa.metrics; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
