@@ -8,6 +8,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 import sklearn_hpa
+import sklearn_hpa.neural_network._classifier
 from sklearn_hpa._common.estimators import SITE
 
 
@@ -65,3 +66,11 @@ def test_the_html_of_an_estimator_links_to_its_page(estimator):
 def test_importing_the_metrics_does_not_import_torch():
     code = "import sys, sklearn_hpa.metrics; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ---- among scikit-learn's tools ---------------------------------------------------------------
+
+
+def test_light_model_selection_does_not_import_torch():
+    code = "import sys, sklearn_hpa.model_selection; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

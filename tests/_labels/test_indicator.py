@@ -125,9 +125,6 @@ def test_useless_weights_are_refused(score, weights, message):
         score([[1, 0], [0, 1]], [[1, 0], [0, 1]], sample_weight=weights)
 
 
-# The report. ----------------------------------------------------------------------------------
-
-
 def test_numbers_in_an_object_array_are_numbers_and_strings_are_not():
     y = np.array([[1, 0], [0, 1]], dtype=object)
     assert label_accuracy_score(y, y) == 1

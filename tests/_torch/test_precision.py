@@ -8,7 +8,6 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_hpa import MultiLabelMLPClassifier
-from sklearn_hpa.neural_network._modules import ScaledLinear
 
 
 @pytest.fixture(scope="module", params=["pixels", "features"])
@@ -89,26 +88,6 @@ def test_both_loops_round_alike(data, dropout):
         for callbacks in ([], [Listens()])
     )
     np.testing.assert_array_equal(ours.predict_proba(X), skorchs.predict_proba(X))
-
-
-@pytest.mark.parametrize("kept", [False, True])
-def test_8_bit_pixels_are_multiplied_unrounded_under_autocast(kept):
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randint(0, 256, (10, 30), generator=generator).float()
-    weight = torch.randn(4, 30, generator=generator).requires_grad_()
-    bias = torch.randn(4, generator=generator).requires_grad_()
-    into = torch.zeros_like(weight) if kept else None
-    with torch.autocast("cpu", torch.bfloat16):
-        output = ScaledLinear.apply(x, weight, bias, 1 / 255, into)
-    assert output.dtype == torch.bfloat16
-    output.float().sum().backward()
-    rounded = weight.detach().bfloat16().double()
-    expected = x.double() / 255 @ rounded.t() + bias.detach().double()
-    torch.testing.assert_close(output.double(), expected, rtol=2**-7, atol=2**-7)
-    found = into if kept else weight.grad
-    assert found.dtype == bias.grad.dtype == torch.float32
-    torch.testing.assert_close(found, (x.sum(0) / 255).expand(4, -1), rtol=2**-6, atol=0)
-    torch.testing.assert_close(bias.grad, torch.full((4,), 10.0))
 
 
 def test_the_setting_of_torch_is_put_back_after_an_error(data):

@@ -38,9 +38,6 @@ def test_macro_precision_recall_and_f1_are_means_over_the_present_labels(data):
     assert scores == pytest.approx(expected)
 
 
-# Conventions: empty sets, absent labels, ties at the edge. -------------------------------------
-
-
 def test_an_absent_label_is_left_out_of_the_macro_averages():
     truth, predicted = np.array([[1, 0], [0, 0]]), np.array([[1, 1], [0, 1]])
     assert multilabel_precision_score(truth, predicted, average="macro") == 1
@@ -86,9 +83,6 @@ def test_an_unknown_average_is_refused_with_the_valid_ones(score):
     message = "average='samples'. Valid values are 'macro' and 'micro'"
     with pytest.raises(ValueError, match=re.escape(message)):
         score([[1, 0]], [[1, 0]], average="samples")
-
-
-# What is accepted. ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("average", ["macro", "micro"])

@@ -186,9 +186,6 @@ def test_the_papers_per_sample_averages_give_a_proportional_accuracy_of_9_percen
     assert exact_match_accuracy_score(truth, predicted) == 0
 
 
-# Conventions: empty sets, absent labels, ties at the edge. -------------------------------------
-
-
 def test_two_empty_label_sets_are_equal():
     nothing = np.zeros((3, 4), int)
     assert exact_match_accuracy_score(nothing, nothing) == 1

@@ -70,9 +70,6 @@ def test_brier_score_is_the_mean_squared_difference_of_cells(data):
     assert score == pytest.approx(expected)
 
 
-# Conventions: empty sets, absent labels, ties at the edge. -------------------------------------
-
-
 def test_a_sample_without_labels_is_ranked_perfectly_and_covered_by_none():
     truth, proba = np.array([[0, 0], [1, 0]]), np.array([[0.9, 0.8], [0.7, 0.2]])
     report = multilabel_report(truth, proba >= 0.5, proba)["model"]
@@ -91,9 +88,6 @@ def test_log_loss_is_the_mean_of_the_log_losses_of_the_labels_not_the_multiclass
     proba = np.array([[0.9, 0.6, 0.2], [0.3, 0.8, 0.1], [0.6, 0.5, 0.7]])
     by_label = [log_loss(truth[:, j], proba[:, j], labels=[0, 1]) for j in range(3)]
     assert multilabel_log_loss(truth, proba) == pytest.approx(np.mean(by_label))
-
-
-# What is accepted. ----------------------------------------------------------------------------
 
 
 def test_coverage_and_ranking_of_one_label_are_trivial():

@@ -45,9 +45,6 @@ def test_a_sample_of_weight_zero_counts_as_if_it_were_not_there(score):
     )
 
 
-# Scorers. -------------------------------------------------------------------------------------
-
-
 SCORER_NAMES = {
     "exact_match_accuracy",
     "proportional_accuracy",

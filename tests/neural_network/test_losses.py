@@ -1,5 +1,6 @@
-"""The losses against their papers' formulas, and the weights of labels and of classes."""
+"""The losses against their formulas, and in the classifier."""
 
+import itertools
 import math
 import pickle
 from inspect import signature
@@ -10,24 +11,24 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import make_blobs, make_multilabel_classification
-from sklearn.metrics import recall_score
 from sklearn.model_selection import GridSearchCV
-from sklearn.utils.class_weight import compute_class_weight
 from skorch.callbacks import Callback
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sklearn_hpa import MultiLabelMLPClassifier, load, save
+from sklearn_hpa import load, save
+from sklearn_hpa._labels.label_sets import LabelSets, count_label_sets, label_probabilities
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.neural_network._class_weight import BALANCED_AT_MOST
 from sklearn_hpa.neural_network._losses import (
     LOSSES,
     MulticlassCrossEntropyLoss,
     MultiLabelAsymmetricLoss,
     MultiLabelBCELoss,
     MultiLabelFocalLoss,
+    MultiLabelSetLoss,
 )
 
-NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
+from .networks import small
+
 EVERY_LOSS = [
     MultiLabelBCELoss,
     MultiLabelFocalLoss,
@@ -39,28 +40,9 @@ EVERY_LOSS = [
 ]
 
 
-def small(**params):
-    return MultiLabelMLPClassifier(
-        **({"hidden_layer_sizes": (16,), "max_epochs": 5, "random_state": 0} | params)
-    )
-
-
 @pytest.fixture(scope="module")
 def data():
     return make_multilabel_classification(120, 10, n_classes=3, n_labels=1, random_state=0)
-
-
-@pytest.fixture(scope="module")
-def frame(data):
-    return pd.DataFrame(data[1], columns=NAMES)
-
-
-@pytest.fixture(scope="module")
-def rare():
-    """600 samples of two overlapping labels; the second one is rare."""
-    rng = np.random.default_rng(0)
-    y = (rng.random((600, 2)) < [0.5, 0.05]).astype(int)
-    return rng.normal(size=(600, 4)) + y @ rng.normal(size=(2, 4)), y
 
 
 def cells(seed=0, n=7, n_labels=4):
@@ -78,6 +60,41 @@ def mean_of_cells(formula, logits, truth):
             p = 1 / (1 + math.exp(-logits[row, column].item()))
             total += formula(p, truth[row, column].item())
     return total / (rows * columns)
+
+
+SETS = np.array([[0, 0, 1], [1, 0, 0], [1, 1, 0], [1, 1, 1]], dtype=np.float32)
+COUNTS = np.array([5.0, 2.0, 0.5, 1.0])
+
+
+def set_loss(sets=SETS, counts=COUNTS):
+    return MultiLabelSetLoss(torch.tensor(sets, dtype=torch.float64), torch.tensor(counts))
+
+
+def some_logits(n=6, n_labels=3, seed=0):
+    return np.random.default_rng(seed).normal(0, 3, (n, n_labels))
+
+
+def slow_probabilities(logits, sets=SETS, counts=COUNTS):
+    """Probability of each set, for one sample."""
+    terms = [
+        count * math.exp(sum(z for z, held in zip(logits, row, strict=True) if held))
+        for row, count in zip(sets.tolist(), counts.tolist(), strict=True)
+    ]
+    return [term / sum(terms) for term in terms]
+
+
+@pytest.fixture(scope="module")
+def four_labels():
+    return make_multilabel_classification(200, 10, n_classes=4, n_labels=2, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def exclusive():
+    """300 samples of three labels that are never there together, hard to tell apart."""
+    rng = np.random.default_rng(0)
+    which = rng.integers(0, 3, 300)
+    y = np.eye(3, dtype=int)[which]
+    return y @ rng.normal(size=(3, 5)) + rng.normal(size=(300, 5)), y
 
 
 # ---- the formulas -----------------------------------------------------------------------------
@@ -373,210 +390,7 @@ def test_parameters_of_the_cross_entropy_of_classes_can_be_given_to_skorch():
     assert classifier.predict_proba(X).max() < 0.6
 
 
-# ---- class_weight: labels ---------------------------------------------------------------------
-
-
-def test_balanced_weights_are_the_negatives_for_each_positive_and_never_below_one(data):
-    X, _ = data
-    y = (np.random.default_rng(0).random((120, 3)) < [0.1, 0.4, 0.8]).astype(int)
-    weights = small(class_weight="balanced").fit(X, y).class_weight_
-    rarer = [sum(1 - y[:, j]) / sum(y[:, j]) for j in range(2)]
-    np.testing.assert_allclose(weights, [*rarer, 1])
-
-
-def test_balanced_weights_have_a_limit_and_leave_labels_without_positives_alone(data):
-    X, _ = data
-    y = np.zeros((120, 3), dtype=int)
-    y[0, 0] = 1
-    y[:40, 1] = 1
-    with pytest.warns(UserWarning, match="no positive example"):
-        weights = small(class_weight="balanced").fit(X, y).class_weight_
-    assert weights.tolist() == [BALANCED_AT_MOST, 2, 1]
-
-
-def test_balanced_weights_count_the_training_rows_alone(data):
-    X, y = data
-    kept = {}
-
-    class Keep(Callback):
-        def on_epoch_end(self, net, dataset_train, **kwargs):
-            kept["rows"] = dataset_train.rows
-
-    params = {"early_stopping": True, "validation_fraction": 0.4, "callbacks": [Keep()]}
-    weights = small(class_weight="balanced", **params).fit(X, y).class_weight_
-    share = y[kept["rows"]].mean(axis=0)
-    np.testing.assert_allclose(weights, np.maximum(1, (1 - share) / share))
-    assert len(kept["rows"]) == 72
-
-
-def test_balanced_weights_count_a_sample_by_its_weight(data):
-    X, y = data
-    times = np.random.default_rng(0).integers(0, 4, len(X))
-    weighted = small(class_weight="balanced").fit(X, y, sample_weight=times)
-    repeated = small(class_weight="balanced").fit(X.repeat(times, 0), y.repeat(times, 0))
-    np.testing.assert_allclose(weighted.class_weight_, repeated.class_weight_, rtol=1e-6)
-
-
-@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
-def test_balanced_is_a_fit_with_the_same_weights_by_hand(data, frame, loss):
-    X, y = data
-    balanced = small(class_weight="balanced", loss=loss).fit(X, frame)
-    by_hand = dict(zip(NAMES, ((1 - y).sum(0) / y.sum(0)).clip(1), strict=True))
-    expected = small(class_weight=by_hand, loss=loss).fit(X, frame).predict_proba(X)
-    np.testing.assert_array_equal(balanced.predict_proba(X), expected)
-    assert np.abs(small(loss=loss).fit(X, frame).predict_proba(X) - expected).max() > 1e-3
-
-
-def test_weights_by_name_are_the_positive_weights_of_torch(data, frame):
-    X, _ = data
-    tensor = torch.tensor([1.0, 7.0, 0.5])
-    expected = small(net_params={"criterion__pos_weight": tensor}).fit(X, frame)
-    got = small(class_weight={"Cytosol": 0.5, "Nucleoli": 7}).fit(X, frame)
-    assert got.class_weight_.tolist() == [1, 7, 0.5]
-    np.testing.assert_array_equal(got.predict_proba(X), expected.predict_proba(X))
-
-
-@pytest.mark.parametrize("key", [1, np.int64(1), "1"])
-def test_columns_without_names_have_their_numbers(data, key):
-    X, y = data
-    assert small(class_weight={key: 3.0}).fit(X, y).class_weight_.tolist() == [1, 3, 1]
-
-
-def test_without_class_weight_every_label_weighs_one(data, frame):
-    X, _ = data
-    assert small().fit(X, frame).class_weight_.tolist() == [1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("class_weight", "message"),
-    [
-        ("auto", "'class_weight' parameter"),
-        ([1.0, 2.0, 3.0], "'class_weight' parameter"),
-        (
-            {"nucleoli": 2, "Lysosomes": 3},
-            "class_weight holds 'nucleoli', 'Lysosomes', which are no labels of y; did you mean "
-            "'Nucleoli'? The labels are 'Nucleoplasm', 'Nucleoli', 'Cytosol'",
-        ),
-        ({1: 2.0}, "class_weight holds '1', which is no label of y"),
-        (
-            {"Nucleoli": -1, "Cytosol": "2", "Nucleoplasm": 1.0},
-            "positive finite numbers, but it holds 'Nucleoli': -1, 'Cytosol': '2'",
-        ),
-        ({"Nucleoli": 0}, "it holds 'Nucleoli': 0"),
-        ({"Nucleoli": math.nan, "Cytosol": math.inf}, "holds 'Nucleoli': nan, 'Cytosol': inf"),
-    ],
-)
-def test_a_wrong_class_weight_is_refused_before_any_data_is_looked_at(frame, class_weight, message):
-    with pytest.raises(ValueError) as error:
-        small(class_weight=class_weight).fit(None, frame)
-    assert message in str(error.value)
-
-
-def test_a_label_by_its_number_and_by_its_name_is_refused():
-    with pytest.raises(ValueError, match="class_weight holds a label twice"):
-        small(class_weight={0: 1.0, "0": 2.0}).fit(None, [[0, 1]])
-
-
-@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
-def test_a_rare_label_is_found_more_often_where_it_is_balanced(rare, loss):
-    X, y = rare
-
-    def recall(class_weight):
-        params = {"class_weight": class_weight, "loss": loss, "lr": 0.01, "max_epochs": 12}
-        classifier = small(early_stopping=False, **params).fit(X[:400], y[:400])
-        return recall_score(y[400:, 1], classifier.predict(X[400:])[:, 1])
-
-    assert recall("balanced") > recall(None) + 0.3
-
-
-def test_the_probability_of_a_weighted_label_is_shifted_by_its_weight():
-    X = np.zeros((400, 1))
-    y = np.zeros((400, 1), dtype=int)
-    y[:80] = 1
-    y = pd.DataFrame(y, columns=["Nucleoli"])
-    params = {"hidden_layer_sizes": (), "lr": 0.03, "max_epochs": 60, "early_stopping": False}
-    proba = small(class_weight={"Nucleoli": 4.0}, **params).fit(X, y).predict_proba(X)
-    np.testing.assert_allclose(proba, 4 * 0.2 / (4 * 0.2 + 0.8), atol=0.03)
-
-
-# ---- class_weight: classes of a 1-d target ----------------------------------------------------
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_balanced_classes_have_scikit_learn_s_weights(weighted):
-    X, y = make_blobs([50, 30, 10], random_state=0)
-    times = np.random.default_rng(0).integers(1, 4, 90) if weighted else np.ones(90, dtype=int)
-    names = np.array(["cytosol", "nucleus", "vesicles"])
-    classifier = small(class_weight="balanced").fit(
-        X, names[y], sample_weight=times if weighted else None
-    )
-    expected = compute_class_weight("balanced", classes=names, y=names[y].repeat(times))
-    np.testing.assert_allclose(classifier.class_weight_, expected, rtol=1e-6)
-
-
-def test_the_weight_of_a_class_is_the_weight_of_its_samples():
-    X, y = make_blobs([50, 30, 10], random_state=0, cluster_std=4)
-    params = {"dropout": 0, "lr": 1e-3, "early_stopping": False}
-    by_class = small(class_weight={0: 1.5, 2: 0.3}, **params).fit(X, y)
-    weight = np.array([1.5, 1, 0.3])[y]
-    by_sample = small(**params).fit(X, y, sample_weight=weight)
-    assert by_class.class_weight_.tolist() == [1.5, 1, 0.3]
-    np.testing.assert_allclose(by_class.predict_proba(X), by_sample.predict_proba(X), atol=0.01)
-    plain = small(**params).fit(X, y)
-    assert np.abs(plain.predict_proba(X) - by_class.predict_proba(X)).max() > 0.02
-
-
-def test_a_class_that_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="are not in class_weight"):
-        small(class_weight={"nucleus": 2.0}).fit(None, [0, 1, 2])
-
-
-def test_a_class_without_a_training_row_weighs_one():
-    X, y = make_blobs([50, 50, 1], random_state=0)
-    weight = np.where(y == 2, 0.0, 1.0)
-    classifier = small(class_weight="balanced").fit(X, y, sample_weight=weight)
-    assert classifier.class_weight_.tolist() == [1, 1, 1]
-
-
 # ---- going on with training, copies and files -------------------------------------------------
-
-
-def test_balanced_weights_are_found_anew_in_every_fit_of_a_warm_start(data):
-    X, y = data
-    classifier = small(class_weight="balanced", warm_start=True)
-    for rows in (slice(0, 60), slice(60, 120)):
-        share = y[rows].mean(axis=0)
-        classifier.fit(X[rows], y[rows])
-        np.testing.assert_allclose(classifier.class_weight_, np.maximum(1, (1 - share) / share))
-    assert classifier.n_iter_ == 10
-
-
-@pytest.mark.parametrize("y", [[[0, 1], [1, 0]], [0, 1]])
-def test_balanced_is_refused_in_partial_fit(y):
-    with pytest.raises(ValueError, match="'balanced' cannot be used in partial_fit, which sees a"):
-        small(class_weight="balanced").partial_fit([[0.0], [1.0]], y)
-
-
-def test_partial_fit_takes_weights_by_name_and_keeps_the_optimiser_s_state(data, frame):
-    X, _ = data
-    classifier = small(class_weight={"Cytosol": 5.0}).partial_fit(X, frame)
-    net = classifier.net_
-    assert classifier.partial_fit(X, frame).net_ is net
-    assert net.criterion_.pos_weight.tolist() == [1, 1, 5]
-    classifier.set_params(class_weight={"Cytosol": 2.0}).partial_fit(X, frame)
-    assert classifier.net_.criterion_.pos_weight.tolist() == [1, 1, 2]
-    assert classifier.class_weight_.tolist() == [1, 1, 2]
-
-
-def test_partial_fit_of_one_class_alone_keeps_the_weight_of_that_class():
-    X = np.zeros((40, 1))
-    losses = [
-        small(class_weight=weight)
-        .partial_fit(X, np.zeros(40, dtype=int), classes=[0, 1])
-        .history_["train_loss"][0]
-        for weight in (None, {0: 1e-3})
-    ]
-    assert losses[1] == pytest.approx(losses[0] * 1e-3, rel=0.1)
 
 
 def test_another_loss_begins_with_a_fresh_optimiser_in_partial_fit(data):
@@ -586,45 +400,6 @@ def test_another_loss_begins_with_a_fresh_optimiser_in_partial_fit(data):
     classifier.set_params(loss="focal").partial_fit(X, y)
     assert classifier.net_ is not net
     assert isinstance(classifier.net_.criterion_, MultiLabelFocalLoss)
-
-
-def test_a_fit_that_fails_keeps_the_weights_of_the_earlier_one(data):
-    X, y = data
-    classifier = small(class_weight={0: 3.0}).fit(X, y)
-    with pytest.raises(ValueError, match="training diverged"):
-        classifier.set_params(class_weight={0: 8.0}, lr=1e30, optimizer="sgd").fit(X, y)
-    assert classifier.class_weight_.tolist() == [3, 1, 1]
-
-
-@pytest.mark.parametrize("class_weight", ["balanced", {"Nucleoli": 3.0}])
-def test_copies_and_files_keep_the_weights_as_plain_arrays(data, frame, tmp_path, class_weight):
-    X, _ = data
-    params = {"loss": "focal", "loss_params": {"gamma": 1.5}}
-    classifier = small(class_weight=class_weight, **params).fit(X, frame)
-    expected = classifier.class_weight_
-    for twin in (
-        pickle.loads(pickle.dumps(classifier)),
-        load(save(classifier, tmp_path / "model.skops")),
-    ):
-        np.testing.assert_array_equal(twin.class_weight_, expected)
-        np.testing.assert_array_equal(twin.predict_proba(X), classifier.predict_proba(X))
-        np.testing.assert_allclose(twin.net_.criterion_.pos_weight, expected, rtol=1e-6)
-        assert twin.net_.criterion_.gamma == 1.5
-        assert twin.get_params() == classifier.get_params()
-    assert clone(classifier).class_weight == class_weight
-
-
-def test_the_weights_that_are_handed_out_are_a_copy(data):
-    X, y = data
-    classifier = small(class_weight={0: 3.0}).fit(X, y)
-    classifier.class_weight_[:] = 0
-    assert classifier.class_weight_.tolist() == [3, 1, 1]
-
-
-def test_the_positive_weight_moves_with_the_criterion():
-    for make in (MultiLabelFocalLoss, MultiLabelAsymmetricLoss, MultiLabelBCELoss):
-        assert make(pos_weight=torch.ones(3)).to("meta").pos_weight.device.type == "meta"
-    assert MulticlassCrossEntropyLoss(torch.ones(3)).to("meta").weight.device.type == "meta"
 
 
 @pytest.mark.cuda
@@ -637,3 +412,222 @@ def test_weighted_losses_train_on_cuda(rare, loss):
     assert on_cuda.net_.criterion_.pos_weight.device.type == "cuda"
     proba = small(device="cpu", **params).fit(X, y).predict_proba(X)
     np.testing.assert_allclose(on_cuda.predict_proba(X), proba, atol=0.2)
+
+
+# ---- label sets: the formula -------------------------------------------------------------------
+
+
+def test_the_loss_is_the_negative_logarithm_of_the_probability_of_each_set():
+    logits = some_logits()
+    which = np.array([0, 1, 2, 3, 3, 0])
+    each = [-math.log(slow_probabilities(z)[k]) / 3 for z, k in zip(logits, which, strict=True)]
+    target = torch.tensor(SETS[which], dtype=torch.float64)
+    assert set_loss()(torch.tensor(logits), target).item() == pytest.approx(np.mean(each))
+    weight = np.array([1.0, 0.0, 2.0, 1.0, 0.5, 3.0])
+    got = set_loss()(torch.tensor(logits), (target, torch.tensor(weight)))
+    assert got.item() == pytest.approx(np.mean(each * weight))
+
+
+def test_a_set_that_was_never_seen_counts_as_half_a_sample():
+    z = some_logits(1)
+    target = np.array([0.0, 1.0, 1.0])
+    unseen = 0.5 * math.exp(z[0, 1] + z[0, 2])
+    total = unseen + sum(c * math.exp(float(z[0] @ s)) for s, c in zip(SETS, COUNTS, strict=True))
+    got = set_loss()(torch.tensor(z), torch.tensor(target[np.newaxis]))
+    assert got.item() == pytest.approx(-math.log(unseen / total) / 3)
+
+
+def test_with_all_sets_equally_frequent_it_is_binary_cross_entropy():
+    everything = np.array(list(itertools.product([0, 1], repeat=3)), dtype=np.float64)
+    loss = set_loss(everything, np.full(8, 4.0))
+    logits = torch.tensor(some_logits(), requires_grad=True)
+    target = torch.tensor(everything[[0, 3, 5, 7, 1, 2]])
+    found, expected = loss(logits, target), MultiLabelBCELoss()(logits, target)
+    assert found.item() == pytest.approx(expected.item())
+    slopes = [torch.autograd.grad(value, logits)[0].numpy() for value in (found, expected)]
+    np.testing.assert_allclose(*slopes, atol=1e-12)
+    sets = LabelSets(everything.astype(np.float32), np.full(8, 4.0))
+    proba = label_probabilities(logits.detach().numpy(), sets)
+    np.testing.assert_allclose(proba, torch.sigmoid(logits).detach().numpy(), rtol=1e-12)
+
+
+def test_the_gradient_is_right():
+    target = torch.tensor(np.vstack([SETS[[0, 1, 2, 3, 3]], [0, 1, 1]]), dtype=torch.float64)
+    logits = torch.tensor(some_logits(), requires_grad=True)
+    weight = torch.rand(6, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda z: set_loss()(z, target), logits)
+    assert torch.autograd.gradcheck(lambda z: set_loss()(z, (target, weight)), logits)
+
+
+@pytest.mark.parametrize("size", [1e2, 1e4])
+def test_great_logits_stay_finite(size):
+    logits = torch.tensor(size * np.sign(some_logits()), dtype=torch.float32, requires_grad=True)
+    loss = MultiLabelSetLoss(torch.tensor(SETS), torch.tensor(COUNTS))
+    value = loss(logits, torch.tensor(SETS[[0, 1, 2, 3, 3, 0]]))
+    value.backward()
+    assert torch.isfinite(value)
+    assert torch.isfinite(logits.grad).all()
+
+
+# ---- label sets in the classifier -------------------------------------------------------------
+
+
+def test_labels_never_seen_together_are_not_predicted_together(exclusive):
+    X, y = exclusive
+    sets, apart = (small(loss=loss, max_epochs=30).fit(X, y) for loss in ("label_sets", "bce"))
+    np.testing.assert_allclose(sets.predict_proba(X).sum(axis=1), 1)
+    assert sets.predict(X).sum(axis=1).max() == 1
+    assert apart.predict(X).sum(axis=1).max() > 1
+    assert (sets.predict(X) == y).all(axis=1).mean() > (apart.predict(X) == y).all(axis=1).mean()
+
+
+def test_it_is_the_default_for_features_and_not_for_pixels(four_labels):
+    X, y = four_labels
+    plain, named = small().fit(X, y), small(loss="label_sets").fit(X, y)
+    np.testing.assert_array_equal(plain.predict_proba(X), named.predict_proba(X))
+    pixels = np.clip(X * 8, 0, 255).astype(np.uint8)
+    plain, apart = small().fit(pixels, y), small(loss="bce").fit(pixels, y)
+    np.testing.assert_array_equal(plain.predict_proba(pixels), apart.predict_proba(pixels))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"class_weight": "balanced"},
+        {"net_params": {"criterion": MultiLabelBCELoss}},
+        {"net_params": {"criterion__pos_weight": torch.ones(4)}},
+    ],
+)
+def test_what_concerns_labels_apart_has_them_apart_by_default(four_labels, params):
+    X, y = four_labels
+    assert isinstance(small(**params).fit(X, y).net_.criterion_, MultiLabelBCELoss)
+
+
+def test_weights_of_labels_are_refused(four_labels):
+    with pytest.raises(ValueError, match="class_weight cannot be used with loss='label_sets'"):
+        small(loss="label_sets", class_weight={0: 2.0}).fit(*four_labels)
+
+
+def test_a_1d_target_is_refused(four_labels):
+    with pytest.raises(ValueError, match="loss='label_sets' needs a 0/1 matrix"):
+        small(loss="label_sets").fit(four_labels[0], four_labels[1][:, 0])
+    assert small().fit(four_labels[0], four_labels[1][:, 0]).predict_proba(
+        four_labels[0]
+    ).shape == (200, 2)
+
+
+def test_a_label_that_no_or_that_every_sample_has(four_labels):
+    X, y = four_labels
+    y = pd.DataFrame(y, columns=list("abcd"))
+    y["a"], y["b"] = 0, 1
+    with pytest.warns(UserWarning, match="1 of 4 labels have no positive example"):
+        proba = small().fit(X, y).predict_proba(X)
+    assert ((proba > 0) & (proba < 1)).all()
+    assert proba[:, 0].max() < 1e-12
+    assert proba[:, 1].min() > 1 - 1e-12
+
+
+def test_weights_of_samples_are_repetitions_in_the_counts_too(four_labels):
+    # Pixels, since the scaler of features counts samples and not weights.
+    X, y = np.clip(four_labels[0] * 8, 0, 255).astype(np.uint8), four_labels[1]
+    times = np.random.default_rng(0).integers(0, 4, len(X))
+    params = {"loss": "label_sets", "hidden_layer_sizes": (), "batch_size": 10_000}
+    params |= {"max_epochs": 40, "lr": 0.1, "early_stopping": False}
+    weighted = small(**params).fit(X, y, sample_weight=times).predict_proba(X)
+    repeated = small(**params).fit(X.repeat(times, 0), y.repeat(times, 0)).predict_proba(X)
+    assert np.abs(small(**params).fit(X, y).predict_proba(X) - repeated).max() > 0.02
+    np.testing.assert_allclose(weighted, repeated, atol=1e-4)
+
+
+def test_the_skorch_net_predicts_the_same(four_labels, tmp_path):
+    X, y = four_labels
+    classifier = small().fit(X, y)
+    proba = classifier.predict_proba(X)
+    loaded = load(save(classifier, tmp_path / "model.skops"))
+    for each in (classifier, pickle.loads(pickle.dumps(classifier)), loaded):
+        np.testing.assert_array_equal(each.predict_proba(X), proba)
+        np.testing.assert_allclose(each.net_.predict_proba(np.float32(X)), proba, atol=1e-6)
+    changed = pickle.loads(pickle.dumps(classifier)).set_params(loss="focal")
+    np.testing.assert_allclose(changed.net_.predict_proba(np.float32(X)), proba, atol=1e-6)
+    apart = pickle.loads(pickle.dumps(small(loss="bce").fit(X, y))).set_params(loss="label_sets")
+    np.testing.assert_allclose(
+        apart.net_.predict_proba(np.float32(X)), apart.predict_proba(X), atol=1e-6
+    )
+
+
+def test_portions_add_their_sets_and_keep_the_optimiser(four_labels):
+    X, y = four_labels
+    classifier = small()
+    for rows in (slice(0, 50), slice(50, 120), slice(120, 200)):
+        classifier.partial_fit(X[rows], y[rows])
+        net = classifier.net_
+        np.testing.assert_allclose(
+            net.predict_proba(np.float32(X)), classifier.predict_proba(X), atol=1e-6
+        )
+    found, expected = classifier._network.label_sets, count_label_sets(y)
+    np.testing.assert_array_equal(found.sets, expected.sets)
+    np.testing.assert_array_equal(found.counts, expected.counts)
+    assert {int(each["step"]) for each in net.optimizer_.state.values()} == {2 + 3 + 3}
+
+
+def test_portions_of_a_1d_target_keep_the_optimiser_too(four_labels):
+    X, y = four_labels
+    classifier = small()
+    for _ in range(3):
+        classifier.partial_fit(X, y[:, 0], classes=[0, 1])
+    steps = {int(each["step"]) for each in classifier.net_.optimizer_.state.values()}
+    assert steps == {3 * 7}
+
+
+def test_portions_after_a_fit_by_another_loss(four_labels):
+    X, y = four_labels
+    classifier = small(class_weight="balanced").fit(X, y).set_params(class_weight=None)
+    before = classifier.predict_proba(X)
+    after = classifier.partial_fit(X[:3], y[:3]).predict_proba(X)
+    assert np.abs(after - before).max() < 0.1
+    with pytest.raises(ValueError, match="label sets of all earlier samples"):
+        classifier.set_params(loss="label_sets").partial_fit(X[:3], y[:3])
+
+
+def test_parameters_of_another_criterion_are_refused(four_labels):
+    params = {"criterion__pos_weight": torch.ones(4)}
+    with pytest.raises(ValueError, match="loss='label_sets' takes no parameters: leave them out"):
+        small(loss="label_sets", net_params=params).fit(*four_labels)
+
+
+def test_a_warm_start_begins_its_sets_afresh(four_labels):
+    X, y = four_labels
+    classifier = small(warm_start=True).fit(X, y).fit(X[:40], y[:40])
+    assert classifier._network.label_sets.counts.sum() == 40
+    classifier.set_params(loss="bce").fit(X, y)
+    assert classifier._network.label_sets is None
+
+
+def test_a_validation_set_may_hold_sets_that_training_has_not(four_labels):
+    X, y = four_labels
+    other = np.zeros((20, 4), dtype=int)
+    kept = ~(y == 0).all(axis=1)
+    scores = EpochScores("label_accuracy", X_valid=X[:20], y_valid=other)
+    history = small(callbacks=[scores]).fit(X[kept], y[kept]).history_
+    assert np.isfinite(history["valid_loss"]).all()
+
+
+def test_a_failed_fit_leaves_the_sets_as_they_were(four_labels):
+    X, y = four_labels
+    classifier = small(warm_start=True).fit(X, y)
+    proba = classifier.predict_proba(X)
+    with pytest.raises(ValueError, match="diverged"):
+        classifier.set_params(lr=1e30, optimizer="sgd").fit(X[:30], y[:30])
+    np.testing.assert_array_equal(classifier.predict_proba(X), proba)
+    assert clone(classifier).get_params()["loss"] == "auto"
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_label_sets_on_cuda(four_labels):
+    X, y = four_labels
+    on_cuda = small(device="cuda").fit(X, y)
+    assert on_cuda.net_.criterion_.sets.device.type == "cuda"
+    proba = small(device="cpu").fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(on_cuda.predict_proba(X), proba, atol=0.1)
+    on_cuda.partial_fit(X, y)
