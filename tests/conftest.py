@@ -21,7 +21,7 @@ def hpa_data() -> Path:
 
 @pytest.fixture(scope="session")
 def cells(tmp_path_factory) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Forty-eight image files and their labels: real cells where they are at hand, else synthetic."""
+    """Forty-eight image files and their labels: real cells, or synthetic ones without them."""
     if (DATA / "hpa-cells").is_dir():
         X, y = load_hpa(DATA / "hpa-cells", labels="present", return_X_y=True)
         return X[:48], y[:48]

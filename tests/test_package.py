@@ -74,3 +74,12 @@ def test_importing_the_metrics_does_not_import_torch():
 def test_light_model_selection_does_not_import_torch():
     code = "import sys, sklearn_hpa.model_selection; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ---- the real folders, and their weight ----
+
+
+def test_datasets_and_images_import_no_torch():
+    imports = "import sys, sklearn_hpa.datasets, sklearn_hpa._images.image"
+    code = f"{imports}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -15,6 +15,8 @@ from sklearn_hpa import HPAPipeline, PatternFeatures, load, save
 from sklearn_hpa.cli import main
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
 
+from .running import run
+
 FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0"]
 
 
@@ -29,15 +31,6 @@ def model(folder, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "model.skops"
     assert main(["fit", str(folder), "--output", str(path), "--labels", "present", *FAST]) == 0
     return path
-
-
-def run(*arguments, capsys):
-    """The exit code, stdout and stderr of a call."""
-    try:
-        code = main([str(argument) for argument in arguments])
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 # ---- fit --------------------------------------------------------------------------------------
@@ -338,40 +331,6 @@ def test_demo_does_not_write_into_a_folder_that_holds_something(tmp_path, capsys
 
 
 # ---- wrong use --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], "the following arguments are required: COMMAND"),
-        (["train"], "invalid choice: 'train'"),
-        (["fit", "cells"], "the following arguments are required: --output"),
-        (["fit", "cells", "--output", "m", "--size", "0"], "expected a positive whole number"),
-        (
-            ["fit", "cells", "--output", "m", "--lr", "fast"],
-            "expected a positive number, got 'fast'",
-        ),
-        (["fit", "cells", "--output", "m", "--lr", "nan"], "expected a positive number"),
-        (["fit", "cells", "--output", "m", "--seed", "-1"], "expected a whole number from 0"),
-        (["fit", "cells", "--output", "m", "--jobs", "0"], "expected a positive whole number"),
-        (["fit", "cells", "--output", "m", "--channels", "RED"], "expected some of red,green,"),
-        (["demo", "--images", "1"], "expected at least 8"),
-        (["predict", "m.skops", "cells", "--output", "m.skops"], "m.skops is read, or named twice"),
-        (
-            ["predict", "m", "cells", "--output", "p.csv", "--probabilities", "./p.csv"],
-            "p.csv is read, or named twice",
-        ),
-        (["fit", "cells", "--output", "m", "--set", "lr"], "expected STEP__PARAM=VALUE, got 'lr'"),
-        (
-            ["fit", "cells", "--output", "m", "--set", "images__siz=3"],
-            "no parameter images__siz; did you mean images__size?",
-        ),
-    ],
-)
-def test_a_wrong_use_is_one_line_and_exit_code_2(arguments, message, capsys):
-    code, out, err = run(*arguments, capsys=capsys)
-    assert (code, out) == (2, "")
-    assert message in err and err.count("\n") == 1 and "--help" in err
 
 
 def test_a_missing_folder_is_one_line_and_exit_code_1(tmp_path, capsys):

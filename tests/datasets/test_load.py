@@ -1,7 +1,5 @@
 """A folder of images and a csv of labels, loaded as paths and a 0/1 target."""
 
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -9,31 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, load_hpa
-from sklearn_hpa.datasets._labels import canonical_label
+from sklearn_hpa.datasets import HPA_LABELS, load_hpa
 from sklearn_hpa.datasets._load import find_image_frame
 
-
-@pytest.fixture
-def make_folder(tmp_path):
-    """Write files that load_hpa only names, never decodes, and a csv beside them."""
-
-    def make(ids, csv=None, channels=("red", "green"), name="train"):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        for Id in ids:
-            for channel in channels:
-                (folder / (f"{Id}_{channel}.png" if channel else f"{Id}.tif")).write_bytes(b"x")
-        if csv is not None:
-            (folder / "train.csv").write_text(csv, encoding="utf-8")
-        return folder
-
-    return make
-
-
-def labels_of(target):
-    return {Id: list(row.index[row == 1]) for Id, row in target.iterrows()}
-
+from .targets import labels_of
 
 # ---- what comes out ----
 
@@ -68,51 +45,6 @@ def test_return_X_y_gives_the_pair(make_folder):
 def test_ids_that_look_like_numbers_stay_text(make_folder):
     images = load_hpa(make_folder(["00123", "1e5"], "Id,Target\n00123,0\n1e5,1\n")).images
     assert list(images.index) == ["00123", "1e5"]
-
-
-@pytest.mark.parametrize(
-    "cell, numbers",
-    [
-        ("7 1 2 0", {0, 1, 2, 7}),
-        ("8|5|0", {0, 5, 8}),
-        ('"8, 5,0"', {0, 5, 8}),
-        ("8;5", {5, 8}),
-        ("8.0", {8}),
-        ("8.0 5. 0", {0, 5, 8}),
-        (" 3  4 ", {3, 4}),
-        ("0 0", {0}),
-        ("Cytosol", {25}),
-        ("cytosol|NUCLEOLI", {2, 25}),
-        ('"Cytosol, Nuclear Speckles"', {4, 25}),
-        ("Rods and Rings;Golgi", {7, 27}),
-        ("rods_&_rings", {27}),
-        ("Cell Junctions|Microtubule organising centre", {18, 22}),
-        ("ER|Mitochondrion|MTOC|Centrosomes|Focal adhesions", {6, 13, 18, 19, 23}),
-    ],
-)
-def test_targets_are_read_however_written(make_folder, cell, numbers):
-    target = load_hpa(make_folder(["a"], f"Id,Target\na,{cell}\n")).target
-    assert set(np.flatnonzero(target.loc["a"])) == numbers
-
-
-@pytest.mark.parametrize("header", ["ID,Label", "id,label", " Id , LABEL "])
-def test_the_columns_of_2021_mean_its_19_labels(make_folder, header):
-    bunch = load_hpa(make_folder(["a", "b"], f"{header}\na,8|5|0\nb,Vesicles\n"))
-    assert bunch.label_names == list(HPA_LABELS_2021)
-    assert labels_of(bunch.target) == {
-        "a": ["Nucleoplasm", "Nuclear bodies", "Intermediate filaments"],
-        "b": ["Vesicles and punctate cytosolic patterns"],
-    }
-
-
-def test_the_same_number_is_another_label_in_2018(make_folder):
-    target = load_hpa(make_folder(["a"], "Id,Target\na,8\n")).target
-    assert labels_of(target) == {"a": ["Peroxisomes"]}
-
-
-def test_other_columns_a_byte_order_mark_and_blank_lines_are_passed_over(make_folder):
-    folder = make_folder(["a", "b"], "\ufeffGroup,Target,Id\r\n1,0,a\r\n\r\n2,2,b\r\n\r\n")
-    assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoplasm"], "b": ["Nucleoli"]}
 
 
 # ---- labels= and channels= ----
@@ -250,71 +182,6 @@ def test_the_csv_named_is_used(make_folder, tmp_path):
 
 
 # ---- errors that no setting overrides ----
-
-
-@pytest.mark.parametrize("on_error", ["raise", "warn"])
-@pytest.mark.parametrize(
-    "cell, message",
-    [
-        ("28", "label number 28 does not exist; the 28 labels are numbered from 0"),
-        ("-1", "label number -1 does not exist"),
-        ("Nuclear speckels", "did you mean 'Nuclear speckles'"),
-        ("0 x", "label name '0 x' does not exist"),
-        ("1.5", "label name '1.5' does not exist"),
-        ("28.0", "label number 28 does not exist"),
-        ("Negative", "label name 'Negative' does not exist among the 28 labels"),
-    ],
-)
-def test_a_label_that_does_not_exist_is_named_with_its_row(make_folder, on_error, cell, message):
-    folder = make_folder(["a", "b"], f"Id,Target\na,0\nb,{cell}\n")
-    with pytest.raises(
-        ValueError, match=rf"train\.csv: 1 row with .*\n  line 3, Id b: .*{message}"
-    ):
-        load_hpa(folder, on_error=on_error)
-
-
-def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
-    ids = [f"i{k:02}" for k in range(25)]
-    folder = make_folder(ids, "Id,Target\n" + "".join(f"{Id},99\n" for Id in ids))
-    with pytest.raises(ValueError, match=r"25 rows with(?s:.)*Id i11(?s:.)*and 13 more") as caught:
-        load_hpa(folder)
-    assert "i12" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "csv, message",
-    [
-        ("", "is empty"),
-        ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
-        ("name,place\na,0\n", r"has the columns name,place; expected Id,Target .* or ID,Label"),
-        ("Id;Target\na;0\n", r"has the columns Id;Target; expected .* separated by commas"),
-        ("Id\tTarget\na\t0\n", "expected Id,Target .* separated by commas"),
-        ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
-        ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
-        ("Id,Target\na\n", "line 2: 1 cells"),
-        ("Id,Target\na,0\n ,2\n", "line 3: no Id"),
-    ],
-)
-def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
-    with pytest.raises(ValueError, match=rf"train\.csv.*{message}"):
-        load_hpa(make_folder(["a"], csv))
-
-
-def test_a_csv_that_is_not_utf8_is_named(make_folder):
-    folder = make_folder(["a"])
-    (folder / "train.csv").write_bytes("Id,Target\ncaf\xe9,0\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"train\.csv is not UTF-8 text"):
-        load_hpa(folder)
-
-
-def test_a_missing_csv_is_named(make_folder):
-    with pytest.raises(FileNotFoundError, match=r"csv file of labels not found: .*absent\.csv"):
-        load_hpa(make_folder(["a"]), "absent.csv")
-
-
-def test_a_folder_in_place_of_the_csv_is_refused(make_folder, tmp_path):
-    with pytest.raises(ValueError, match="is a folder; a csv file of labels is expected"):
-        load_hpa(make_folder(["a"]), tmp_path)
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -475,28 +342,6 @@ def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
         find_image_frame(make_folder(["a"]), ids)
 
 
-# ---- names ----
-
-
-@pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
-def test_every_label_is_found_by_its_number_and_its_name_in_any_case(labels):
-    for number, name in enumerate(labels):
-        for spelling in (number, str(number), name, name.upper(), f" {name.replace(' ', '_')} "):
-            assert canonical_label(spelling, labels) == name
-
-
-def test_an_alias_belongs_to_the_numbering_that_has_its_label():
-    assert canonical_label("vesicles", HPA_LABELS_2021).startswith("Vesicles and")
-    with pytest.raises(ValueError, match="'vesicles' does not exist among the 28 labels"):
-        canonical_label("vesicles", HPA_LABELS)
-
-
-def test_the_names_of_2018_are_those_of_the_real_table(hpa_data):
-    table = pd.read_csv(hpa_data / "hpa-labels" / "labels.csv")
-    assert table["name"].tolist() == list(HPA_LABELS)
-    assert table["number"].tolist() == list(range(28))
-
-
 # ---- the real folders, and their weight ----
 
 
@@ -528,9 +373,3 @@ def test_the_real_missing_channels_are_named(hpa_data):
     assert len(here) == 12
     for Id, channel in here.items():
         assert f"{Id} ({'green' if channel == 'red' else 'red'})" in str(caught.value)
-
-
-def test_datasets_and_images_import_no_torch():
-    imports = "import sys, sklearn_hpa.datasets, sklearn_hpa._images.image"
-    code = f"{imports}; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)

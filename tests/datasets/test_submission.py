@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021
-from sklearn_hpa.datasets._labels import number_labels
 from sklearn_hpa.datasets._submission import read_ids, write_predictions, write_probabilities
 
 LABELS = np.array([[1, 0], [0, 0], [1, 1]])
 IDS = ["a", "00123", "c d"]
-
 
 # ---- read_ids ----
 
@@ -55,36 +52,6 @@ def test_of_many_repeated_ids_a_dozen_are_named(sample):
 def test_a_missing_sample_submission_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"sample submission not found: .*absent\.csv"):
         read_ids(tmp_path / "absent.csv")
-
-
-# ---- number_labels ----
-
-
-def test_the_names_of_both_sets_are_numbered_as_in_2018_by_default():
-    assert number_labels(["Cytosol", "Nucleoli"]) == ([25, 2], HPA_LABELS)
-    assert number_labels(["Cytosol", "Negative"]) == ([16, 18], HPA_LABELS_2021)
-
-
-def test_the_numbering_named_is_used():
-    assert number_labels(["Cytosol"], "2018") == ([25], HPA_LABELS)
-    assert number_labels(["Cytosol"], "2021") == ([16], HPA_LABELS_2021)
-
-
-@pytest.mark.parametrize("numbering, name", [("2018", "Negative"), ("2021", "Peroxisomes")])
-def test_a_numbering_that_lacks_a_name_is_refused(numbering, name):
-    with pytest.raises(ValueError, match=f"not the label names of {numbering} .*{name!r}"):
-        number_labels([name], numbering)
-
-
-def test_a_numbering_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="Invalid numbering='2019'. Valid values are '2018' and"):
-        number_labels(["Cytosol"], "2019")
-
-
-@pytest.mark.parametrize("names", [["0", "1"], [0, 1], ["Cytosol", "2"]])
-def test_numbers_are_no_label_names(names):
-    with pytest.raises(ValueError, match="fit on a DataFrame whose columns are label names"):
-        number_labels(names)
 
 
 # ---- writing ----

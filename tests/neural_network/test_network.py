@@ -127,13 +127,3 @@ def test_the_net_is_rebuilt_after_a_pickle(data):
     np.testing.assert_allclose(
         net.predict_proba(X.astype(np.float32)), classifier.predict_proba(X), atol=1e-6
     )
-
-
-def test_a_model_that_asks_for_cuda_predicts_where_there_is_none(data, monkeypatch):
-    X, y = data
-    classifier = small().fit(X, y)
-    expected = classifier.predict_proba(X)
-    twin = pickle.loads(pickle.dumps(classifier.set_params(device="cuda")))
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
-    with pytest.warns(UserWarning, match="device='cuda' is not available here: predicting on the"):
-        np.testing.assert_allclose(twin.predict_proba(X), expected, atol=1e-6)

@@ -1,6 +1,7 @@
 """The validation split, and samples that are watched but never learned from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.datasets import make_multilabel_classification
@@ -12,11 +13,15 @@ from sklearn.preprocessing import StandardScaler
 
 import sklearn_hpa.neural_network._classifier
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier
+from sklearn_hpa.callbacks import EpochScores
+from sklearn_hpa.metrics import (
+    label_accuracy_score,
+)
 from sklearn_hpa.model_selection import (
     MultiLabelStratifiedGroupKFold,
 )
 
-from .networks import Watch, small
+from .networks import NAMES, Collect, Watch, samples_unlike_training, small
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,18 @@ def stopped(**params):
         **{"hidden_layer_sizes": (4,), "max_epochs": 2, "early_stopping": True, "random_state": 0}
         | params
     )
+
+
+def recorded(callbacks=None, **params):
+    defaults = {"hidden_layer_sizes": (16,), "max_epochs": 4, "loss": "bce", "random_state": 0}
+    params = defaults | params
+    return MultiLabelMLPClassifier(**params, callbacks=callbacks)
+
+
+@pytest.fixture
+def held_out(data):
+    X, y = data
+    return {"X_valid": X[90:], "y_valid": y[90:]}
 
 
 def test_the_validation_split_never_straddles_a_group(data):
@@ -149,3 +166,61 @@ def test_groups_routed_through_cross_validation_reach_the_validation_split(
         np.testing.assert_array_equal(routed, groups[rows])
         assert not set(routed[train]) & set(routed[valid])
         assert sorted([*train, *valid]) == list(range(len(rows)))
+
+
+@pytest.mark.parametrize(
+    "case", samples_unlike_training({"X_valid": np.ones((1, 1)), "y_valid": np.ones((1, 1))})
+)
+def test_samples_unlike_those_of_fit_are_refused_before_training(data, held_out, case):
+    X, y, message = samples_unlike_training(held_out)[case]
+    watch = Collect()
+    classifier = recorded([EpochScores(X_valid=X, y_valid=y), watch])
+    with pytest.raises(ValueError, match=message):
+        classifier.fit(*data)
+    assert watch.epochs_ == []
+
+
+def test_floats_are_refused_where_training_is_on_pixels(data, held_out):
+    X, y = data
+    with pytest.raises(ValueError, match="X_valid holds floats, but .* hold uint8 pixels"):
+        recorded([EpochScores(**held_out)]).fit(X.astype(np.uint8), y)
+
+
+def test_labels_in_another_order_than_in_fit_are_refused():
+    X = np.eye(4, dtype=np.float32)
+    y = pd.DataFrame(np.eye(4, dtype=int)[:, :2], columns=["Nucleoli", "Cytosol"])
+    scores = EpochScores(X_valid=X, y_valid=y[["Cytosol", "Nucleoli"]])
+    with pytest.raises(
+        ValueError,
+        match="y_valid must have the labels of fit.* label 0 is 'Cytosol', expected 'Nucleoli'$",
+    ):
+        recorded([scores]).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_columns_in_another_order_than_in_fit_are_refused_before_training(data, dtype):
+    names = [f"feature_{k}" for k in range(10)]
+    X = pd.DataFrame(data[0].astype(dtype), columns=names)
+    watch = Collect()
+    scores = EpochScores(X_valid=X[[*names[:8], *names[:7:-1]]], y_valid=data[1])
+    message = (
+        "^X_valid must have the columns of fit, in their order, but column 8 is 'feature_9', "
+        "expected 'feature_8'$"
+    )
+    with pytest.raises(ValueError, match=message):
+        recorded([scores, watch]).fit(X, data[1])
+    assert watch.epochs_ == []
+    classifier = recorded([]).fit(X, data[1]).set_params(callbacks=[scores])
+    with pytest.raises(ValueError, match=message):
+        classifier.partial_fit(X, data[1])
+
+
+@pytest.mark.parametrize("named", ["train", "valid"])
+def test_names_on_one_side_alone_are_taken_by_position(data, named):
+    X, y = data
+    frames = pd.DataFrame(X, columns=list("abcdefghij")), pd.DataFrame(y, columns=NAMES)
+    train, valid = (frames, (X, y)) if named == "train" else ((X, y), frames)
+    scores = EpochScores("label_accuracy", X_valid=valid[0], y_valid=valid[1])
+    classifier = recorded([scores]).fit(*train)
+    expected = label_accuracy_score(y, classifier._network.logits(np.float32(X), "cpu") >= 0)
+    assert classifier.history_["valid_label_accuracy"].iloc[-1] == expected
