@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS_2021, load_hpa
+from sklearn_hpa.datasets._table import read_label_table
 
 from .targets import labels_of
 
@@ -116,3 +117,18 @@ def test_a_missing_csv_is_named(make_folder):
 def test_a_folder_in_place_of_the_csv_is_refused(make_folder, tmp_path):
     with pytest.raises(ValueError, match="is a folder; a csv file of labels is expected"):
         load_hpa(make_folder(["a"]), tmp_path)
+
+
+def test_rows_keep_their_order_and_their_lines(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text("Id,Target\nb,16 0\n\na,25\n")
+    table = read_label_table(path)
+    assert (table.ids, table.lines) == (["b", "a"], [2, 4])
+    assert table.numbers == [{0, 16}, {25}]
+
+
+def test_files_that_know_none_of_the_images_are_no_table(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text("Id,Target\nb,16 0\n")
+    assert read_label_table(path, known={"a"}) is None
+    assert read_label_table(path, known={"b"}).ids == ["b"]

@@ -1,4 +1,4 @@
-"""ImageFlattener: its contract on real and drawn files, since scikit-learn's checks feed tables."""
+"""ImageFlattener: pixels of real and synthetic files, since scikit-learn's checks feed tables."""
 
 import pickle
 from pathlib import Path

@@ -4,7 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_hpa.meta_estimators._search import as_frequent_as_true, choose, greatest_f1, list_cuts
+from sklearn_hpa.meta_estimators._search import (
+    as_frequent_as_true,
+    choose,
+    greatest_f1,
+    list_cuts,
+    shrink,
+)
 
 from .classifiers import f1_of
 
@@ -40,3 +46,10 @@ def test_prevalence_is_met_as_closely_as_ties_allow(cells):
     every = [LEAST, *proba[(proba > LEAST) & (proba < 1)], np.nextafter(1, 0)]
     misses = [abs(np.count_nonzero(proba >= t) - truth.sum()) for t in every]
     assert abs(np.count_nonzero(proba >= found) - truth.sum()) <= min(misses)
+
+
+def test_thresholds_shrink_towards_the_pooled_one_as_positives_are_fewer():
+    own, n_positives = np.array([0.9, 0.9, 0.9]), np.array([0, 10, 10**9])
+    shrunk = shrink(own, 0.3, n_positives, shrinkage=10)
+    assert shrunk[0] == 0.3 < shrunk[1] < shrunk[2] <= 0.9
+    np.testing.assert_allclose(shrunk[2], 0.9)

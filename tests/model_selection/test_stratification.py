@@ -140,3 +140,11 @@ def test_samples_without_a_label_are_spread_too():
     y = np.array([[1]] * 4 + [[0]] * 8)
     folds = test_folds(MultiLabelStratifiedKFold(4).split(y, pd.DataFrame(y)), len(y))
     assert np.bincount(folds[4:]).tolist() == [2, 2, 2, 2]
+
+
+def test_a_label_of_a_single_unit_goes_to_the_first_part_where_asked():
+    counts = np.ones((8, 2), int)
+    counts[:, 0] = np.arange(8) == 5
+    parts = deal_out(csr_matrix(counts), np.array([3, 1]), n_filled=2, lone_first=True)
+    assert parts[5] == 0
+    assert np.bincount(parts).tolist() == [6, 2]

@@ -280,25 +280,6 @@ def test_a_wrong_parameter_is_refused_before_any_data_is_looked_at(params, messa
         small(**params).fit(None, [[0, 1]])
 
 
-@pytest.mark.parametrize(
-    ("y", "message"),
-    [
-        (None, "requires y to be passed, but the target y is None"),
-        ([[0, 1], [1, 2]], "row 1 of label 1 holds"),
-        ([[0, 1], [1, np.nan]], "Input y contains NaN"),
-        (np.zeros((0, 3)), r"y is empty: its shape is \(0, 3\)"),
-        (np.zeros((2, 0)), "y is empty|0 feature"),
-        ([0.5, 1.5], "Unknown label type: continuous"),
-        ([["0", "1"], ["1", "0"]], "row 0 of label 0 holds '0'"),
-        ("Nucleoli", "y must be a 0/1 matrix or 1-d, got 'Nucleoli'"),
-        (3, "y must be a 0/1 matrix or 1-d, got 3"),
-    ],
-)
-def test_a_wrong_target_is_refused(y, message):
-    with pytest.raises(ValueError, match=message):
-        small().fit([[0.0], [1.0]], y)
-
-
 def test_a_wrong_value_is_named_by_its_label(frame):
     frame = frame.astype(float)
     frame.iloc[7, 1] = 0.3

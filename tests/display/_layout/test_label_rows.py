@@ -5,6 +5,7 @@ import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS
 from sklearn_hpa.display import LabelCorrelationDisplay
+from sklearn_hpa.display._layout.label_rows import axes_for_bars, lay_out_names
 from tests.display.pictures import both, names_on
 
 
@@ -57,3 +58,30 @@ def test_a_name_of_150_letters_is_broken_and_leaves_room_to_the_picture(
     assert drawn.ax_.get_window_extent().width > 300
     boxes = [label.get_window_extent() for label in drawn.ax_.get_yticklabels()]
     assert not any(a.overlaps(b) for a, b in zip(boxes[:-1], boxes[1:], strict=True))
+
+
+def test_names_have_the_greatest_size_where_there_is_room():
+    free, roomy = (lay_out_names(["Cytosol", "Nucleoli"], room) for room in (None, (900, 900)))
+    assert free == roomy
+
+
+@pytest.mark.parametrize("height", [120, 200, 400])
+def test_names_shrink_until_their_rows_fit(height):
+    names = [f"label number {k}" for k in range(12)]
+    laid_out = lay_out_names(names, (300, height))
+    assert laid_out.row_height * 12 <= height
+    assert laid_out.size <= lay_out_names(names, (300, 2 * height)).size
+
+
+def test_suffixes_stay_in_one_line_with_the_last_word():
+    (text,) = lay_out_names(["Microtubule organizing center"], (160, 200), suffixes=[" (12)"]).texts
+    assert "\n" in text and text.split("\n")[-1].endswith("center (12)")
+
+
+def test_rows_are_listed_from_the_top():
+    names = ["Nucleoli", "Cytosol", "Vesicles"]
+    ax, width, _ = axes_for_bars(
+        None, names, title="3 labels", title_color="black", xlabel="samples", caller="it"
+    )
+    assert [label.get_text() for label in ax.get_yticklabels()] == names
+    assert ax.get_ylim()[0] > ax.get_ylim()[1] and width > 0
