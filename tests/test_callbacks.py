@@ -301,6 +301,7 @@ def test_it_is_pickled_with_the_classifier(data, held_out):
     assert twin.partial_fit(*data).history_["valid_label_accuracy"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_search_in_two_processes_takes_it(data, held_out):
     search = GridSearchCV(
         small([EpochScores("label_accuracy", **held_out)], max_epochs=1),

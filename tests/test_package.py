@@ -60,23 +60,14 @@ def test_the_html_of_an_estimator_links_to_its_page(estimator):
     assert f'href="{SITE}/api/generated/{name}.html' in estimator._repr_html_()
 
 
-# The report. ----------------------------------------------------------------------------------
-
-
 def test_importing_the_metrics_does_not_import_torch():
     code = "import sys, sklearn_hpa.metrics; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-# ---- among scikit-learn's tools ---------------------------------------------------------------
-
-
 def test_light_model_selection_does_not_import_torch():
     code = "import sys, sklearn_hpa.model_selection; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-# ---- the real folders, and their weight ----
 
 
 def test_datasets_and_images_import_no_torch():

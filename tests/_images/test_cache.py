@@ -160,6 +160,7 @@ def _put_often(cache, key):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_several_workers_may_keep_the_same_image_at_once(cache, image, backend):
     key = cache.key(str(image))

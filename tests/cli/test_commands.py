@@ -88,6 +88,7 @@ def test_the_seed_makes_the_model_reproducible(folder, model, tmp_path, capsys):
     np.testing.assert_array_equal(load(path).predict_proba(X), load(model).predict_proba(X))
 
 
+@pytest.mark.slow
 def test_fit_on_patterns_and_everything_after(folder, tmp_path, capsys):
     path, predictions = tmp_path / "model.skops", tmp_path / "predictions.csv"
     options = f"--features patterns --labels present {' '.join(FAST)} --size 16"
@@ -315,6 +316,7 @@ def test_what_goes_wrong_unforeseen_is_one_line_too(folder, tmp_path, capsys):
 # ---- demo -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_demo_leaves_a_model_a_report_and_predictions(tmp_path, capsys):
     folder = tmp_path / "demo"
     code, out, err = run("demo", folder, "--images", 40, capsys=capsys)
@@ -392,6 +394,7 @@ def test_an_interrupt_is_exit_code_130(folder, model, monkeypatch, capsys):
 # ---- as a process -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_progress_bars_are_for_terminals(folder, model, tmp_path):
     command = [sys.executable, "-m", "sklearn_hpa", "predict", model, folder]
     command = [*map(str, command), "--output", str(tmp_path / "predictions.csv")]
@@ -417,6 +420,7 @@ def test_help_and_version_come_without_torch():
     assert out.stdout.startswith("sklearn-hpa ")
 
 
+@pytest.mark.slow
 def test_an_output_that_nobody_reads_any_more_is_no_error_message(folder, model):
     read, write = os.pipe()
     os.close(read)

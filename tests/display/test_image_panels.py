@@ -33,6 +33,7 @@ LONG_NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_columns", [1, 3, 8])
 @pytest.mark.parametrize("split_channels", [False, True])
 def test_long_captions_are_neither_cut_nor_run_together(

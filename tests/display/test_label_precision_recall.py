@@ -76,6 +76,7 @@ def test_few_places_of_the_grid_are_left_over(n_labels, grid):
     assert len(panels_of(display)) == n_labels
 
 
+@pytest.mark.slow
 def test_the_names_of_28_panels_neither_overlap_nor_are_cut(many, texts_that_are_cut):
     y, proba = many
     y.iloc[0] = 1
@@ -100,6 +101,7 @@ def test_panels_are_drawn_in_the_place_of_given_axes(three):
     assert all(panel.get_window_extent().x0 > edge for panel in panels_of(display))
 
 
+@pytest.mark.slow
 def test_titles_shrink_to_leave_room_in_given_axes(many, texts_that_are_cut):
     y, proba = many
     y.columns = [f"{name} and a rather long addition to its name" for name in y]

@@ -126,6 +126,7 @@ def draw_scores(y, proba, **options):
 drawn_both = pytest.mark.parametrize("draw", [draw_curves, draw_scores])
 
 
+@pytest.mark.slow
 @drawn_both
 @pytest.mark.parametrize("font_size", [10, 20])
 @pytest.mark.parametrize("dpi", [70, 100])

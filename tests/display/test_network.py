@@ -247,6 +247,7 @@ def test_boxes_are_as_wide_as_the_logarithm_of_what_enters_and_leaves(features):
     assert filled == [False, True, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_hidden", [3, 9])
 @pytest.mark.parametrize("size", [None, (6.4, 4.8), (3, 2)])
 def test_no_text_is_cut_or_meets_another(features, texts_that_are_cut, n_hidden, size):

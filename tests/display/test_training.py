@@ -117,6 +117,7 @@ def test_lines_are_named_at_their_ends_where_neither_name_hides_the_other():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [None, "tight", "constrained"])
 @pytest.mark.parametrize("font_size", [10, 20])
 @pytest.mark.parametrize("loss_scale", ["linear", "log"])

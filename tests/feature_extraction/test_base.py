@@ -98,6 +98,7 @@ class TestImageFlattener:
         X = ImageFlattener(size=None, channels=("green",)).fit_transform(images[..., 1])
         np.testing.assert_array_equal(X, images[..., 1].reshape(len(images), -1))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("n_jobs", [None, 2])
     @pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing", "sequential"])
     def test_the_result_does_not_depend_on_jobs_or_backend(self, frame, backend, n_jobs):
@@ -181,6 +182,7 @@ class TestImageFlattener:
         flattener.transform(frame)
         assert opened() == (0, 0)
 
+    @pytest.mark.slow
     def test_the_environment_names_a_cache_for_workers_too(
         self, frame, tmp_path, opened, monkeypatch
     ):
@@ -347,6 +349,7 @@ class TestPatternFeatures:
         small(verbose=True).fit_transform(frame)
         assert "measuring images: 100%" in capsys.readouterr().err
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("n_jobs", [None, 2])
     @pytest.mark.parametrize("backend", ["threading", "loky", "sequential"])
     def test_the_result_does_not_depend_on_jobs_or_backend(self, frame, images, backend, n_jobs):
@@ -356,6 +359,7 @@ class TestPatternFeatures:
                 got = small(families="all", n_jobs=n_jobs).fit_transform(X)
                 np.testing.assert_array_equal(got, expected)
 
+    @pytest.mark.slow
     def test_jobs_are_processes_by_default(self, frame, monkeypatch):
         monkeypatch.setattr(
             "sklearn_hpa.feature_extraction._measuring.Measurer.look_up", lambda *_: None
@@ -380,6 +384,7 @@ class TestPatternFeatures:
         with pytest.raises(ValueError, match="00001_red.png cannot be decoded: it is truncated"):
             patterns.transform(rest)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("n_jobs", [None, 2])
     def test_a_warning_names_the_files_and_their_rows_are_nan(self, drawn, broken, n_jobs):
         expected = small().fit_transform(drawn[0])
@@ -535,6 +540,7 @@ class TestPatternFeatures:
         small(cache=tmp_path / "c").fit_transform(frame)
         assert n_measured() == 2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("n_jobs", [1, 2])
     def test_what_was_measured_before_an_interrupt_is_kept(
         self, images, tmp_path, n_jobs, n_measured
@@ -567,6 +573,7 @@ class TestPatternFeatures:
         cached.transform(X[:8])
         assert n_measured() <= 6
 
+    @pytest.mark.slow
     def test_processes_share_the_cache(self, frame, tmp_path, n_measured):
         expected = small().fit_transform(frame)
         got = small(cache=tmp_path / "c", n_jobs=2).fit_transform(frame)

@@ -132,6 +132,7 @@ def test_a_union_gives_a_frame_where_asked(frame):
     assert X.columns.tolist() == union.get_feature_names_out().tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_a_grid_searches_over_families_and_size(drawn, frame, n_jobs, tmp_path):
     pipe = HPAPipeline(images=small(cache=tmp_path / "c", n_jobs=2), classifier=quick())
@@ -220,6 +221,7 @@ def test_channels_without_signal_give_finite_numbers(images, black):
     assert np.isfinite(PatternFeatures(size=None).fit_transform(dark)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_cells", [1, 12])
 @pytest.mark.parametrize("size", [64, 512])
 def test_one_cell_or_many_give_finite_numbers(n_cells, size):

@@ -324,6 +324,7 @@ def network():
     return MultiLabelMLPClassifier((8,), max_epochs=15, lr=0.01, dropout=0.0, random_state=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_it_is_saved_pickled_and_cloned_inside_thresholds(network, method, tmp_path):
     X, y = make_multilabel_classification(120, n_classes=3, random_state=0)
@@ -366,6 +367,7 @@ def test_one_label_and_two_are_scored():
         assert all(np.isfinite(scores[f"test_{name}"]).all() for name in SCORERS)
 
 
+@pytest.mark.slow
 def test_n_jobs_changes_nothing():
     X, y = make_multilabel_classification(200, random_state=0)
     alone, together = (

@@ -196,6 +196,7 @@ def test_a_list_of_splits_is_taken(recorder):
     np.testing.assert_array_equal(tuned.thresholds_, expected.thresholds_)
 
 
+@pytest.mark.slow
 def test_random_state_shuffles_the_folds_and_decides_them_whatever_n_jobs(data, linear):
     X, y = data
     fits = [

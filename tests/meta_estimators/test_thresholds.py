@@ -259,6 +259,7 @@ def test_it_is_saved_pickled_and_cloned(strategy, tmp_path):
         np.testing.assert_array_equal(twin.predict(X), tuned.predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Label not .* is present in all:UserWarning")
 def test_on_the_28_label_table_macro_f1_rises_by_thresholds_from_the_training_folds(hpa_data):
     features = pd.read_csv(hpa_data / "hpa-28-table" / "features.csv", index_col="Id")

@@ -23,6 +23,7 @@ from sklearn_hpa.metrics import (
 from .measures import every_function, probability_predictions
 
 
+@pytest.mark.slow
 @given(probability_predictions, st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None)
 def test_no_measure_depends_on_the_order_of_labels_or_of_samples(data, random):

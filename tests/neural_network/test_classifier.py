@@ -203,6 +203,7 @@ def test_the_same_random_state_gives_the_same_model_and_another_one_another(data
     assert np.abs(proba[0] - proba[2]).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_scores_do_not_depend_on_the_number_of_workers(data, backend):
     X, y = data

@@ -18,6 +18,7 @@ def test_a_row_s_probabilities_do_not_depend_on_the_rows_beside_it(n_features):
     np.testing.assert_array_equal(together[::10], alone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("n_features", [30, 51])

@@ -34,6 +34,7 @@ def test_the_28_names_fit_into_small_axes(display, drawn_y, texts_that_are_cut):
     assert not any(a.overlaps(b) for a, b in zip(boxes[:-1], boxes[1:], strict=True))
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize("font_size", [10, 20])
 @pytest.mark.parametrize("dpi", [70, 100])

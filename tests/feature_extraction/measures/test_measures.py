@@ -72,6 +72,7 @@ def test_a_black_or_saturated_channel_gives_finite_numbers(drawn, plane, level):
     assert np.isfinite(list(measures(image).values())).all()
 
 
+@pytest.mark.slow
 def test_a_large_image_gives_finite_numbers():
     image = make_hpa_images(1, n_labels=3, size=1024, n_cells=20, random_state=0)[0][0]
     assert np.isfinite(list(measures(image, "cells").values())).all()
@@ -94,16 +95,19 @@ def assert_same_however_turned(image, images):
         assert np.array(list(expected))[~same].tolist() == []
 
 
+@pytest.mark.slow
 def test_drawn_fields_turned_or_mirrored_measure_the_same(drawn):
     for image in drawn[:2]:
         assert_same_however_turned(image, turned(image))
 
 
+@pytest.mark.slow
 def test_crowded_touching_nuclei_turned_or_mirrored_measure_the_same():
     image = make_hpa_images(1, n_labels=1, size=160, n_cells=40, random_state=1)[0][0]
     assert_same_however_turned(image, list(turned(image))[:4])
 
 
+@pytest.mark.slow
 def test_real_cells_turned_or_mirrored_measure_the_same(hpa_data):
     folder = hpa_data / "hpa-cells"
     for name in pd.read_csv(folder / "train.csv")["Id"][::500]:

@@ -13,6 +13,7 @@ from . import call_by_call
 from .images import cell_with, scene_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize("nucleus", ["blue", None])
 @pytest.mark.parametrize("n_cells", [1, 4])
