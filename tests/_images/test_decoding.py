@@ -435,6 +435,7 @@ def test_the_largest_image_allowed_draws_no_warning_from_pillow(tmp_path):
 # ---- the real files ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["kaggle-png", "hpa-jpg", "hpa-png"])
 def test_real_images_of_four_channels_are_read(hpa_data, folder):
     found = find_images(hpa_data / "formats" / folder)

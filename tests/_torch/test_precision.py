@@ -134,6 +134,7 @@ def test_an_unknown_precision_is_refused(data):
         small(net_params={"precision": "tf32"}).fit(*data)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # what torch says to itself as it compiles
 def test_a_compiled_module_is_trained_saved_and_trained_on(data):
     X, y = data

@@ -413,6 +413,7 @@ def test_progress_bars_are_for_terminals(folder, model, tmp_path):
     assert "reading images" in shown
 
 
+@pytest.mark.slow
 def test_help_and_version_come_without_torch():
     code = "import sys, sklearn_hpa.cli as c\ntry: c.main(['--version'])\nexcept SystemExit: pass\n"
     code += "assert 'torch' not in sys.modules"

@@ -167,6 +167,7 @@ def test_images_of_another_shape_are_refused(shape):
         compose_channels(np.zeros(shape, np.uint8), RGB)
 
 
+@pytest.mark.slow
 def test_named_palettes_need_no_matplotlib():
     code = (
         "import sys; sys.modules['matplotlib'] = None; import numpy as np;"

@@ -219,6 +219,7 @@ def test_from_estimator_refuses_wrong_labels_before_it_predicts(drawn):
 # ---- real images --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hpa-cells", "formats/kaggle-png", "formats/hpa-jpg"])
 def test_real_images_are_shown_bright_with_their_labels(name, hpa_data, texts_that_are_cut):
     X, y = load_hpa(hpa_data / name, return_X_y=True)

@@ -180,6 +180,7 @@ def contrast(color, background):
     return light / dark
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split_channels", [False, True])
 def test_every_text_is_legible_in_a_dark_style(drawn, split_channels):
     images, y = drawn

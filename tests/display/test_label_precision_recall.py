@@ -66,6 +66,7 @@ def test_nothing_is_said_of_absent_labels_where_there_are_none(three):
     assert "none of the samples" not in captions(display)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "n_labels, grid", [(1, (1, 1)), (3, (1, 3)), (5, (2, 3)), (25, (5, 5)), (28, (5, 6))]
 )

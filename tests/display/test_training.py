@@ -86,6 +86,7 @@ def test_a_score_of_one_part_alone_has_a_panel(data):
     assert list(curves(display.axes_[1])) == ["validation"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_scores", "shape"), [(1, (1, 2)), (2, (1, 3)), (3, (2, 2)), (4, (2, 3))]
 )

@@ -214,6 +214,7 @@ def test_images_without_variation_give_finite_numbers(size, value):
     assert np.isfinite(PatternFeatures(size=None).fit_transform(image)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("black", [[0], [1], [2], [3], [0, 3], [1, 2], [0, 1, 2]])
 def test_channels_without_signal_give_finite_numbers(images, black):
     dark = images.copy()
@@ -235,6 +236,7 @@ def test_noise_gives_finite_numbers():
     assert np.isfinite(PatternFeatures(size=None).fit_transform(noise)).all()
 
 
+@pytest.mark.slow
 def test_a_turned_or_mirrored_cell_has_the_same_features(cells):
     images = ImageFlattener(size=256, channels=COLOURS)
     images = images.fit(cells[0]).inverse_transform(images.transform(cells[0][:2]))
@@ -252,6 +254,7 @@ def test_a_turned_or_mirrored_cell_has_the_same_features(cells):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["kaggle-png", "hpa-jpg", "hpa-png"])
 def test_real_files_of_each_kind_are_measured(hpa_data, kind):
     X, y = load_hpa(hpa_data / "formats" / kind, return_X_y=True)

@@ -337,6 +337,7 @@ def test_it_is_saved_pickled_and_cloned_inside_thresholds(network, method, tmp_p
         np.testing.assert_array_equal(twin.predict(X), nested.predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*keep the estimator's probabilities:UserWarning")
 def test_every_scorer_and_a_grid_search_over_methods(network, cells):

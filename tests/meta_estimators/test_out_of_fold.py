@@ -68,6 +68,7 @@ def test_a_matrix_of_one_column_is_one_label(data, linear):
     np.testing.assert_array_equal(as_array.thresholds_, as_frame.thresholds_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_fold_without_a_label_is_named_where_the_estimator_objects(data, n_jobs):
     X, y = data[0], pd.DataFrame(data[1]).add_prefix("label ")

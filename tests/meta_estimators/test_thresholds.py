@@ -62,6 +62,7 @@ def test_the_f1_threshold_of_calibrated_probabilities_is_half_the_f1_it_reaches(
     np.testing.assert_allclose(tuned.thresholds_, f1 / 2, atol=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "strategy", ["exact_match_accuracy", "proportional_accuracy", "f1_micro", "jaccard_macro"]
 )
@@ -220,6 +221,7 @@ def network(**params):
     return MultiLabelMLPClassifier((8,), max_epochs=3, random_state=0, **params)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning")
 def test_around_the_pipeline_and_inside_it_on_image_files(cells):
     X, y = cells[0][:24], cells[1][:24]
@@ -233,6 +235,7 @@ def test_around_the_pipeline_and_inside_it_on_image_files(cells):
     assert np.isfinite(report["model"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning")
 def test_every_scorer_and_a_grid_search_over_strategies(cells):
     X, y = cells

@@ -109,6 +109,7 @@ def test_every_scorer_works_in_cross_validate(Xy, estimator):
         assert np.isfinite(scores[f"test_{name}"]).all(), name
 
 
+@pytest.mark.slow
 def test_every_scorer_works_in_two_processes(Xy):
     X, y = Xy
     alone = cross_validate(mlp(), X, y, scoring=SCORERS, cv=2, error_score="raise")

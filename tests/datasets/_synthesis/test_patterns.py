@@ -23,6 +23,7 @@ def test_there_is_a_pattern_for_every_label():
     assert set(PATTERNS) == set(HPA_LABELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", HPA_LABELS)
 def test_protein_is_finite_bright_somewhere_and_absent_between_cells(label, scenes):
     for anatomy, stains in scenes(label):

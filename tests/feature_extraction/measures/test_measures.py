@@ -45,6 +45,7 @@ def test_missing_channels_leave_a_subset_of_the_columns(drawn, channels):
     assert not any(channel in name for name in found for channel in missing)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_everything_is_finite_for_any_pixels(data):
