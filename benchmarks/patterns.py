@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -42,10 +40,9 @@ def _measured(measure, images: np.ndarray) -> Turn:
 
 def _slow(images: np.ndarray, **options: bool) -> Turn:
     """The reference implementation of the tests, which computes the same numbers."""
-    folder = Path(__file__).parents[1] / "tests"
-    if not (folder / "call_by_call.py").exists():
-        raise Missing("needs tests/call_by_call.py")
-    sys.path.insert(0, str(folder))
-    import call_by_call
+    try:
+        from tests.feature_extraction.measures import call_by_call
+    except ImportError as error:
+        raise Missing("needs the tests") from error
 
     return _measured(partial(call_by_call.measure, **options), images)

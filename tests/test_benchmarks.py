@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 KINDS = {
     "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "lower bound"},

@@ -12,7 +12,6 @@ from sklearn.datasets import make_multilabel_classification
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from skorch import NeuralNet
-from skorch.callbacks import Callback
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, load, save
 from sklearn_hpa._labels.label_sets import label_probabilities
@@ -24,27 +23,9 @@ from sklearn_hpa.metrics import (
 )
 from sklearn_hpa.metrics._scorers import MEASURES
 from sklearn_hpa.neural_network._modules import MLP
+from tests.neural_network.networks import Collect, samples_unlike_training
 
 NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
-
-
-class Collect(Callback):
-    """Every batch as it was trained on, and the outputs it was given."""
-
-    def initialize(self):
-        self.epochs_ = []
-        return self
-
-    def on_epoch_begin(self, net, **kwargs):
-        self.epochs_.append({True: [], False: []})
-
-    def on_batch_end(self, net, batch, training, y_pred, **kwargs):
-        target = batch[1][0] if isinstance(batch[1], tuple) else batch[1]
-        self.epochs_[-1][training].append((target.numpy(), y_pred.detach().numpy()))
-
-    def of(self, epoch, training):
-        truth, logits = zip(*self.epochs_[epoch][training], strict=True)
-        return np.concatenate(truth), 1 / (1 + np.exp(-np.concatenate(logits).astype(float)))
 
 
 class Noisy(torch.nn.Module):
@@ -320,6 +301,7 @@ def test_it_is_pickled_with_the_classifier(data, held_out):
     assert twin.partial_fit(*data).history_["valid_label_accuracy"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_search_in_two_processes_takes_it(data, held_out):
     search = GridSearchCV(
         small([EpochScores("label_accuracy", **held_out)], max_epochs=1),
@@ -347,22 +329,6 @@ def test_a_saved_classifier_brings_it_back(data, held_out, tmp_path):
 # ---- what is refused, before training -----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("scoring", "message"),
-    [
-        ("lable_accuracy", "scoring holds 'lable_accuracy', .* did you mean 'label_accuracy'"),
-        (["neg_coverage_error"], "did you mean 'coverage_error'.*Valid names are proportional"),
-        (["zzz"], "scoring holds 'zzz', which is no measure. Valid names are .*dict of functions"),
-        (None, "a list of measures or a dict of functions, got None"),
-        ({"top": "label_accuracy"}, "'top': 'label_accuracy'; expected a name and a function"),
-        ({"loss": np.mean}, "scoring cannot record 'loss', which the training itself records"),
-    ],
-)
-def test_scoring_that_cannot_be_done_is_refused_when_it_is_named(scoring, message):
-    with pytest.raises(ValueError, match=message):
-        EpochScores(scoring)
-
-
 def test_scoring_set_later_is_refused_by_fit(data):
     scores = EpochScores()
     scores.set_params(scoring="lable_accuracy")
@@ -374,38 +340,6 @@ def test_scoring_set_later_is_refused_by_fit(data):
 def test_samples_without_labels_and_labels_without_samples_are_refused(held_out, given, missing):
     with pytest.raises(ValueError, match=f"{given} is given without {missing}"):
         EpochScores(**{given: held_out[given]})
-
-
-def _refused(held_out):
-    X, y = held_out["X_valid"], held_out["y_valid"]
-    paths = pd.DataFrame({"red": ["a.png"] * 30})
-    return {
-        "columns": (X[:, :7], y, "X_valid has 7 columns, but the training samples have 10"),
-        "pixels": (X.astype(np.uint8), y, "X_valid holds uint8 pixels, but .* hold floats"),
-        "paths": (paths, y, "X_valid is not .*rows of float32 .ImageFlattener turns images"),
-        "images": (np.zeros((30, 4, 4, 3)), y, "X_valid is not .*ImageFlattener.*dim 4"),
-        "nan": (np.full((30, 10), np.nan), y, "X_valid is not .*contains NaN"),
-        "labels": (X, y[:, :2], "y_valid has 2 labels, but the training samples have 3"),
-        "1-d": (X, y[:, 0], "y_valid is 1-d, expected a 0/1 matrix of 3 labels"),
-        "values": (X, y * 2, "y_valid cannot be read: .*row . of label . holds 2"),
-        "length": (X[:20], y, "X_valid has 20 samples, but y_valid has 30"),
-    }
-
-
-@pytest.mark.parametrize("case", _refused({"X_valid": np.ones((1, 1)), "y_valid": np.ones((1, 1))}))
-def test_samples_unlike_those_of_fit_are_refused_before_training(data, held_out, case):
-    X, y, message = _refused(held_out)[case]
-    watch = Collect()
-    classifier = small([EpochScores(X_valid=X, y_valid=y), watch])
-    with pytest.raises(ValueError, match=message):
-        classifier.fit(*data)
-    assert watch.epochs_ == []
-
-
-def test_floats_are_refused_where_training_is_on_pixels(data, held_out):
-    X, y = data
-    with pytest.raises(ValueError, match="X_valid holds floats, but .* hold uint8 pixels"):
-        small([EpochScores(**held_out)]).fit(X.astype(np.uint8), y)
 
 
 def test_samples_beside_early_stopping_are_refused(data, held_out):
@@ -458,7 +392,7 @@ def test_what_is_no_number_at_all_is_shown(data, value, shown):
 
 
 def test_no_message_ends_in_two_full_stops(data, held_out):
-    for name, (X, y, _) in _refused(held_out).items():
+    for name, (X, y, _) in samples_unlike_training(held_out).items():
         with pytest.raises(ValueError) as caught:
             small([EpochScores(X_valid=X, y_valid=y)]).fit(*data)
         assert ".." not in str(caught.value), name
@@ -479,43 +413,3 @@ def test_in_a_pipeline_it_takes_rows_that_the_first_step_made():
     pipe.classifier.callbacks = [EpochScores(X_valid=X_valid, y_valid=y[20:])]
     history = pipe.fit(images[:20], y[:20]).classifier.history_
     assert history["valid_exact_match_accuracy"].notna().all()
-
-
-def test_labels_in_another_order_than_in_fit_are_refused():
-    X = np.eye(4, dtype=np.float32)
-    y = pd.DataFrame(np.eye(4, dtype=int)[:, :2], columns=["Nucleoli", "Cytosol"])
-    scores = EpochScores(X_valid=X, y_valid=y[["Cytosol", "Nucleoli"]])
-    with pytest.raises(
-        ValueError,
-        match="y_valid must have the labels of fit.* label 0 is 'Cytosol', expected 'Nucleoli'$",
-    ):
-        small([scores]).fit(X, y)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
-def test_columns_in_another_order_than_in_fit_are_refused_before_training(data, dtype):
-    names = [f"feature_{k}" for k in range(10)]
-    X = pd.DataFrame(data[0].astype(dtype), columns=names)
-    watch = Collect()
-    scores = EpochScores(X_valid=X[[*names[:8], *names[:7:-1]]], y_valid=data[1])
-    message = (
-        "^X_valid must have the columns of fit, in their order, but column 8 is 'feature_9', "
-        "expected 'feature_8'$"
-    )
-    with pytest.raises(ValueError, match=message):
-        small([scores, watch]).fit(X, data[1])
-    assert watch.epochs_ == []
-    classifier = small([]).fit(X, data[1]).set_params(callbacks=[scores])
-    with pytest.raises(ValueError, match=message):
-        classifier.partial_fit(X, data[1])
-
-
-@pytest.mark.parametrize("named", ["train", "valid"])
-def test_names_on_one_side_alone_are_taken_by_position(data, named):
-    X, y = data
-    frames = pd.DataFrame(X, columns=list("abcdefghij")), pd.DataFrame(y, columns=NAMES)
-    train, valid = (frames, (X, y)) if named == "train" else ((X, y), frames)
-    scores = EpochScores("label_accuracy", X_valid=valid[0], y_valid=valid[1])
-    classifier = small([scores]).fit(*train)
-    expected = label_accuracy_score(y, classifier._network.logits(np.float32(X), "cpu") >= 0)
-    assert classifier.history_["valid_label_accuracy"].iloc[-1] == expected

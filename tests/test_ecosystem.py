@@ -26,7 +26,10 @@ from sklearn_hpa.metrics import SCORERS
 GRID = {"images__size": [4, 8], "classifier__hidden_layer_sizes": [(8,), (8, 8)]}
 THREE_FOLDS = KFold(3, shuffle=True, random_state=0)
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning"),
+]
 
 
 @pytest.fixture

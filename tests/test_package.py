@@ -8,6 +8,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 import sklearn_hpa
+import sklearn_hpa.neural_network._classifier
 from sklearn_hpa._common.estimators import SITE
 
 
@@ -26,6 +27,7 @@ def test_the_version_is_that_of_the_distribution():
     assert sklearn_hpa.__version__ == version("sklearn-hpa")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     [
@@ -57,3 +59,22 @@ def test_light_modules_do_not_import_torch(module):
 def test_the_html_of_an_estimator_links_to_its_page(estimator):
     name = f"sklearn_hpa.{type(estimator).__name__}"
     assert f'href="{SITE}/api/generated/{name}.html' in estimator._repr_html_()
+
+
+@pytest.mark.slow
+def test_importing_the_metrics_does_not_import_torch():
+    code = "import sys, sklearn_hpa.metrics; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_light_model_selection_does_not_import_torch():
+    code = "import sys, sklearn_hpa.model_selection; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_datasets_and_images_import_no_torch():
+    imports = "import sys, sklearn_hpa.datasets, sklearn_hpa._images.image"
+    code = f"{imports}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

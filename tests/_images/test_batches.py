@@ -1,0 +1,81 @@
+"""Many images: headers are checked before any pixel is read, one white level holds for all."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sklearn_hpa import ImageFlattener
+
+
+def test_a_dark_image_keeps_its_place_among_16_bit_arrays(images):
+    deep = images[..., :3].astype(np.uint16) * 257
+    deep[0] //= 1000
+    for X in (deep, list(deep), deep.astype(">u2")):
+        pixels = ImageFlattener(size=None).fit_transform(X)
+        np.testing.assert_array_equal(pixels[1:], images[1:, ..., :3].reshape(5, -1))
+        assert pixels[0].max() == 0
+
+
+def test_later_arrays_are_as_deep_as_those_of_fit_or_deeper(images):
+    deep = images[..., :3].astype(np.uint16) * 16
+    flattener = ImageFlattener(size=None).fit(deep)
+    dark = deep // 32
+    expected = flattener.transform(np.concatenate([deep, dark]))[len(deep) :]
+    np.testing.assert_array_equal(flattener.transform(dark), expected)
+    assert expected.max() <= 128
+    np.testing.assert_array_equal(
+        flattener.transform(deep * 16), ImageFlattener(size=None).fit_transform(deep * 16)
+    )
+
+
+def test_8_bit_values_widened_to_16_bits_stay_as_they_are(images):
+    expected = ImageFlattener(size=None).fit_transform(images)
+    got = ImageFlattener(size=None).fit_transform(images.astype(np.uint16))
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_missing_files_are_named_and_counted_before_any_is_read(frame):
+    frame.iloc[0, 0] = "/nowhere/a_red.png"
+    frame.iloc[5, 2] = "/nowhere/b_blue.png"
+    message = r"2 of 6 images cannot be read:\n .*not found: .*a_red.*\n .*not found: .*b_blue"
+    with pytest.raises(FileNotFoundError, match=message):
+        ImageFlattener().fit(frame)
+
+
+def test_an_empty_file_is_named_before_any_is_read(frame):
+    Path(frame.iloc[3, 1]).write_bytes(b"")
+    with pytest.raises(ValueError, match=r"cell3_green.png is empty \(0 bytes\)"):
+        ImageFlattener().fit(frame)
+
+
+@pytest.mark.parametrize("use", ["fit", "fit_transform", "transform"])
+def test_headers_are_all_checked_before_any_pixel_is_decoded(frame, use, monkeypatch):
+    flattener = ImageFlattener()
+    if use == "transform":
+        flattener.fit(frame)
+    Path(frame.iloc[2, 0]).write_text("<html>404 Not Found</html>")
+    Image.new("L", (8, 8)).save(frame.iloc[5, 2])
+    monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
+    message = r"2 of 6 images cannot .*\n .*cell2_red.png is not a PNG.*\n .*differ in size.*cell5"
+    with pytest.raises(ValueError, match=message):
+        getattr(flattener, use)(frame)
+
+
+def test_of_many_bad_files_a_dozen_are_named_and_the_others_counted(tmp_path):
+    X = [tmp_path / f"cell{i}.png" for i in range(14)]
+    with pytest.raises(FileNotFoundError, match=r"14 of 14 (?s:.)*cell11.png\n  and 2 more$"):
+        ImageFlattener().fit(X)
+
+
+def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
+    checked = []
+
+    def spy(files):
+        checked.append(files)
+        return 32, 32
+
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", spy)
+    ImageFlattener(size=None).fit_transform(frame)
+    assert len(checked) == len(frame)

@@ -1,0 +1,460 @@
+"""Decoding image files: every kind that is read, and every fault that is named."""
+
+import gzip
+import io
+import os
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from sklearn_hpa._images import decoding
+from sklearn_hpa._images.image import (
+    HPA_CHANNELS,
+    find_images,
+    image_shape,
+    prepare_image,
+    read_image,
+)
+
+from .writing import save
+
+
+def png_bytes(width, height, depth=8, colour_type=0, rows=b""):
+    """A PNG written by hand: what its header declares, and whatever rows are given."""
+
+    def chunk(kind, content):
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+# ---- one grey file per channel ----
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.tiff"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_grey_files_come_out_as_stored(tmp_path, rng, name, dtype):
+    top = np.iinfo(dtype).max
+    pixels = rng.integers(0, top, (20, 30), dtype=dtype, endpoint=True)
+    pixels[0, 0] = top
+    image = read_image([save(tmp_path / name, pixels)], ["red"])
+    expected = np.floor(pixels / (top / 255) + 0.5)
+    assert image.dtype == np.uint8
+    assert np.array_equal(image[..., 0], expected)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", None])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_tiff_compressions_lose_nothing(tmp_path, rng, compression, dtype):
+    pixels = rng.integers(0, np.iinfo(dtype).max, (20, 30), dtype=dtype, endpoint=True)
+    plain, compressed = tmp_path / "plain.tif", tmp_path / "compressed.tif"
+    save(plain, pixels)
+    save(compressed, pixels, compression=compression)
+    assert np.array_equal(read_image([plain], ["red"]), read_image([compressed], ["red"]))
+
+
+@pytest.mark.parametrize("name", ["a.tif.gz", "a.png.gz", "misnamed.tif"])
+def test_gzipped_files_are_gunzipped_whatever_their_name(tmp_path, noise, name):
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG" if "png" in name else "TIFF")
+    (tmp_path / name).write_bytes(gzip.compress(buffer.getvalue()))
+    assert np.array_equal(read_image([tmp_path / name], ["blue"])[..., 0], noise)
+    assert image_shape([tmp_path / name]) == noise.shape
+
+
+def test_a_file_is_known_by_its_content_not_its_name(tmp_path, noise):
+    path = save(tmp_path / "a_red.tif.gz", noise, format="PNG")
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+
+
+@pytest.mark.parametrize(
+    "tint, channel",
+    [
+        ((0, 0, 200), "blue"),
+        ((200, 200, 0), "yellow"),
+        ((0, 200, 0), "green"),
+        ((200, 0, 0), "red"),
+    ],
+)
+@pytest.mark.parametrize("others", [[], ["red"]])
+def test_a_tinted_file_gives_the_maximum_over_its_colours(tmp_path, tint, channel, others):
+    pixels = np.full((16, 16, 3), tint, np.uint8)
+    tinted = save(tmp_path / "tinted.jpg", pixels, quality=100, subsampling=0)
+    grey = save(tmp_path / "grey.png", np.zeros((16, 16), np.uint8))
+    image = read_image([tinted] + [grey] * len(others), [channel, *others])
+    assert np.all(np.abs(image[..., 0].astype(int) - 200) <= 1)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_transparency_is_ignored_in_a_channel_file(tmp_path, noise, mode):
+    path = tmp_path / "a_red.png"
+    picture = Image.fromarray(noise).convert(mode)
+    picture.putalpha(0)
+    picture.save(path)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+
+
+def test_a_palette_is_expanded(tmp_path):
+    picture = Image.new("P", (6, 4), 1)
+    picture.putpalette([0, 0, 0, 0, 0, 77])
+    picture.save(tmp_path / "a_blue.png")
+    assert np.all(read_image([tmp_path / "a_blue.png"], ["blue"]) == 77)
+
+
+def tinted_palette(indices):
+    """A picture whose index v is a green of intensity v."""
+    picture = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
+    picture.putpalette([tint for v in range(256) for tint in (0, v, 0)])
+    return picture
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_a_palette_tiff_is_expanded(tmp_path, noise, compression):
+    path = tmp_path / "a.tif"
+    tinted_palette(noise).save(path, compression=compression)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+    assert np.array_equal(read_image(path, ["green"])[..., 0], noise)
+    assert not read_image(path, ["blue"]).any()
+    assert image_shape(path) == noise.shape
+
+
+def test_a_colour_map_of_8_bit_entries_is_taken_as_it_is(tmp_path, noise):
+    path = tmp_path / "a.tif"
+    colours = np.zeros((3, 256), np.uint16)
+    colours[1] = np.arange(256)
+    tifffile.imwrite(path, noise, photometric="palette", colormap=colours)
+    assert np.array_equal(read_image([path], ["green"])[..., 0], noise)
+
+
+def test_a_stack_with_a_colour_map_is_refused_by_its_header(tmp_path):
+    first, second = (tinted_palette(np.full((8, 9), v, np.uint8)) for v in (1, 2))
+    first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
+    with pytest.raises(ValueError, match=r"a\.tif is a stack with a colour map"):
+        image_shape(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.bool_])
+def test_a_tiff_whose_zero_is_white_is_turned_over(tmp_path, rng, compression, dtype):
+    top = 1 if dtype == np.bool_ else np.iinfo(dtype).max
+    pixels = rng.integers(0, top, (20, 30), endpoint=True).astype(dtype)
+    # Pillow turns 8 bits and fewer over as it writes them, but not 16.
+    stored = ~pixels if dtype == np.uint16 else pixels
+    path = tmp_path / "a.tif"
+    save(path, stored, compression=compression, tiffinfo={262: 0})
+    expected = np.floor(pixels * (255 / top) + 0.5)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], expected)
+
+
+def narrow_tiff(bits, values, photometric):
+    """A TIFF of one row, written by hand: `values` packed in `bits` each."""
+    number = 0
+    for value in values:
+        number = number << bits | value
+    row = number.to_bytes(bits * len(values) // 8, "big")
+    tags = {256: len(values), 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1}
+    tags |= {278: 1, 279: len(row)}
+    start = struct.pack("<2sHI", b"II", 42, 8 + len(row)) + row + struct.pack("<H", len(tags))
+    return start + b"".join(struct.pack("<HHII", t, 4, 1, v) for t, v in tags.items()) + bytes(4)
+
+
+@pytest.mark.parametrize("bits, values", [(4, [0, 1, 15, 8]), (2, [0, 1, 2, 3])])
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_values_of_2_and_4_bits_are_stretched_to_8(tmp_path, bits, values, photometric):
+    (tmp_path / "a.tif").write_bytes(narrow_tiff(bits, values, photometric))
+    stretched = np.array(values) * (255 // (2**bits - 1))
+    expected = stretched if photometric else 255 - stretched
+    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == expected.tolist()
+
+
+def test_packed_12_bit_values_are_read_by_their_depth(tmp_path):
+    (tmp_path / "a.tif").write_bytes(narrow_tiff(12, [0, 2048, 4095, 4095], 1))
+    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == [0, 128, 255, 255]
+
+
+def test_zstd_is_read_or_the_missing_codec_named(tmp_path, noise):
+    path = tmp_path / "a.tif"
+    try:
+        Image.fromarray(noise).save(path, compression="zstd")
+    except (OSError, RuntimeError, ValueError):
+        pytest.skip("this Pillow does not write zstd")
+    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
+
+
+def retagged_as(path, noise, number):
+    """An uncompressed TIFF that claims to be compressed."""
+    tifffile.imwrite(path, noise)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages.first.tags["Compression"].valueoffset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", number)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("number, codec", [(34887, "LERC"), (34712, "JPEG2000"), (50002, "JPEGXL")])
+def test_a_compression_without_its_codec_is_named_by_the_header(tmp_path, noise, number, codec):
+    if number in tifffile.TIFF.DECOMPRESSORS:
+        pytest.skip("the codec is at hand")
+    path = retagged_as(tmp_path / "a.tif", noise, number)
+    with pytest.raises(ValueError, match=rf"grey TIFF compressed by {codec}, which needs .*codecs"):
+        image_shape(path)
+
+
+def test_a_compression_that_pillow_turns_out_not_to_read_is_named(tmp_path, noise, monkeypatch):
+    path = retagged_as(tmp_path / "a.tif", noise, 50000)
+
+    def no_codec(*args, **kwargs):
+        raise ValueError("requires the 'imagecodecs' package")
+
+    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", no_codec)
+    with pytest.raises(ValueError, match=r"a\.tif is .* compressed by ZSTD, which needs"):
+        read_image([path], ["red"])
+
+
+def test_a_bilevel_file_is_black_and_white(tmp_path):
+    pixels = np.array([[True, False], [False, True]])
+    path = save(tmp_path / "a_red.png", pixels)
+    assert np.array_equal(read_image([path], ["red"])[..., 0], pixels * 255)
+
+
+# ---- one multi-channel file ----
+
+
+def stack_first(path, pixels, **options):
+    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), photometric="minisblack", **options)
+
+
+def stack_last(path, pixels):
+    tifffile.imwrite(path, pixels, photometric="minisblack", planarconfig="contig")
+
+
+def stack_unmarked(path, pixels):
+    tifffile.imwrite(path, pixels, photometric="minisblack")
+
+
+def stack_imagej(path, pixels):
+    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), imagej=True, metadata={"axes": "CYX"})
+
+
+def stack_ome(path, pixels):
+    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), ome=True, metadata={"axes": "CYX"})
+
+
+def stack_appended(path, pixels):
+    for k in range(pixels.shape[-1]):
+        tifffile.imwrite(path, pixels[..., k], append=True, photometric="minisblack")
+
+
+def stack_lzw(path, pixels):
+    first, *others = (Image.fromarray(pixels[..., k]) for k in range(pixels.shape[-1]))
+    first.save(path, save_all=True, append_images=others, compression="tiff_lzw")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    "write",
+    [
+        stack_first,
+        stack_last,
+        stack_unmarked,
+        stack_imagej,
+        stack_ome,
+        stack_appended,
+        stack_lzw,
+    ],
+)
+def test_tiff_stacks_give_their_planes(tmp_path, rng, write, dtype):
+    pixels = rng.integers(0, np.iinfo(dtype).max, (20, 30, 4), dtype=dtype, endpoint=True)
+    path = tmp_path / ("a.ome.tif" if write is stack_ome else "a.tif")
+    write(path, pixels)
+    assert image_shape(path) == (20, 30)
+    assert np.array_equal(
+        read_image(path, ["yellow", "green"]), prepare_image(pixels, ["yellow", "green"])
+    )
+
+
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_16_bit_colour_tiffs_keep_their_depth(tmp_path, rng, planes):
+    pixels = rng.integers(0, 65536, (20, 30, 3), dtype=np.uint16)
+    stored = pixels if planes == "contig" else np.moveaxis(pixels, -1, 0)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planes)
+    image = read_image(tmp_path / "a.tif", ["red", "green", "blue"])
+    assert np.array_equal(image, prepare_image(pixels, ["red", "green", "blue"]))
+
+
+def test_pages_of_differing_size_are_refused(tmp_path):
+    for shape in [(8, 9), (4, 5)]:
+        tifffile.imwrite(tmp_path / "a.tif", np.zeros(shape, np.uint8), append=True)
+    with pytest.raises(ValueError, match=r"a\.tif holds 2 images that differ"):
+        read_image(tmp_path / "a.tif", ["red", "green"])
+
+
+# ---- bad files ----
+
+
+def write_image(path, kind):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    if kind == "deflate.tif":
+        tifffile.imwrite(path, pixels, compression="zlib")
+    elif kind == "lzw.tif":
+        Image.fromarray(pixels).save(path, compression="tiff_lzw")
+    elif kind == "tif.gz":
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "TIFF")
+        path.write_bytes(gzip.compress(buffer.getvalue()))
+    else:
+        Image.fromarray(pixels).save(path)
+
+
+KINDS = ["png", "jpg", "tif", "deflate.tif", "lzw.tif", "tif.gz"]
+
+
+@pytest.mark.filterwarnings("ignore:Truncated File Read")
+@pytest.mark.parametrize("kept", [0.95, 0.5, 0.1, 0.005])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_truncated_file_is_named(tmp_path, kind, kept):
+    path = tmp_path / f"a_red.{kind}"
+    write_image(path, kind)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(
+        ValueError, match=rf"a_red\.{kind} .*(truncated or corrupt|whatever its name)"
+    ):
+        read_image([path], ["red"])
+
+
+@pytest.mark.parametrize("kind", ["png", "deflate.tif", "tif.gz"])
+def test_a_corrupt_file_is_named(tmp_path, kind):
+    path = tmp_path / f"a_red.{kind}"
+    write_image(path, kind)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(64)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"a_red\.{kind} .*truncated or corrupt"):
+        read_image([path], ["red"])
+
+
+@pytest.mark.parametrize("read", [image_shape, lambda files: read_image(files, ["red"])])
+class TestBothReadersName:
+    def test_a_missing_file(self, tmp_path, read):
+        with pytest.raises(FileNotFoundError, match=r"image file not found: .*a_red\.png"):
+            read([tmp_path / "a_red.png"])
+
+    def test_a_folder(self, tmp_path, read):
+        with pytest.raises(ValueError, match="is a folder, not an image file"):
+            read([tmp_path])
+
+    def test_what_is_no_regular_file(self, tmp_path, read):
+        os.mkfifo(tmp_path / "a_red.png")
+        for path in (tmp_path / "a_red.png", "/dev/zero"):
+            with pytest.raises(ValueError, match="is not a regular file"):
+                read([path])
+
+    def test_an_empty_file(self, tmp_path, read):
+        (tmp_path / "a_red.png").touch()
+        with pytest.raises(ValueError, match=r"a_red\.png is empty \(0 bytes\)"):
+            read([tmp_path / "a_red.png"])
+
+    def test_text_named_png(self, tmp_path, read):
+        (tmp_path / "a_red.png").write_text("<html>404 Not Found</html>")
+        with pytest.raises(ValueError, match=r"a_red\.png is not a PNG, JPEG or TIFF.*<html>"):
+            read([tmp_path / "a_red.png"])
+
+    def test_a_gzipped_text(self, tmp_path, read):
+        (tmp_path / "a_red.tif.gz").write_bytes(gzip.compress(b"not a picture"))
+        with pytest.raises(ValueError, match=r"a_red\.tif\.gz is not a PNG, JPEG or TIFF"):
+            read([tmp_path / "a_red.tif.gz"])
+
+    @pytest.mark.parametrize("colour_type", [2, 4, 6])
+    def test_16_bit_colour_png_which_would_lose_bits(self, tmp_path, read, colour_type):
+        (tmp_path / "a.png").write_bytes(png_bytes(4, 4, 16, colour_type, bytes(4 * 33)))
+        with pytest.raises(ValueError, match=r"a\.png is a 16-bit PNG with several planes"):
+            read([tmp_path / "a.png"])
+
+    def test_a_jpeg_in_printers_colours(self, tmp_path, read):
+        Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
+        with pytest.raises(ValueError, match=r"a\.jpg is a JPEG in CMYK"):
+            read([tmp_path / "a.jpg"])
+
+    def test_a_png_bomb_with_its_size_and_the_limit(self, tmp_path, read):
+        (tmp_path / "a.png").write_bytes(png_bytes(60_000, 50_000))
+        with pytest.raises(ValueError, match=r"a\.png declares 50000 x 60000 .* limit of 67108864"):
+            read([tmp_path / "a.png"])
+
+    def test_a_jpeg_bomb(self, tmp_path, read):
+        path = save(tmp_path / "a.jpg", np.zeros((8, 8), np.uint8))
+        content = path.read_bytes()
+        size = content.index(b"\xff\xc0") + 5
+        path.write_bytes(content[:size] + struct.pack(">HH", 60_000, 50_000) + content[size + 4 :])
+        with pytest.raises(ValueError, match=r"a\.jpg declares 60000 x 50000"):
+            read([path])
+
+    def test_a_tiff_bomb(self, tmp_path, read, monkeypatch):
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, np.zeros((40, 50), np.uint8), compression="zlib")
+        monkeypatch.setattr(decoding, "MAX_PIXELS", 1999)
+        with pytest.raises(ValueError, match=r"a\.tif declares 40 x 50 .*limit of 1999"):
+            read([path])
+
+    def test_a_tiff_of_too_many_planes(self, tmp_path, read, monkeypatch):
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, np.zeros((9, 40, 50), np.uint8), photometric="minisblack")
+        monkeypatch.setattr(decoding, "MAX_PIXELS", 2000)
+        with pytest.raises(ValueError, match=r"a\.tif declares 9 planes of 40 x 50"):
+            read([path])
+
+    def test_a_gzip_bomb(self, tmp_path, read, monkeypatch):
+        (tmp_path / "a.tif.gz").write_bytes(gzip.compress(bytes(2**21)))
+        monkeypatch.setattr(decoding, "MAX_PIXELS", 1000)
+        with pytest.raises(ValueError, match=r"a\.tif\.gz unzips to more than 1052576 bytes"):
+            read([tmp_path / "a.tif.gz"])
+
+
+def test_the_largest_image_allowed_draws_no_warning_from_pillow(tmp_path):
+    side = int(decoding.MAX_PIXELS**0.5)
+    (tmp_path / "a.png").write_bytes(png_bytes(side, side))
+    with pytest.raises(ValueError, match="truncated or corrupt"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_image([tmp_path / "a.png"], ["red"])
+
+
+# ---- the real files ----
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["kaggle-png", "hpa-jpg", "hpa-png"])
+def test_real_images_of_four_channels_are_read(hpa_data, folder):
+    found = find_images(hpa_data / "formats" / folder)
+    for files in found.files.values():
+        assert list(files) == list(HPA_CHANNELS)
+        image = read_image(list(files.values()), list(files), (64, 64))
+        for k, path in enumerate(files.values()):
+            stored = np.asarray(Image.open(path))
+            signal = stored.max(axis=2) if stored.ndim == 3 else stored
+            assert image_shape([path]) == signal.shape
+            side = len(signal) // 64
+            blocks = signal.reshape(64, side, 64, side).mean(axis=(1, 3))
+            assert np.all(np.abs(image[..., k] - blocks) <= 0.5 + 1e-3)
+
+
+def test_a_real_16_bit_tiff_is_gunzipped_and_read_by_its_depth(hpa_data):
+    path = hpa_data / "formats/hpa-tif16/383_D2_1_blue.tif.gz"
+    with gzip.open(path) as file:
+        stored = tifffile.imread(io.BytesIO(file.read()))
+    image = read_image([path], ["blue"])[..., 0]
+    top = 4095 if stored.max() <= 4095 else 65535
+    assert np.array_equal(image, np.floor(stored.astype(np.float64) * 255 / top + 0.5))

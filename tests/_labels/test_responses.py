@@ -1,0 +1,60 @@
+"""Probabilities and scores of labels: the forms that classifiers give, and what is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_multilabel_classification
+from sklearn.ensemble import RandomForestClassifier
+
+from sklearn_hpa.metrics import (
+    SCORERS,
+    multilabel_brier_score,
+    multilabel_log_loss,
+)
+from tests.metrics.measures import on_probabilities
+
+# What is accepted. ----------------------------------------------------------------------------
+
+
+@on_probabilities
+def test_the_list_that_a_forest_predicts_is_accepted(score):
+    X, y = make_multilabel_classification(n_classes=3, random_state=0)
+    forest = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, y)
+    as_list = forest.predict_proba(X)
+    assert score(y, as_list) == score(y, np.column_stack([p[:, 1] for p in as_list]))
+
+
+def test_a_lone_column_in_the_list_of_a_forest_is_refused_by_its_label():
+    X, y = make_multilabel_classification(n_classes=3, random_state=0)
+    unseen = y.copy()
+    unseen[:, 1] = 0
+    forest = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, unseen)
+    with pytest.raises(ValueError, match=r"not two columns for 1 of 3 labels \(numbers 1\)"):
+        SCORERS["neg_multilabel_log_loss"](forest, X, y)
+
+
+# What is refused. -----------------------------------------------------------------------------
+
+
+@on_probabilities
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_not_finite_are_refused(score, value):
+    with pytest.raises(ValueError, match=f"is {value:g} at label 1, row 0; expected finite"):
+        score([[1, 0]], [[0.5, value]])
+
+
+@pytest.mark.parametrize("score", [multilabel_log_loss, multilabel_brier_score])
+@pytest.mark.parametrize("value", [-0.25, 1.25])
+def test_probabilities_outside_0_and_1_are_refused_by_label(score, value):
+    proba = pd.DataFrame({"Nucleoli": [0.5], "Cytosol": [value]})
+    message = f"y_proba is {value} at label 'Cytosol', row 0; expected probabilities in [0, 1]"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        score([[1, 0]], proba)
+
+
+@on_probabilities
+def test_both_columns_of_a_binary_classifier_are_refused_with_the_way_out(score):
+    with pytest.raises(ValueError, match=re.escape("[:, 1]")):
+        score([1, 0], [[0.1, 0.9], [0.8, 0.2]])

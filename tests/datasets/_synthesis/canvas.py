@@ -1,0 +1,5 @@
+"""Measurements of a canvas."""
+
+
+def mean_where(canvas, mask):
+    return float(canvas[mask].mean())

@@ -1,0 +1,53 @@
+"""The names and numbers of the label sets of 2018 and 2021."""
+
+import pandas as pd
+import pytest
+
+from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021
+from sklearn_hpa.datasets._labels import canonical_label, number_labels
+
+
+@pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
+def test_every_label_is_found_by_its_number_and_its_name_in_any_case(labels):
+    for number, name in enumerate(labels):
+        for spelling in (number, str(number), name, name.upper(), f" {name.replace(' ', '_')} "):
+            assert canonical_label(spelling, labels) == name
+
+
+def test_an_alias_belongs_to_the_numbering_that_has_its_label():
+    assert canonical_label("vesicles", HPA_LABELS_2021).startswith("Vesicles and")
+    with pytest.raises(ValueError, match="'vesicles' does not exist among the 28 labels"):
+        canonical_label("vesicles", HPA_LABELS)
+
+
+def test_the_names_of_2018_are_those_of_the_real_table(hpa_data):
+    table = pd.read_csv(hpa_data / "hpa-labels" / "labels.csv")
+    assert table["name"].tolist() == list(HPA_LABELS)
+    assert table["number"].tolist() == list(range(28))
+
+
+def test_the_names_of_both_sets_are_numbered_as_in_2018_by_default():
+    assert number_labels(["Cytosol", "Nucleoli"]) == ([25, 2], HPA_LABELS)
+    assert number_labels(["Cytosol", "Negative"]) == ([16, 18], HPA_LABELS_2021)
+
+
+def test_the_numbering_named_is_used():
+    assert number_labels(["Cytosol"], "2018") == ([25], HPA_LABELS)
+    assert number_labels(["Cytosol"], "2021") == ([16], HPA_LABELS_2021)
+
+
+@pytest.mark.parametrize("numbering, name", [("2018", "Negative"), ("2021", "Peroxisomes")])
+def test_a_numbering_that_lacks_a_name_is_refused(numbering, name):
+    with pytest.raises(ValueError, match=f"not the label names of {numbering} .*{name!r}"):
+        number_labels([name], numbering)
+
+
+def test_a_numbering_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="Invalid numbering='2019'. Valid values are '2018' and"):
+        number_labels(["Cytosol"], "2019")
+
+
+@pytest.mark.parametrize("names", [["0", "1"], [0, 1], ["Cytosol", "2"]])
+def test_numbers_are_no_label_names(names):
+    with pytest.raises(ValueError, match="fit on a DataFrame whose columns are label names"):
+        number_labels(names)

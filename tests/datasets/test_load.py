@@ -1,0 +1,375 @@
+"""A folder of images and a csv of labels, loaded as paths and a 0/1 target."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_hpa.datasets import HPA_LABELS, load_hpa
+from sklearn_hpa.datasets._load import find_image_frame
+
+from .targets import labels_of
+
+# ---- what comes out ----
+
+
+def test_images_are_absolute_paths_indexed_by_id(make_folder, monkeypatch):
+    folder = make_folder(["b", "a"], "Id,Target\nb,0\na,2\n")
+    monkeypatch.chdir(folder.parent)
+    images = load_hpa(folder.name).images
+    assert images.index.name == "Id" and list(images.index) == ["b", "a"]
+    assert list(images.columns) == ["red", "green"]
+    assert images.loc["a", "green"] == str(folder / "a_green.png")
+    assert all(type(path) is str for path in images.to_numpy().ravel())
+
+
+def test_target_is_0_or_1_for_all_28_labels(make_folder):
+    bunch = load_hpa(make_folder(["a", "b"], "Id,Target\na,16 0\nb,25\n"))
+    assert bunch.target.shape == (2, 28)
+    assert set(bunch.target.dtypes) == {np.dtype(np.int64)}
+    assert bunch.target.index.equals(bunch.images.index)
+    assert bunch.label_names == list(bunch.target.columns) == list(HPA_LABELS)
+    assert labels_of(bunch.target) == {"a": ["Nucleoplasm", "Cytokinetic bridge"], "b": ["Cytosol"]}
+
+
+def test_return_X_y_gives_the_pair(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    X, y = load_hpa(folder, return_X_y=True)
+    bunch = load_hpa(folder)
+    pd.testing.assert_frame_equal(X, bunch.images)
+    pd.testing.assert_frame_equal(y, bunch.target)
+
+
+def test_ids_that_look_like_numbers_stay_text(make_folder):
+    images = load_hpa(make_folder(["00123", "1e5"], "Id,Target\n00123,0\n1e5,1\n")).images
+    assert list(images.index) == ["00123", "1e5"]
+
+
+# ---- labels= and channels= ----
+
+
+def test_labels_present_keeps_those_that_occur_in_order_of_number(make_folder):
+    bunch = load_hpa(make_folder(["a", "b"], "Id,Target\na,25 2\nb,0\n"), labels="present")
+    assert bunch.label_names == ["Nucleoplasm", "Nucleoli", "Cytosol"]
+
+
+def test_labels_listed_are_the_columns_in_that_order(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,25 2\nb,0\n")
+    bunch = load_hpa(folder, labels=["cytosol", 2, "27"])
+    assert bunch.label_names == ["Cytosol", "Nucleoli", "Rods & rings"]
+    assert bunch.target.to_numpy().tolist() == [[1, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        ("Cytosol", r"Invalid labels='Cytosol'. Valid values are 'all', 'present' and a list"),
+        (["Cytosol", 25], "names a label twice"),
+        ([], "names no label"),
+        (["Cytosole"], "'Cytosole' does not exist among the 28 labels; did you mean 'Cytosol'"),
+        ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
+        (None, "Invalid labels=None. Valid values are 'all', 'present' and a list"),
+        (5, "Invalid labels=5. Valid values are"),
+    ],
+)
+def test_labels_that_cannot_be_columns_are_refused(make_folder, labels, message):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder, labels=labels)
+
+
+def test_only_the_channels_named_are_required(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\nb,1\n", channels=["green", "blue"])
+    (folder / "a_red.png").write_bytes(b"x")
+    assert list(load_hpa(folder, channels=["blue", "green"]).images.columns) == ["blue", "green"]
+
+
+@pytest.mark.parametrize("as_", [np.array, pd.Index, tuple])
+def test_labels_may_be_an_array_or_an_index(make_folder, as_):
+    folder = make_folder(["a"], "Id,Target\na,25 2\n")
+    names = ["Nucleoli", "Cytosol"]
+    assert load_hpa(folder, labels=as_(names)).label_names == names
+
+
+@pytest.mark.parametrize("channels", [["purple"], ["red", "red"], [], "green", 5])
+def test_channels_that_are_none_are_refused(make_folder, channels):
+    with pytest.raises(ValueError, match="Expected some of red, green, blue, yellow, each once"):
+        load_hpa(make_folder(["a"]), channels=channels)
+
+
+def test_multi_channel_files_are_the_single_column_image(make_folder):
+    images = load_hpa(make_folder(["a", "b"], "Id,Target\na,0\nb,1\n", channels=[None])).images
+    assert list(images.columns) == ["image"]
+    assert images.loc["b", "image"].endswith("b.tif")
+
+
+def test_files_that_the_csv_does_not_name_are_ignored(make_folder):
+    folder = make_folder(["a", "extra"], "Id,Target\na,0\n")
+    (folder / "montage.png").write_bytes(b"x")
+    (folder / "extra_yellow.png").write_bytes(b"x")
+    images = load_hpa(folder).images
+    assert list(images.index) == ["a"] and list(images.columns) == ["red", "green"]
+
+
+def test_two_layouts_in_one_set_are_refused(make_folder):
+    folder = make_folder(["a"])
+    (folder / "montage.png").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"multi-channel files \(montage\.png\) and channel files"):
+        load_hpa(folder)
+
+
+# ---- where the csv is ----
+
+
+def test_the_csv_beside_the_folder_is_found(make_folder):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    assert load_hpa(folder).target is not None
+
+
+def test_the_csv_in_the_folder_comes_first(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,2\n")
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoli"]}
+
+
+def test_the_csv_beside_kaggles_test_folder_is_not_its_target(make_folder):
+    folder = make_folder(["t2", "t1"], name="test")
+    (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
+    bunch = load_hpa(folder)
+    assert bunch.target is None and bunch.label_names is None
+    assert list(bunch.images.index) == ["t1", "t2"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"Id,Target\n",
+        b"name,price\na,0\n",
+        b"Id,Target\nz,0.73\n",
+        b"Id,Target\nz\n",
+        b"\xff\xfe\x00",
+        b'"' + b"x" * 200_000,
+    ],
+    ids=["empty", "no rows", "other columns", "other Ids", "short row", "not UTF-8", "not csv"],
+)
+def test_a_csv_beside_the_folder_that_is_about_something_else_is_no_target(make_folder, content):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_bytes(content)
+    assert load_hpa(folder).target is None
+
+
+@pytest.mark.parametrize("rows", ["a,99\n", "a,0\nb\n"])
+def test_the_csv_beside_the_folder_that_knows_its_images_must_be_right(make_folder, rows):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_text("Id,Target\n" + rows)
+    with pytest.raises(ValueError, match=r"train\.csv"):
+        load_hpa(folder)
+
+
+def test_without_a_csv_there_is_no_target(make_folder):
+    X, y = load_hpa(make_folder(["b", "a"]), return_X_y=True)
+    assert list(X.index) == ["a", "b"] and y is None
+
+
+def test_the_csv_named_is_used(make_folder, tmp_path):
+    folder = make_folder(["a"], "Id,Target\na,2\n")
+    (tmp_path / "other.csv").write_text("Id,Target\na,0\n")
+    assert labels_of(load_hpa(folder, tmp_path / "other.csv").target) == {"a": ["Nucleoplasm"]}
+
+
+# ---- errors that no setting overrides ----
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"image folder not found: .*absent"):
+        load_hpa(tmp_path / "absent")
+
+
+def test_a_folder_without_images_says_which_names_are_expected(make_folder):
+    with pytest.raises(FileNotFoundError, match=r"no image in .*expected \{Id\}_red\.png"):
+        load_hpa(make_folder([], "Id,Target\na,0\n"))
+
+
+def test_a_csv_of_other_images_says_how_both_begin(make_folder):
+    folder = make_folder(["a"], "Id,Target\nz,0\n")
+    message = "none of the 1 Ids of .*train.csv has an image in .*first is 'z', the folder's .*'a'"
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder)
+
+
+def test_an_unknown_on_error_is_refused(make_folder):
+    with pytest.raises(ValueError, match="Invalid on_error='ignore'. Valid values are 'raise'"):
+        load_hpa(make_folder(["a"]), on_error="ignore")
+
+
+# ---- incomplete rows: an error, or left out ----
+
+
+@pytest.fixture
+def incomplete(make_folder):
+    """Rows that are whole, and one of each way not to be."""
+    folder = make_folder(
+        ["whole", "twice", "contradicted", "unlabelled", "torn", "hollow"],
+        "Id,Target\nwhole,0\ntwice,1 2\ncontradicted,1\nunlabelled,\ntorn,3\nhollow,4\nabsent,5\n"
+        "twice,2 1\ncontradicted,2\n",
+    )
+    (folder / "torn_green.png").unlink()
+    (folder / "hollow_red.png").write_bytes(b"")
+    return folder
+
+
+def test_incomplete_rows_are_all_named_in_one_error(incomplete):
+    with pytest.raises(ValueError) as caught:
+        load_hpa(incomplete)
+    message = str(caught.value)
+    for part in [
+        "1 row without a label: unlabelled (line 5)",
+        "2 Ids repeated: twice (lines 3, 9), contradicted (lines 4, 10, whose labels differ)",
+        "2 Ids of",
+        "without all of the files for red, green: torn (green), absent (no file)",
+        f"1 Id with an empty image file (0 bytes): {incomplete / 'hollow_red.png'}",
+        "on_error='warn'",
+    ]:
+        assert part in message
+
+
+def test_warn_leaves_incomplete_rows_out_of_both_and_names_them(incomplete):
+    with pytest.warns(UserWarning) as caught:
+        X, y = load_hpa(incomplete, on_error="warn", return_X_y=True)
+    assert list(X.index) == list(y.index) == ["whole", "twice"]
+    assert labels_of(y) == {"whole": ["Nucleoplasm"], "twice": ["Nuclear membrane", "Nucleoli"]}
+    (warning,) = caught
+    for name in ["unlabelled", "contradicted", "torn (green)", "absent", "hollow_red.png"]:
+        assert name in str(warning.message)
+    assert "7 of 9 rows left out" in str(warning.message)
+    assert Path(warning.filename) == Path(__file__)
+
+
+def test_warn_is_silent_when_nothing_is_left_out(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load_hpa(folder, on_error="warn").images) == 1
+
+
+def test_labels_present_are_those_of_the_rows_kept(incomplete):
+    with pytest.warns(UserWarning):
+        bunch = load_hpa(incomplete, on_error="warn", labels="present")
+    assert bunch.label_names == ["Nucleoplasm", "Nuclear membrane", "Nucleoli"]
+
+
+@pytest.mark.parametrize("value", ["", "nan", "NaN", "NA", " ", "|"])
+def test_an_empty_target_is_an_incomplete_row(make_folder, value):
+    folder = make_folder(["a", "b"], f"Id,Target\na,0\nb,{value}\n")
+    with pytest.raises(ValueError, match=r"1 row without a label: b \(line 3\)"):
+        load_hpa(folder)
+
+
+def test_an_error_remains_when_no_row_does(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,\n")
+    with pytest.raises(ValueError, match="Nothing remains"):
+        load_hpa(folder, on_error="warn")
+
+
+def test_without_a_csv_a_missing_channel_is_an_error_too(make_folder):
+    folder = make_folder(["a", "b"])
+    (folder / "b_red.png").unlink()
+    with pytest.raises(ValueError, match=r"1 Id of .* for red, green: b \(red\)"):
+        load_hpa(folder)
+
+
+# ---- files that contradict each other ----
+
+
+def test_two_files_for_one_channel_matter_only_for_the_ids_wanted(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\n")
+    (folder / "b_red.tif").write_bytes(b"x")
+    assert list(load_hpa(folder).images.index) == ["a"]
+
+
+def test_two_files_for_one_channel_are_an_incomplete_row(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\nb,2\n")
+    (folder / "b_red.tif").write_bytes(b"x")
+    problem = r"1 Id with two files .* b \(two files for the red channel: b_red.png and b_red.tif\)"
+    with pytest.raises(ValueError, match=problem):
+        load_hpa(folder)
+    with pytest.warns(UserWarning, match=problem):
+        X, y = load_hpa(folder, on_error="warn", return_X_y=True)
+    assert list(X.index) == list(y.index) == ["a"]
+
+
+def test_a_link_that_leads_to_itself_is_a_missing_file(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    (folder / "a_red.png").unlink()
+    (folder / "a_red.png").symlink_to("a_red.png")
+    with pytest.raises(ValueError, match=r"for red, green: a \(red\)"):
+        load_hpa(folder, channels=["red", "green"])
+
+
+# ---- images without a csv ----
+
+
+def test_the_images_of_a_folder_are_sorted_whatever_csv_it_has(make_folder):
+    folder = make_folder(["b", "c", "a"], "Id,Target\nb,99\n")
+    frame = find_image_frame(folder)
+    assert list(frame.index) == ["a", "b", "c"] and frame.index.name == "Id"
+    assert list(frame.columns) == ["red", "green"]
+
+
+def test_the_ids_asked_for_come_in_their_order(make_folder):
+    frame = find_image_frame(make_folder(["b", "c", "a"]), iter(["c", "a"]), channels=["green"])
+    assert list(frame.index) == ["c", "a"]
+    assert [Path(path).name for path in frame["green"]] == ["c_green.png", "a_green.png"]
+
+
+def test_ids_without_images_are_said_to_be_of_their_source(make_folder):
+    folder = make_folder(["a"])
+    with pytest.raises(ValueError, match=r"2 Ids of sample\.csv without .*: y \(no file\), z"):
+        find_image_frame(folder, ["a", "y", "z"], source="sample.csv")
+    with pytest.warns(UserWarning, match="2 of 3 rows left out") as caught:
+        frame = find_image_frame(folder, ["a", "y", "z"], on_error="warn")
+    assert list(frame.index) == ["a"]
+    assert Path(caught[0].filename) == Path(__file__)
+
+
+@pytest.mark.parametrize("ids", [[], ["z"]])
+def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
+    with pytest.raises(ValueError, match=f"none of the {len(ids)} Ids asked for has an image"):
+        find_image_frame(make_folder(["a"]), ids)
+
+
+# ---- the real folders, and their weight ----
+
+
+@pytest.mark.parametrize("folder, n_images", [("kaggle-png", 3), ("hpa-jpg", 2), ("hpa-png", 1)])
+def test_real_folders_load_without_a_flag(hpa_data, folder, n_images):
+    bunch = load_hpa(hpa_data / "formats" / folder)
+    assert bunch.images.shape == (n_images, 4)
+    assert (bunch.target.sum(axis=1) > 0).all()
+
+
+def test_the_real_cells_have_the_labels_of_their_csv(hpa_data):
+    X, y = load_hpa(hpa_data / "hpa-cells", return_X_y=True)
+    table = pd.read_csv(hpa_data / "hpa-cells" / "train.csv", dtype=str)
+    assert X.shape == (1100, 4) and list(X.index) == table["Id"].tolist()
+    for (_, row), target in zip(y.iterrows(), table["Target"], strict=True):
+        assert set(np.flatnonzero(row)) == set(map(int, target.split()))
+
+
+def test_the_real_single_channel_has_no_target(hpa_data):
+    bunch = load_hpa(hpa_data / "formats" / "hpa-tif16")
+    assert list(bunch.images.columns) == ["blue"] and bunch.target is None
+
+
+def test_the_real_missing_channels_are_named(hpa_data):
+    with pytest.raises(ValueError, match="12 Ids of .* for red, green: ") as caught:
+        load_hpa(hpa_data / "formats" / "missing-channels")
+    files = (hpa_data / "formats" / "missing-channels").glob("*.png")
+    here = dict(path.stem.rsplit("_", 1) for path in files)
+    assert len(here) == 12
+    for Id, channel in here.items():
+        assert f"{Id} ({'green' if channel == 'red' else 'red'})" in str(caught.value)

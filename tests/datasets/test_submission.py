@@ -1,0 +1,80 @@
+"""The Ids that a sample submission asks for, and the csv files that answer it."""
+
+import numpy as np
+import pytest
+
+from sklearn_hpa.datasets._submission import read_ids, write_predictions, write_probabilities
+
+LABELS = np.array([[1, 0], [0, 0], [1, 1]])
+IDS = ["a", "00123", "c d"]
+
+# ---- read_ids ----
+
+
+@pytest.fixture
+def sample(tmp_path):
+    def write(content):
+        path = tmp_path / "sample.csv"
+        path.write_bytes(content.encode())
+        return path
+
+    return write
+
+
+def test_the_ids_are_the_first_column_in_its_order(sample):
+    assert read_ids(sample("Id,Predicted\nb,0\n00123,0\na,0\n")) == ["b", "00123", "a"]
+
+
+def test_ids_are_stripped_and_stay_text(sample):
+    assert read_ids(sample("\ufeffID,x\r\n a ,0\r\n\r\nNA,0\r\n1e5,0\r\n")) == ["a", "NA", "1e5"]
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("", "is empty; expected a header and the Ids"),
+        ("Id,Predicted\n", r"has a header \(Id,Predicted\) but no rows"),
+        ("Id,Predicted\na,0\n ,0\n", "line 3: no Id"),
+        ("Id,Predicted\na,0\nb,0\na ,0\n", "repeats a"),
+    ],
+)
+def test_a_sample_submission_without_usable_ids_is_refused(sample, content, message):
+    with pytest.raises(ValueError, match=rf"sample\.csv.* {message}"):
+        read_ids(sample(content))
+
+
+def test_of_many_repeated_ids_a_dozen_are_named(sample):
+    ids = [f"i{k:02}" for k in range(14)] * 2
+    with pytest.raises(ValueError, match="repeats i00, .*i11, and 2 more"):
+        read_ids(sample("Id\n" + "\n".join(ids)))
+
+
+def test_a_missing_sample_submission_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"sample submission not found: .*absent\.csv"):
+        read_ids(tmp_path / "absent.csv")
+
+
+# ---- writing ----
+
+
+def test_predictions_are_numbers_separated_by_spaces(tmp_path):
+    write_predictions(tmp_path / "out.csv", IDS, LABELS, ["Cytosol", "Nucleoli"])
+    assert (tmp_path / "out.csv").read_text() == "Id,Predicted\na,25\n00123,\nc d,25 2\n"
+
+
+def test_predictions_may_be_numbered_as_in_2021(tmp_path):
+    write_predictions(tmp_path / "out.csv", IDS, LABELS, ["Cytosol", "Nucleoli"], "2021")
+    assert (tmp_path / "out.csv").read_text() == "Id,Predicted\na,16\n00123,\nc d,16 2\n"
+
+
+def test_predictions_of_columns_without_names_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="fit on a DataFrame whose columns are label names"):
+        write_predictions(tmp_path / "out.csv", IDS, LABELS, ["0", "1"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_probabilities_have_a_column_for_each_label(tmp_path):
+    write_probabilities(tmp_path / "out.csv", IDS, LABELS / 2, ["Cytosol", "Nucleoli"])
+    assert (tmp_path / "out.csv").read_text() == (
+        "Id,Cytosol,Nucleoli\na,0.5,0.0\n00123,0.0,0.0\nc d,0.5,0.5\n"
+    )

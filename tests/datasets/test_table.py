@@ -1,0 +1,134 @@
+"""The csv file of labels: how targets are read, and every error with its file and line."""
+
+import numpy as np
+import pytest
+
+from sklearn_hpa.datasets import HPA_LABELS_2021, load_hpa
+from sklearn_hpa.datasets._table import read_label_table
+
+from .targets import labels_of
+
+
+@pytest.mark.parametrize(
+    "cell, numbers",
+    [
+        ("7 1 2 0", {0, 1, 2, 7}),
+        ("8|5|0", {0, 5, 8}),
+        ('"8, 5,0"', {0, 5, 8}),
+        ("8;5", {5, 8}),
+        ("8.0", {8}),
+        ("8.0 5. 0", {0, 5, 8}),
+        (" 3  4 ", {3, 4}),
+        ("0 0", {0}),
+        ("Cytosol", {25}),
+        ("cytosol|NUCLEOLI", {2, 25}),
+        ('"Cytosol, Nuclear Speckles"', {4, 25}),
+        ("Rods and Rings;Golgi", {7, 27}),
+        ("rods_&_rings", {27}),
+        ("Cell Junctions|Microtubule organising centre", {18, 22}),
+        ("ER|Mitochondrion|MTOC|Centrosomes|Focal adhesions", {6, 13, 18, 19, 23}),
+    ],
+)
+def test_targets_are_read_however_written(make_folder, cell, numbers):
+    target = load_hpa(make_folder(["a"], f"Id,Target\na,{cell}\n")).target
+    assert set(np.flatnonzero(target.loc["a"])) == numbers
+
+
+@pytest.mark.parametrize("header", ["ID,Label", "id,label", " Id , LABEL "])
+def test_the_columns_of_2021_mean_its_19_labels(make_folder, header):
+    bunch = load_hpa(make_folder(["a", "b"], f"{header}\na,8|5|0\nb,Vesicles\n"))
+    assert bunch.label_names == list(HPA_LABELS_2021)
+    assert labels_of(bunch.target) == {
+        "a": ["Nucleoplasm", "Nuclear bodies", "Intermediate filaments"],
+        "b": ["Vesicles and punctate cytosolic patterns"],
+    }
+
+
+def test_the_same_number_is_another_label_in_2018(make_folder):
+    target = load_hpa(make_folder(["a"], "Id,Target\na,8\n")).target
+    assert labels_of(target) == {"a": ["Peroxisomes"]}
+
+
+def test_other_columns_a_byte_order_mark_and_blank_lines_are_passed_over(make_folder):
+    folder = make_folder(["a", "b"], "\ufeffGroup,Target,Id\r\n1,0,a\r\n\r\n2,2,b\r\n\r\n")
+    assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoplasm"], "b": ["Nucleoli"]}
+
+
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+@pytest.mark.parametrize(
+    "cell, message",
+    [
+        ("28", "label number 28 does not exist; the 28 labels are numbered from 0"),
+        ("-1", "label number -1 does not exist"),
+        ("Nuclear speckels", "did you mean 'Nuclear speckles'"),
+        ("0 x", "label name '0 x' does not exist"),
+        ("1.5", "label name '1.5' does not exist"),
+        ("28.0", "label number 28 does not exist"),
+        ("Negative", "label name 'Negative' does not exist among the 28 labels"),
+    ],
+)
+def test_a_label_that_does_not_exist_is_named_with_its_row(make_folder, on_error, cell, message):
+    folder = make_folder(["a", "b"], f"Id,Target\na,0\nb,{cell}\n")
+    with pytest.raises(
+        ValueError, match=rf"train\.csv: 1 row with .*\n  line 3, Id b: .*{message}"
+    ):
+        load_hpa(folder, on_error=on_error)
+
+
+def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
+    ids = [f"i{k:02}" for k in range(25)]
+    folder = make_folder(ids, "Id,Target\n" + "".join(f"{Id},99\n" for Id in ids))
+    with pytest.raises(ValueError, match=r"25 rows with(?s:.)*Id i11(?s:.)*and 13 more") as caught:
+        load_hpa(folder)
+    assert "i12" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "csv, message",
+    [
+        ("", "is empty"),
+        ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
+        ("name,place\na,0\n", r"has the columns name,place; expected Id,Target .* or ID,Label"),
+        ("Id;Target\na;0\n", r"has the columns Id;Target; expected .* separated by commas"),
+        ("Id\tTarget\na\t0\n", "expected Id,Target .* separated by commas"),
+        ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
+        ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
+        ("Id,Target\na\n", "line 2: 1 cells"),
+        ("Id,Target\na,0\n ,2\n", "line 3: no Id"),
+    ],
+)
+def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
+    with pytest.raises(ValueError, match=rf"train\.csv.*{message}"):
+        load_hpa(make_folder(["a"], csv))
+
+
+def test_a_csv_that_is_not_utf8_is_named(make_folder):
+    folder = make_folder(["a"])
+    (folder / "train.csv").write_bytes("Id,Target\ncaf\xe9,0\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"train\.csv is not UTF-8 text"):
+        load_hpa(folder)
+
+
+def test_a_missing_csv_is_named(make_folder):
+    with pytest.raises(FileNotFoundError, match=r"csv file of labels not found: .*absent\.csv"):
+        load_hpa(make_folder(["a"]), "absent.csv")
+
+
+def test_a_folder_in_place_of_the_csv_is_refused(make_folder, tmp_path):
+    with pytest.raises(ValueError, match="is a folder; a csv file of labels is expected"):
+        load_hpa(make_folder(["a"]), tmp_path)
+
+
+def test_rows_keep_their_order_and_their_lines(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text("Id,Target\nb,16 0\n\na,25\n")
+    table = read_label_table(path)
+    assert (table.ids, table.lines) == (["b", "a"], [2, 4])
+    assert table.numbers == [{0, 16}, {25}]
+
+
+def test_files_that_know_none_of_the_images_are_no_table(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text("Id,Target\nb,16 0\n")
+    assert read_label_table(path, known={"a"}) is None
+    assert read_label_table(path, known={"b"}).ids == ["b"]

@@ -1,0 +1,49 @@
+"""The few of many images that a picture shows: every form of images, and which files are read."""
+
+import numpy as np
+import pytest
+
+from sklearn_hpa._images.image import HPA_CHANNELS
+from sklearn_hpa.datasets import load_hpa
+from sklearn_hpa.display import ImageGridDisplay
+
+from .pictures import RGB
+
+
+@pytest.mark.parametrize("form", ["frame", "list", "array of paths", "arrays", "array", "planes"])
+def test_every_form_of_images_is_shown(form, drawn, folder):
+    images, X = drawn[0], folder[0]
+    forms = {
+        "frame": (X[["blue", "red"]], ("red", "blue"), images[..., [0, 2]]),
+        "list": (X["red"].tolist(), ("red",), images[..., :1]),
+        "array of paths": (X[RGB].to_numpy(dtype=object), tuple(RGB), images[..., :3]),
+        "arrays": (list(images[..., :3]), tuple(RGB), images[..., :3]),
+        "array": (images / 255, HPA_CHANNELS, images),
+        "planes": (images[..., 0], ("red",), images[..., :1]),
+    }
+    given, channels, expected = forms[form]
+    display = ImageGridDisplay.from_images(given, n_images=2, size=32)
+    assert display.channels == channels
+    np.testing.assert_array_equal(display.images, expected[:2])
+
+
+def test_only_the_images_shown_are_read(folder):
+    X = folder[0].copy()
+    X.iloc[3:] = "no-such-file.png"
+    assert len(ImageGridDisplay.from_images(X, n_images=3).images) == 3
+    with pytest.raises(FileNotFoundError, match="no-such-file.png"):
+        ImageGridDisplay.from_images(X, n_images=4)
+
+
+def test_what_is_no_set_of_images_is_refused():
+    with pytest.raises(TypeError, match="Expected a DataFrame of paths.*got str"):
+        ImageGridDisplay.from_images("my-images")
+    with pytest.raises(ValueError, match=r"shape \(3, 192\)"):
+        ImageGridDisplay.from_images(np.zeros((3, 192), np.uint8))
+
+
+def test_multichannel_files_have_the_channels_of_their_planes(hpa_data):
+    X, _ = load_hpa(hpa_data / "formats/hpa-jpg", return_X_y=True)
+    display = ImageGridDisplay.from_images(X[["green"]].rename(columns={"green": "image"}), size=32)
+    assert display.channels == tuple(RGB)
+    assert display.images[..., 1].max() > display.images[..., 0].max()

@@ -1,0 +1,108 @@
+"""What a splitter is given: targets in every form, groups, and what is refused."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array, csr_matrix
+
+from sklearn_hpa.model_selection import (
+    MultiLabelStratifiedGroupKFold,
+    MultiLabelStratifiedKFold,
+    MultiLabelStratifiedShuffleSplit,
+)
+
+from .folds import FRAME, SPLITTERS, test_folds
+
+# ---- what is accepted -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS)
+def test_a_target_in_any_form_gives_the_same_splits(data, splitter):
+    X, y, groups = data
+    cv = splitter(3, random_state=0) if splitter is SPLITTERS[2] else splitter(3)
+    given = groups if splitter is MultiLabelStratifiedGroupKFold else None
+    expected = list(cv.split(X, y, given))
+    frame = pd.DataFrame(y, columns=list("abcd"), index=[f"cell{row}" for row in range(len(y))])
+    for target in (frame, csr_matrix(y), csr_array(y), y.astype(bool), y.tolist(), y.astype(float)):
+        got = list(cv.split(X, target, given))
+        for (train, test), (expected_train, expected_test) in zip(got, expected, strict=True):
+            np.testing.assert_array_equal(train, expected_train)
+            np.testing.assert_array_equal(test, expected_test)
+
+
+def test_the_names_of_groups_make_no_difference(data):
+    X, y, groups = data
+    cv = MultiLabelStratifiedGroupKFold(4)
+    expected = test_folds(cv.split(X, y, groups), len(y))
+    renamed = pd.Series([f"antibody {-group}" for group in groups])
+    np.testing.assert_array_equal(test_folds(cv.split(X, y, renamed), len(y)), expected)
+
+
+def test_one_column_is_one_label_without_a_warning():
+    y = np.array([[0, 1, 1, 0, 0, 1]]).T
+    for target in (y, y[:, 0], pd.DataFrame(y)):
+        folds = test_folds(MultiLabelStratifiedKFold(3).split(y, target), len(y))
+        assert np.bincount(folds, weights=y[:, 0]).tolist() == [1, 1, 1]
+
+
+def test_a_1d_target_of_many_classes_takes_no_square_of_memory():
+    y = np.repeat(np.arange(20_000), 2)
+    with warnings.catch_warnings(record=True):
+        cv = MultiLabelStratifiedShuffleSplit(1, test_size=0.5, random_state=0)
+        train, test = next(cv.split(y[:2000], y[:2000]))
+    assert len(set(y[test])) == len(set(y[train])) == 1000
+
+
+# ---- what is refused, and what is warned of ---------------------------------------------------
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS)
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "balances the labels of y and needs it, but y is None"),
+        (FRAME.replace(0, 2), r"row 0 \(a\) of label 'Nucleoli' holds 2"),
+        (FRAME.replace(0, np.nan), r"missing value at row 0 \(a\) of label 'Nucleoli'"),
+        ([[0, 1], [1, np.nan], [0, 0], [1, 0]], "missing value at row 1 of label 1"),
+        (["a", None, "b", "a"], "missing value at row 1;"),
+        ([0.1, 0.7, 0.3, 0.4], "Unknown label type: continuous"),
+        (np.zeros((0, 2)), r"y is empty: its shape is \(0, 2\)"),
+        (FRAME[:3], r"inconsistent numbers of samples: \[4, 3\]"),
+    ],
+)
+def test_a_wrong_target_is_refused_before_the_first_split_is_asked_for(splitter, y, message):
+    with pytest.raises(ValueError, match=message):
+        splitter(2).split(np.zeros(4), y, ["p", "p", "q", "r"])
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS[1:])
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([1, 2, 3], r"inconsistent numbers of samples: \[4, 3\]"),
+        ([1.0, np.nan, 2, 2], "groups holds missing values"),
+        (["a", None, "b", "b"], "groups holds missing values"),
+        ([1, 1, 1, 1], "1 groups|2 groups, one for each side, got 1"),
+        (np.zeros((4, 2)), "should be a 1d array"),
+    ],
+)
+def test_wrong_groups_are_refused_before_the_first_split_is_asked_for(splitter, groups, message):
+    with pytest.raises(ValueError, match=message):
+        splitter(2).split(FRAME, FRAME, groups)
+
+
+def test_groups_are_needed_where_they_are_the_point():
+    with pytest.raises(ValueError, match="needs the group of each sample, but groups is None"):
+        MultiLabelStratifiedGroupKFold(2).split(FRAME, FRAME)
+
+
+def test_fewer_samples_than_folds_are_refused():
+    with pytest.raises(ValueError, match="n_splits=5 is more than the 4 samples there are"):
+        MultiLabelStratifiedKFold(5).split(FRAME, FRAME)
+
+
+def test_a_1d_target_none_of_whose_classes_fills_the_folds_is_refused():
+    with pytest.raises(ValueError, match="y has 4 classes, and the most frequent is in 1 samples"):
+        MultiLabelStratifiedKFold(2).split(FRAME, FRAME.index)

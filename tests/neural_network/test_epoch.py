@@ -1,0 +1,250 @@
+"""The plain loop: what skorch's own does, to the last bit."""
+
+import pickle
+
+import numpy as np
+import pytest
+import skorch
+import torch
+from skorch.callbacks import Callback, Freezer, GradientNormClipping
+from torch.utils.data import DataLoader
+
+from sklearn_hpa.neural_network._epoch import LeanNet, _is_plain
+from sklearn_hpa.neural_network._modules import (
+    ArrayDataset,
+    whole_batch,
+)
+
+from .networks import N, two_layers
+
+
+class Listens(Callback):
+    """To batches: so the loop is skorch's own."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        self.seen.append(training)
+
+
+@pytest.fixture
+def in_skorch_s_loop(monkeypatch):
+    """How often skorch's own loop ran an epoch."""
+    ran = []
+    loop = skorch.NeuralNet.run_single_epoch
+
+    def spy(self, iterator, *args, **kwargs):
+        ran.append(iterator)
+        return loop(self, iterator, *args, **kwargs)
+
+    monkeypatch.setattr(skorch.NeuralNet, "run_single_epoch", spy)
+    return ran
+
+
+@pytest.mark.parametrize("features", [False, True])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"early_stopping": True, "validation_fraction": 0.3},
+        {"batch_size": 7, "dropout": 0.3},
+        {"batch_size": 1000},
+        {"hidden_layer_sizes": ()},
+        {"optimizer": "sgd", "weight_decay": 0.01},
+        {"optimizer": "rmsprop"},
+        {"loss": "label_sets"},
+        {"loss": "focal", "class_weight": "balanced"},
+        {"module": torch.nn.Linear},
+    ],
+)
+def test_it_is_skorch_s_loop_to_the_last_bit(pixels, params, features, in_skorch_s_loop):
+    X, y = pixels
+    X = X.astype(np.float32) if features else X
+    weight = np.random.default_rng(0).uniform(0.5, 2, N) if params else None
+    lean = two_layers(**params).fit(X, y, sample_weight=weight)
+    assert not in_skorch_s_loop
+    listens = two_layers(**params, callbacks=[Listens()]).fit(X, y, sample_weight=weight)
+    assert in_skorch_s_loop
+    np.testing.assert_array_equal(lean.predict_proba(X), listens.predict_proba(X))
+    for name in ("train_loss", "valid_loss"):
+        np.testing.assert_allclose(lean.history_[name], listens.history_[name], rtol=1e-12)
+
+
+def test_a_1d_target_and_portions_too(pixels, in_skorch_s_loop):
+    X, y = pixels
+    fits = {}
+    for callbacks in ((), (Listens(),)):
+        classifier = two_layers(callbacks=list(callbacks)).fit(X, y[:, 0])
+        for rows in (slice(0, 40), slice(40, 90)):
+            classifier.partial_fit(X[rows], y[rows, 0])
+        fits[len(callbacks)] = classifier.predict_proba(X)
+        assert bool(in_skorch_s_loop) == bool(callbacks)
+    np.testing.assert_array_equal(fits[0], fits[1])
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"callbacks": [GradientNormClipping(1.0)]},
+        {"net_params": {"optimizer": torch.optim.LBFGS, "optimizer__max_iter": 2}, "lr": 0.1},
+        {"net_params": {"iterator_train__drop_last": True}},
+        {"net_params": {"iterator_train": type("Own", (DataLoader,), {})}},
+    ],
+)
+def test_whatever_looks_at_batches_has_skorch_s_loop(pixels, params, in_skorch_s_loop):
+    two_layers(**params).fit(*pixels)
+    assert in_skorch_s_loop
+
+
+class Begins(Callback):
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        pass
+
+
+def collate(batch):
+    return batch
+
+
+class OwnLoss(torch.nn.BCEWithLogitsLoss):
+    """With a parameter of its own to learn."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, logits, target):
+        return super().forward(logits * self.scale, target)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"callbacks": [Begins()]},
+        {"net_params": {"iterator_train__collate_fn": collate}},
+        {"net_params": {"criterion": OwnLoss}},
+    ],
+)
+def test_whatever_may_do_something_to_a_batch_has_skorch_s_loop(pixels, params, in_skorch_s_loop):
+    two_layers(**params).fit(*pixels)
+    assert in_skorch_s_loop
+
+
+def test_workers_that_load_batches_are_left_to_skorch():
+    dataset = ArrayDataset(np.zeros((4, 2), np.uint8), np.zeros((4, 1), np.float32))
+    options = {"batch_size": 2, "collate_fn": whole_batch}
+    assert _is_plain(DataLoader(dataset, **options))
+    assert not _is_plain(DataLoader(dataset, **options, num_workers=1))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_frozen_layers_stay_as_they_are(pixels, optimizer):
+    X, y = pixels
+    weights = []
+    for callbacks in ([], [Listens()]):
+        classifier = two_layers(optimizer=optimizer, warm_start=True).fit(X, y)
+        before = classifier.net_.module_.body[0].weight.detach().clone()
+        classifier.set_params(callbacks=[Freezer("body.0.*"), *callbacks]).fit(X, y)
+        torch.testing.assert_close(classifier.net_.module_.body[0].weight.detach(), before)
+        weights.append(classifier.predict_proba(X))
+    np.testing.assert_array_equal(*weights)
+
+
+class Gradients(Callback):
+    """Computes gradients of its own between epochs, and raises in the end."""
+
+    def __init__(self, ends=None):
+        self.ends = ends
+        self.norms = []
+
+    def on_epoch_end(self, net, dataset_train=None, **kwargs):
+        module = net.module_
+        x = torch.tensor(dataset_train.X[:4], dtype=torch.float32)
+        grads = torch.autograd.grad(module(x).sum(), list(module.parameters()))
+        self.norms.append(grads[0].norm().item())
+        if len(self.norms) == self.ends:
+            raise RuntimeError("enough")
+
+
+def test_callbacks_can_compute_gradients_of_their_own(pixels):
+    lean, listens = Gradients(), Gradients()
+    two_layers(callbacks=[lean]).fit(*pixels)
+    two_layers(callbacks=[listens, Listens()]).fit(*pixels)
+    assert lean.norms == listens.norms
+
+
+def test_an_error_in_a_callback_leaves_nothing_behind(pixels):
+    X, y = pixels
+    net = two_layers(callbacks=[Gradients(ends=5)]).fit(X, y).net_
+    with pytest.raises(RuntimeError, match="enough"):
+        net.partial_fit(ArrayDataset(X, y.astype(np.float32)))
+    assert "_feeds" not in vars(net)
+    assert net.module_._overwritten is None
+
+
+def test_a_sampler_may_draw_more_than_there_are(pixels, in_skorch_s_loop):
+    X, y = pixels
+    sampler = torch.utils.data.WeightedRandomSampler(
+        np.ones(N), 200, generator=torch.Generator().manual_seed(0)
+    )
+    params = {"iterator_train__shuffle": False, "iterator_train__sampler": sampler}
+    classifier = two_layers(net_params=params, batch_size=128).fit(X, y)
+    assert not in_skorch_s_loop
+    assert classifier.net_.history[-1]["train_batch_count"] == 2
+
+
+def test_a_callback_that_listens_hears_every_batch(pixels):
+    watch = Listens()
+    two_layers(callbacks=[watch], early_stopping=True, validation_fraction=0.2, max_epochs=2).fit(
+        *pixels
+    )
+    assert watch.seen == [True, True, True, False] * 2
+
+
+def test_skorch_s_history_has_an_epoch_s_record(pixels):
+    classifier = two_layers(early_stopping=True, validation_fraction=0.3).fit(*pixels)
+    last = classifier.net_.history[-1]
+    assert (last["train_batch_count"], last["valid_batch_count"]) == (2, 1)
+    train, valid = last["batches"]
+    assert (train["train_batch_size"], valid["valid_batch_size"]) == (63, 27)
+    assert train["train_loss"] == pytest.approx(last["train_loss"])
+    assert valid["valid_loss"] == pytest.approx(last["valid_loss"])
+
+
+def test_samples_that_are_only_read_can_be_trained_on(pixels, tmp_path):
+    X, y = pixels
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    expected = two_layers().fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(two_layers().fit(mapped, y).predict_proba(mapped), expected)
+    np.testing.assert_array_equal(np.load(tmp_path / "X.npy"), X)
+
+
+def test_the_data_is_left_as_it_was(pixels):
+    X, y = pixels
+    for given in (X.copy(), X.astype(np.float32)):
+        before = given.copy()
+        two_layers().fit(given, y).predict_proba(given)
+        np.testing.assert_array_equal(given, before)
+
+
+def test_nothing_is_kept_after_training(pixels):
+    net = two_layers().fit(*pixels).net_
+    assert "_feeds" not in vars(net)
+    assert net.module_._overwritten is None
+    assert all(parameter.grad is None for parameter in net.module_.parameters())
+    assert len(pickle.dumps(net)) < 100_000
+
+
+def test_the_net_can_be_trained_on_by_other_means_afterwards(pixels):
+    X, y = pixels
+    net = two_layers().fit(X, y).net_
+    module, truth = net.module_, torch.tensor(y, dtype=torch.float32)
+    for _ in range(2):  # gradients add up, as torch's do
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(module(torch.tensor(X)), truth)
+        loss.backward()
+    twice = module.body[0].weight.grad.clone()
+    module.zero_grad()
+    torch.nn.functional.binary_cross_entropy_with_logits(module(torch.tensor(X)), truth).backward()
+    torch.testing.assert_close(twice, 2 * module.body[0].weight.grad)
+    assert isinstance(net, LeanNet)
