@@ -16,12 +16,8 @@ from skorch import NeuralNet
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, load, save
 from sklearn_hpa._labels.label_sets import label_probabilities
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.metrics import (
-    exact_match_accuracy_score,
-    label_accuracy_score,
-    multilabel_report,
-)
-from sklearn_hpa.metrics._scorers import MEASURES
+from sklearn_hpa.metrics import exact_match_accuracy_score, label_accuracy_score, multilabel_report
+from sklearn_hpa.metrics._scorers import METRICS
 from sklearn_hpa.neural_network._modules import MLP
 from tests.neural_network.networks import Collect, samples_unlike_training
 
@@ -87,7 +83,7 @@ def test_with_early_stopping_the_validation_scores_are_those_of_its_split(data, 
 
 
 def test_every_measure_of_the_report_can_be_recorded(data, held_out):
-    names = [measure.name for measure in MEASURES]
+    names = [measure.name for measure in METRICS]
     classifier = small([EpochScores(names, **held_out)]).fit(data[0][:90], data[1][:90])
     X, y = held_out.values()
     report = multilabel_report(y, classifier.predict(X), classifier.predict_proba(X))["model"]

@@ -11,12 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
-from sklearn_hpa import (
-    HPAPipeline,
-    ImageFlattener,
-    MultiLabelMLPClassifier,
-    PatternFeatures,
-)
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, PatternFeatures
 from sklearn_hpa.neural_network._options import resolve_auto
 
 

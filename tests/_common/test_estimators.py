@@ -2,7 +2,8 @@
 
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn_hpa._common.rollback import undone_on_failure
+
+from sklearn_hpa._common.estimators import undone_on_failure
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -13,13 +13,9 @@ import tifffile
 from PIL import Image
 
 from sklearn_hpa._images import decoding
-from sklearn_hpa._images.image import (
-    HPA_CHANNELS,
-    find_images,
-    image_shape,
-    prepare_image,
-    read_image,
-)
+from sklearn_hpa._images.image import image_shape, prepare_image, read_image
+from sklearn_hpa._images.inputs import HPA_CHANNELS
+from sklearn_hpa.datasets._folder import find_images
 
 from .writing import save
 

@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from sklearn_hpa._images.image import (
-    HPA_CHANNELS,
-    check_channels,
-    image_shape,
-    prepare_image,
-    read_image,
-)
+from sklearn_hpa._images.image import image_shape, prepare_image, read_image
+from sklearn_hpa._images.inputs import HPA_CHANNELS, check_channels
 
 from .writing import save
 

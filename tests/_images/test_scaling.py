@@ -3,10 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_hpa._images.image import (
-    prepare_image,
-    read_image,
-)
+from sklearn_hpa._images.image import prepare_image, read_image
 
 from .writing import save
 

@@ -7,10 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklearn_hpa.metrics import (
-    exact_match_accuracy_score,
-    label_accuracy_score,
-)
+from sklearn_hpa.metrics import exact_match_accuracy_score, label_accuracy_score
 from tests.metrics.measures import FORMS, OTHER, TRUTH, every_function
 
 # What is accepted. ----------------------------------------------------------------------------

@@ -8,11 +8,7 @@ import pytest
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
 
-from sklearn_hpa.metrics import (
-    SCORERS,
-    multilabel_brier_score,
-    multilabel_log_loss,
-)
+from sklearn_hpa.metrics import SCORERS, multilabel_brier_score, multilabel_log_loss
 from tests.metrics.measures import on_probabilities
 
 # What is accepted. ----------------------------------------------------------------------------

@@ -5,13 +5,8 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from sklearn_hpa._labels.target import (
-    check_same_labels,
-    check_threshold,
-    encode_target,
-    logits_to_probabilities,
-    warn_of_absent_labels,
-)
+from sklearn_hpa._labels.responses import check_threshold, logits_to_probabilities
+from sklearn_hpa._labels.target import check_same_labels, encode_target, warn_of_absent_labels
 from tests.neural_network.networks import small
 
 

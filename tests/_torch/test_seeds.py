@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_hpa._torch.devices import torch_seed
+from sklearn_hpa._torch.seeds import torch_seed
 from tests.neural_network.networks import small
 
 

@@ -2,10 +2,8 @@
 
 import pytest
 
-from sklearn_hpa._images.image import (
-    HPA_CHANNELS,
-    find_images,
-)
+from sklearn_hpa._images.inputs import HPA_CHANNELS
+from sklearn_hpa.datasets._folder import find_images
 
 
 @pytest.mark.parametrize(

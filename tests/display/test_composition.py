@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from sklearn_hpa._images.image import HPA_CHANNELS
+from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.display import compose_channels
 
 from .pictures import RGB, SIGNAL, stains_apart

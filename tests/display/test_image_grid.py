@@ -8,7 +8,8 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
-from sklearn_hpa._images.image import HPA_CHANNELS, read_image
+from sklearn_hpa._images.image import read_image
+from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets import load_hpa
 from sklearn_hpa.display import ImageGridDisplay, compose_channels
 from sklearn_hpa.metrics import multilabel_log_loss

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 
-from sklearn_hpa._images.image import HPA_CHANNELS
+from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets import HPA_LABELS
 from sklearn_hpa.display import ImageGridDisplay, compose_channels
 

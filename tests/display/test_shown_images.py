@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_hpa._images.image import HPA_CHANNELS
+from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets import load_hpa
 from sklearn_hpa.display import ImageGridDisplay
 

@@ -362,10 +362,10 @@ class TestPatternFeatures:
     @pytest.mark.slow
     def test_jobs_are_processes_by_default(self, frame, monkeypatch):
         monkeypatch.setattr(
-            "sklearn_hpa.feature_extraction._measuring.Measurer.look_up", lambda *_: None
+            "sklearn_hpa.feature_extraction._base.RowMaker.look_up", lambda *_: None
         )
         here = small().fit_transform(frame)
-        monkeypatch.setattr("sklearn_hpa.feature_extraction._measuring.read_source", None)
+        monkeypatch.setattr("sklearn_hpa.feature_extraction._base.read_source", None)
         np.testing.assert_array_equal(small(n_jobs=2).fit_transform(frame), here)
 
     def test_a_fault_in_a_process_is_raised_with_the_name_of_the_file(self, frame):

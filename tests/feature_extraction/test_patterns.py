@@ -93,7 +93,9 @@ def test_a_dark_array_is_measured_as_deep_as_those_of_fit(images):
 def test_columns_that_another_version_measured_are_refused(frame, monkeypatch):
     patterns = small().fit(frame)
     patterns._feature_names = patterns._feature_names[1:]
-    with pytest.raises(ValueError, match="measures other columns than the one that fitted this"):
+    with pytest.raises(
+        ValueError, match="other columns than the version that fitted this"
+    ):
         patterns.transform(frame)
 
 

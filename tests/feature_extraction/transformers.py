@@ -1,8 +1,6 @@
 """A small transformer."""
 
-from sklearn_hpa import (
-    PatternFeatures,
-)
+from sklearn_hpa import PatternFeatures
 from sklearn_hpa.feature_extraction.measures import FAMILIES
 
 COLOURS = ("red", "green", "blue", "yellow")

@@ -22,10 +22,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklearn_hpa import (
-    MultiLabelMLPClassifier,
-    MultiLabelThresholdClassifier,
-)
+from sklearn_hpa import MultiLabelMLPClassifier, MultiLabelThresholdClassifier
 from sklearn_hpa.meta_estimators._search import as_frequent_as_true, choose
 from sklearn_hpa.metrics import SCORERS
 from sklearn_hpa.model_selection import MultiLabelStratifiedKFold

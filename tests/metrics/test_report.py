@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklearn_hpa.metrics import (
-    multilabel_report,
-)
+from sklearn_hpa.metrics import multilabel_report
 
 from .measures import OTHER, TRUTH
 

@@ -15,10 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neural_network import MLPClassifier
 
-from sklearn_hpa.metrics import (
-    SCORERS,
-    multilabel_report,
-)
+from sklearn_hpa.metrics import SCORERS, multilabel_report
 
 from .measures import every_function, probability_predictions
 

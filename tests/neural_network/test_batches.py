@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_hpa.neural_network._batches import Feed
-from sklearn_hpa.neural_network._modules import (
-    ArrayDataset,
-)
+from sklearn_hpa.neural_network._batches import ArrayDataset, Feed
 
 from .networks import N, two_layers
 

@@ -9,11 +9,8 @@ import torch
 from skorch.callbacks import Callback, Freezer, GradientNormClipping
 from torch.utils.data import DataLoader
 
-from sklearn_hpa.neural_network._epoch import LeanNet, _is_plain
-from sklearn_hpa.neural_network._modules import (
-    ArrayDataset,
-    whole_batch,
-)
+from sklearn_hpa.neural_network._batches import ArrayDataset, whole_batch
+from sklearn_hpa.neural_network._epoch import FastNet, _is_plain
 
 from .networks import N, two_layers
 
@@ -247,4 +244,4 @@ def test_the_net_can_be_trained_on_by_other_means_afterwards(pixels):
     module.zero_grad()
     torch.nn.functional.binary_cross_entropy_with_logits(module(torch.tensor(X)), truth).backward()
     torch.testing.assert_close(twice, 2 * module.body[0].weight.grad)
-    assert isinstance(net, LeanNet)
+    assert isinstance(net, FastNet)

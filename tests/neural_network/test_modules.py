@@ -8,11 +8,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_hpa import MultiLabelMLPClassifier
-from sklearn_hpa.neural_network._modules import (
-    MLP,
-    FeatureScaler,
-    PixelScaler,
-)
+from sklearn_hpa.neural_network._modules import MLP, FeatureScaler, PixelScaler
 
 from .networks import N_FEATURES, small, two_layers
 

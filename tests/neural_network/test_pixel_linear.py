@@ -3,10 +3,8 @@
 import pytest
 import torch
 
-from sklearn_hpa.neural_network._modules import (
-    ScaledLinear,
-    build_network,
-)
+from sklearn_hpa.neural_network._modules import build_network
+from sklearn_hpa.neural_network._pixel_linear import ScaledLinear
 
 from .networks import two_layers
 

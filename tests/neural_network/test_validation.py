@@ -14,12 +14,8 @@ from sklearn.preprocessing import StandardScaler
 import sklearn_hpa.neural_network._classifier
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier
 from sklearn_hpa.callbacks import EpochScores
-from sklearn_hpa.metrics import (
-    label_accuracy_score,
-)
-from sklearn_hpa.model_selection import (
-    MultiLabelStratifiedGroupKFold,
-)
+from sklearn_hpa.metrics import label_accuracy_score
+from sklearn_hpa.model_selection import MultiLabelStratifiedGroupKFold
 
 from .networks import NAMES, Collect, Watch, samples_unlike_training, small
 

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets._synthetic import (
-    stage_cells,
-)
+from sklearn_hpa.datasets._synthetic import stage_cells
 
 N_SCENES = 4
 

@@ -6,9 +6,7 @@ from scipy import ndimage
 
 from sklearn_hpa.datasets._labels import HPA_LABELS
 from sklearn_hpa.datasets._synthesis.patterns import PATTERNS
-from sklearn_hpa.datasets._synthetic import (
-    stage_cells,
-)
+from sklearn_hpa.datasets._synthetic import stage_cells
 
 from .canvas import mean_where
 from .conftest import N_SCENES
