@@ -19,7 +19,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, images
+from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier
+from sklearn_hpa._images import image as reading
 from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
 
 from . import peers
@@ -177,7 +178,7 @@ def _counted(counts: list[dict[str, int]]) -> Iterator[None]:
     found = {"decoded": 0, "headers": 0}
     counts.append(found)
     spied = {"decoded": "decode_file", "headers": "file_shape"}
-    before = {name: getattr(images, name) for name in spied.values()}
+    before = {name: getattr(reading, name) for name in spied.values()}
 
     def spy(kind: str, read: Callable[..., object]) -> Callable[..., object]:
         def reading(path: object) -> object:
@@ -187,9 +188,9 @@ def _counted(counts: list[dict[str, int]]) -> Iterator[None]:
         return reading
 
     for kind, name in spied.items():
-        setattr(images, name, spy(kind, before[name]))
+        setattr(reading, name, spy(kind, before[name]))
     try:
         yield
     finally:
         for name, read in before.items():
-            setattr(images, name, read)
+            setattr(reading, name, read)

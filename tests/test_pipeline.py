@@ -12,7 +12,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, PatternFeatures
-from sklearn_hpa.neural_network._options import resolve_auto
+from sklearn_hpa.neural_network._options import Options
 
 
 def small(**params):
@@ -28,11 +28,11 @@ def test_without_arguments_it_is_the_paper_s_network_on_64_pixels():
     assert [name for name, _ in pipe.steps] == ["images", "classifier"]
     assert pipe.images.size == 64
     assert isinstance(pipe, Pipeline)
-    classifier = resolve_auto(pipe.classifier.get_params(deep=False), takes_pixels=True)
-    assert classifier["hidden_layer_sizes"] == (32, 64, 128, 256)
-    assert (classifier["optimizer"], classifier["lr"]) == ("adam", 1e-3)
-    assert (classifier["dropout"], classifier["weight_decay"]) == (0, 0)
-    assert classifier["max_epochs"] == 250
+    classifier = Options.resolve(pipe.classifier.get_params(deep=False), takes_pixels=True)
+    assert classifier.hidden_layer_sizes == (32, 64, 128, 256)
+    assert (classifier.optimizer, classifier.lr) == ("adam", 1e-3)
+    assert (classifier.dropout, classifier.weight_decay) == (0, 0)
+    assert classifier.max_epochs == 250
 
 
 def widths_of(classifier):
@@ -186,8 +186,8 @@ def test_the_html_shows_both_steps():
         ({"classifier__device": "gpu"}, "good", "device='gpu'"),
         ({"images__n_jobs": "many"}, "good", "'n_jobs' parameter"),
         ({}, "short", "inconsistent numbers of samples"),
-        ({}, "nan", "Input y contains NaN"),
-        ({}, "two", "y must be a 0/1 matrix, but row 0 .* of label"),
+        ({}, "nan", "y is missing .nan. at label"),
+        ({}, "two", "y is 2 at label .*, row 0 .*; expected a 0/1 matrix"),
         ({}, None, "requires y to be passed"),
     ],
 )

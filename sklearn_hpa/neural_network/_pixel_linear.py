@@ -41,11 +41,11 @@ class PixelLinear(Linear):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.training:
             kept = self.weight.grad if self._overwrites_gradient else None
-            x = x.to(torch.float32)
+            x = x.to(self.weight.dtype)
             return ScaledLinear.apply(x, self.weight, self.bias, self.factor, kept)
         if x.dtype == torch.uint8 and x.device.type == "cpu" and not torch.is_grad_enabled():
             return self._multiply_in_blocks(x)
-        return super().forward(x.to(torch.float32, copy=True).mul_(self.factor))
+        return super().forward(x.to(self.weight.dtype, copy=True).mul_(self.factor))
 
     @contextmanager
     def overwriting_gradient(self) -> Iterator[nn.Parameter | None]:
@@ -71,11 +71,12 @@ class PixelLinear(Linear):
         n_rows, n_columns = pixels.shape
         n_blocks = -(-n_rows // PIXEL_ROWS)
         width = self.out_features + lacking(self.out_features)
-        hidden = torch.zeros(n_blocks * PIXEL_ROWS, width)
+        dtype = self.weight.dtype
+        hidden = torch.zeros(n_blocks * PIXEL_ROWS, width, dtype=dtype)
         if self.bias is not None:
             hidden[:, : self.out_features] = self.bias
         n_at_once = min(PIXEL_COLUMNS, n_columns)
-        floats = torch.zeros(PIXEL_ROWS, n_at_once + lacking(n_at_once))
+        floats = torch.zeros(PIXEL_ROWS, n_at_once + lacking(n_at_once), dtype=dtype)
         for left in range(0, n_columns, PIXEL_COLUMNS):
             columns = slice(left, left + PIXEL_COLUMNS)
             weight = aligned(self.weight[:, columns])

@@ -29,7 +29,7 @@ from .running import run
         (["fit", "cells", "--output", "m", "--set", "lr"], "expected STEP__PARAM=VALUE, got 'lr'"),
         (
             ["fit", "cells", "--output", "m", "--set", "images__siz=3"],
-            "no parameter images__siz; did you mean images__size?",
+            "no parameter images__siz; did you mean 'images__size'?",
         ),
     ],
 )

@@ -135,14 +135,16 @@ def test_images_and_rows_must_be_as_many(tmp_path, images, y):
 def test_a_value_other_than_0_and_1_is_refused(tmp_path, images, y, value):
     y = y.astype(float)
     y.loc["007", "Cytosol"] = value
-    with pytest.raises(ValueError, match="for Id 007, label 'Cytosol'; expected 0 or 1"):
+    with pytest.raises(
+        ValueError, match="at label 'Cytosol', row . .'007'.; expected a 0/1"
+    ):
         save_hpa(tmp_path, images, y)
 
 
 def test_a_missing_value_of_a_nullable_type_is_refused(tmp_path, images, y):
     y = y.astype("Int64")
     y.loc["007", "Cytosol"] = pd.NA
-    with pytest.raises(ValueError, match="y holds <NA> for Id 007, label 'Cytosol'; expected 0 or"):
+    with pytest.raises(ValueError, match="y is missing .nan. at label 'Cytosol', row . .'007'.;"):
         save_hpa(tmp_path, images, y)
 
 

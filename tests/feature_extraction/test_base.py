@@ -597,11 +597,8 @@ class TestPatternFeatures:
         patterns = small(cache=tmp_path / "c")
         expected = patterns.fit_transform(frame.iloc[:4])
         n_measured()
-        for module in ("_images.cache", "feature_extraction._patterns"):
-            monkeypatch.setattr(
-                f"sklearn_hpa.{module}.check_writable",
-                Mock(side_effect=PermissionError("no such luck")),
-            )
+        refusing = Mock(side_effect=PermissionError("no such luck"))
+        monkeypatch.setattr("sklearn_hpa._images.cache.check_writable", refusing)
         with pytest.warns(UserWarning, match="no such luck. Nothing is added to it"):
             got = patterns.transform(frame)
         np.testing.assert_array_equal(got[:4], expected)

@@ -80,7 +80,7 @@ def test_the_label_report_refuses_other_shapes_and_values():
         label_report(TRUTH, OTHER[:, :2])
     with pytest.raises(ValueError, match="y_true is 2 at label 1, row 0"):
         label_report([[0, 2, 1]], [[0, 1, 1]])
-    with pytest.raises(ValueError, match="y_proba is nan at label 0, row 0"):
+    with pytest.raises(ValueError, match="y_proba is missing .nan. at label 0, row 0"):
         label_report([[0, 1]], [[0, 1]], [[np.nan, 1.0]])
 
 

@@ -63,9 +63,9 @@ def test_a_1d_target_of_many_classes_takes_no_square_of_memory():
     ("y", "message"),
     [
         (None, "balances the labels of y and needs it, but y is None"),
-        (FRAME.replace(0, 2), r"row 0 \(a\) of label 'Nucleoli' holds 2"),
-        (FRAME.replace(0, np.nan), r"missing value at row 0 \(a\) of label 'Nucleoli'"),
-        ([[0, 1], [1, np.nan], [0, 0], [1, 0]], "missing value at row 1 of label 1"),
+        (FRAME.replace(0, 2), r"y is 2 at label 'Nucleoli', row 0 \('a'\)"),
+        (FRAME.replace(0, np.nan), r"missing \(nan\) at label 'Nucleoli', row 0 \('a'\)"),
+        ([[0, 1], [1, np.nan], [0, 0], [1, 0]], "missing .nan. at label 1, row 1"),
         (["a", None, "b", "a"], "missing value at row 1;"),
         ([0.1, 0.7, 0.3, 0.4], "Unknown label type: continuous"),
         (np.zeros((0, 2)), r"y is empty: its shape is \(0, 2\)"),

@@ -79,6 +79,6 @@ def samples_unlike_training(held_out):
         "nan": (np.full((30, 10), np.nan), y, "X_valid is not .*contains NaN"),
         "labels": (X, y[:, :2], "y_valid has 2 labels, but the training samples have 3"),
         "1-d": (X, y[:, 0], "y_valid is 1-d, expected a 0/1 matrix of 3 labels"),
-        "values": (X, y * 2, "y_valid cannot be read: .*row . of label . holds 2"),
+        "values": (X, y * 2, "y_valid cannot be read: y is 2 at label ., row ."),
         "length": (X[:20], y, "X_valid has 20 samples, but y_valid has 30"),
     }

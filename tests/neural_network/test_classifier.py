@@ -284,7 +284,7 @@ def test_a_wrong_parameter_is_refused_before_any_data_is_looked_at(params, messa
 def test_a_wrong_value_is_named_by_its_label(frame):
     frame = frame.astype(float)
     frame.iloc[7, 1] = 0.3
-    with pytest.raises(ValueError, match="row 7 of label 'Nucleoli' holds .*0.3"):
+    with pytest.raises(ValueError, match="y is 0.3 at label 'Nucleoli', row 7;"):
         small().fit(np.zeros((120, 2)), frame)
 
 

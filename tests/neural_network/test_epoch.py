@@ -176,7 +176,7 @@ def test_an_error_in_a_callback_leaves_nothing_behind(pixels):
     with pytest.raises(RuntimeError, match="enough"):
         net.partial_fit(ArrayDataset(X, y.astype(np.float32)))
     assert "_feeds" not in vars(net)
-    assert net.module_._overwritten is None
+    assert not net.module_.pixel_layer._overwrites_gradient
 
 
 def test_a_sampler_may_draw_more_than_there_are(pixels, in_skorch_s_loop):
@@ -228,7 +228,7 @@ def test_the_data_is_left_as_it_was(pixels):
 def test_nothing_is_kept_after_training(pixels):
     net = two_layers().fit(*pixels).net_
     assert "_feeds" not in vars(net)
-    assert net.module_._overwritten is None
+    assert not net.module_.pixel_layer._overwrites_gradient
     assert all(parameter.grad is None for parameter in net.module_.parameters())
     assert len(pickle.dumps(net)) < 100_000
 

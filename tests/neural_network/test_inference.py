@@ -44,8 +44,12 @@ def test_wide_pixels_are_predicted_a_range_of_columns_at_a_time(
     pixels, monkeypatch, columns, sizes
 ):
     X, y = pixels
-    for name, value in {"ROWS_AT_ONCE": 40, "PIXEL_ROWS": 8, "PIXEL_COLUMNS": columns}.items():
-        monkeypatch.setattr(f"sklearn_hpa.neural_network._training.{name}", value)
+    for name, value in {
+        "_inference.ROWS_AT_ONCE": 40,
+        "_pixel_linear.PIXEL_ROWS": 8,
+        "_pixel_linear.PIXEL_COLUMNS": columns,
+    }.items():
+        monkeypatch.setattr(f"sklearn_hpa.neural_network.{name}", value)
     classifier = two_layers(hidden_layer_sizes=sizes).fit(X, y)
     proba = classifier.predict_proba(X)
     logits = classifier.net_.module_(torch.tensor(X)).detach().numpy()

@@ -25,7 +25,16 @@ class Centred(MLP):
 
 def test_pixels_are_divided_by_255_inside_the_network():
     X = np.array([[0, 51], [255, 102]], dtype=np.uint8)
-    classifier = small().fit(X, [[0, 1], [1, 0]])
+    layer = small().fit(X, [[0, 1], [1, 0]]).net_.module_.pixel_layer
+    expected = X / 255 @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
+    for samples in (torch.from_numpy(X), torch.from_numpy(X).float()):
+        with torch.no_grad():
+            np.testing.assert_allclose(layer(samples), expected, atol=1e-5)
+
+
+def test_pixels_of_a_module_of_one_s_own_are_divided_by_255_before_it():
+    X = np.array([[0, 51], [255, 102]], dtype=np.uint8)
+    classifier = small(module=torch.nn.Linear).fit(X, [[0, 1], [1, 0]])
     scaler = classifier.net_.module_.scaler
     assert isinstance(scaler, PixelScaler)
     np.testing.assert_allclose(scaler(torch.from_numpy(X)), X / 255, rtol=1e-6)
@@ -102,7 +111,7 @@ def test_a_child_of_the_mlp_keeps_its_own_forward_pass(pixels):
     assert Centred.n_calls >= 3
 
 
-@pytest.mark.parametrize("where", ["", "scaler", "body", "body.0", "body.2"])
+@pytest.mark.parametrize("where", ["", "body", "body.0", "body.2"])
 def test_hooks_are_called_in_training_and_after(pixels, where):
     X, y = pixels
     calls = []

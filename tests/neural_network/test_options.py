@@ -1,13 +1,14 @@
 """What "auto" stands for, in training as in the parameters."""
 
 import pickle
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
 from sklearn_hpa import MultiLabelMLPClassifier
-from sklearn_hpa.neural_network._options import resolve_auto
+from sklearn_hpa.neural_network._options import Options
 
 # ---- the recipes of training --------------------------------------------------------------------
 
@@ -73,7 +74,7 @@ def parameters(**params):
 
 
 def resolved(takes_pixels, n_samples=0, **params):
-    return resolve_auto(parameters(**params), takes_pixels, n_samples)
+    return Options.resolve(parameters(**params), takes_pixels, n_samples)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +90,8 @@ def resolved(takes_pixels, n_samples=0, **params):
 )
 def test_each_auto_has_a_value_for_pixels_and_one_for_features(name, pixels, features):
     assert parameters()[name] == "auto"
-    assert resolved(takes_pixels=True)[name] == pixels
-    assert resolved(takes_pixels=False)[name] == features
+    assert getattr(resolved(takes_pixels=True), name) == pixels
+    assert getattr(resolved(takes_pixels=False), name) == features
 
 
 @pytest.mark.parametrize("takes_pixels", [True, False])
@@ -112,12 +113,14 @@ def test_each_auto_has_a_value_for_pixels_and_one_for_features(name, pixels, fea
 )
 def test_a_given_value_wins_over_auto(takes_pixels, name, value):
     for n_samples in (0, 10_000):
-        assert resolved(takes_pixels, n_samples, **{name: value})[name] == value
+        options = resolved(takes_pixels, n_samples, **{name: value})
+        assert getattr(options, name) == value
 
 
 def test_an_array_of_widths_is_no_auto():
     widths = np.array([8, 4])
-    assert resolved(takes_pixels=False, hidden_layer_sizes=widths)["hidden_layer_sizes"] is widths
+    options = resolved(takes_pixels=False, hidden_layer_sizes=widths)
+    assert options.hidden_layer_sizes == (8, 4)
 
 
 @pytest.mark.parametrize(
@@ -127,17 +130,18 @@ def test_an_array_of_widths_is_no_auto():
 def test_the_decay_of_features_is_small_where_the_optimiser_adds_it_to_the_gradient(
     optimizer, decay
 ):
-    assert resolved(takes_pixels=False, optimizer=optimizer)["weight_decay"] == decay
-    assert resolved(takes_pixels=True, optimizer=optimizer)["weight_decay"] == 0
+    assert resolved(takes_pixels=False, optimizer=optimizer).weight_decay == decay
+    assert resolved(takes_pixels=True, optimizer=optimizer).weight_decay == 0
 
 
 def test_resolving_leaves_the_parameters_and_all_that_is_not_auto_alone():
     options = parameters(batch_size=7, threshold=[0.1, 0.2])
     before = dict(options)
-    after = resolve_auto(options, False)
+    after = Options.resolve(options, False)
     assert options == before
     autos = {"hidden_layer_sizes", "dropout", "optimizer", "lr", "weight_decay", "max_epochs"}
-    changed = {name for name in before if after[name] != before[name]}
+    after = asdict(after)
+    changed = {name for name in after if (after[name] or None) != (before[name] or None)}
     assert changed == autos | {"early_stopping", "loss"}
     assert after["device"] == "auto"
 

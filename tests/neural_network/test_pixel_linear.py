@@ -14,8 +14,10 @@ def test_pixels_are_scaled_within_the_first_layer(sizes):
     params = {"n_features": 12, "n_outputs": 3, "scaler": None, "hidden_layer_sizes": sizes}
     network = build_network(**params, activation="tanh", dropout=0.0, module=None).double()
     x = torch.rand(4, 12, dtype=torch.float64, requires_grad=True)
-    expected = network.body(x * (1 / 255))
     first, *others = network.body
+    expected = torch.nn.functional.linear(x / 255, first.weight, first.bias)
+    for layer in others:
+        expected = layer(expected)
 
     def forward(x, weight, bias):
         x = ScaledLinear.apply(x, weight, bias, 1 / 255, None)
@@ -24,6 +26,8 @@ def test_pixels_are_scaled_within_the_first_layer(sizes):
         return x
 
     torch.testing.assert_close(forward(x, first.weight, first.bias), expected)
+    torch.testing.assert_close(network.train()(x), expected)
+    torch.testing.assert_close(network.eval()(x), expected)
     assert torch.autograd.gradcheck(forward, (x, first.weight, first.bias))
 
 
@@ -31,8 +35,12 @@ def test_the_gradient_of_pixels_reaches_the_image(pixels):
     network = two_layers().fit(*pixels).net_.module_
     x = torch.tensor(pixels[0][:2], dtype=torch.float32, requires_grad=True)
     network(x)[0, 1].backward()
+    first, *others = network.body
     plain = torch.tensor(pixels[0][:2] / 255, dtype=torch.float32, requires_grad=True)
-    network.body(plain)[0, 1].backward()
+    logits = torch.nn.functional.linear(plain, first.weight, first.bias)
+    for layer in others:
+        logits = layer(logits)
+    logits[0, 1].backward()
     torch.testing.assert_close(x.grad, plain.grad / 255)
 
 
