@@ -1,10 +1,25 @@
-"""The order of imports, as pyproject.toml states it, holds."""
+"""The walls hold: order of imports, privacy of modules, a test file for each module."""
 
+import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "sklearn_hpa"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+#: Modules up to this many lines may be tested together with the modules that use them.
+SHORT = 60
+#: The only modules that import by name at run time: the root's table, and model files.
+DYNAMIC = {"__init__.py", "persistence.py"}
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
 
 
 def test_import_contracts_are_kept(capsys):
@@ -12,3 +27,103 @@ def test_import_contracts_are_kept(capsys):
     pytest.importorskip("importlinter.configuration").configure()
     kept = use_cases.lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None)
     assert kept, capsys.readouterr().out
+
+
+def test_every_contract_of_the_design_is_there():
+    kinds = {contract["id"]: contract["type"] for contract in CONTRACTS["contracts"]}
+    assert kinds == {
+        "layers": "layers",
+        "private-modules": "private_modules",
+        "torch": "forbidden",
+        "matplotlib": "forbidden",
+        "root": "protected",
+    }
+
+
+def test_every_package_is_in_exactly_one_layer():
+    (layers,) = (each["layers"] for each in CONTRACTS["contracts"] if each["id"] == "layers")
+    named = [name.strip() for layer in layers for name in layer.split("|")]
+    found = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    found |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert sorted(named) == sorted(found)
+
+
+@pytest.mark.parametrize("contract", ["torch", "matplotlib"])
+def test_a_forbidden_import_is_forbidden_to_all_packages_but_those_that_may(contract):
+    (sources,) = (
+        {name.removeprefix("sklearn_hpa.") for name in each["source_modules"]}
+        for each in CONTRACTS["contracts"]
+        if each["id"] == contract
+    )
+    may = {
+        "torch": {"_torch", "neural_network", "callbacks", "pipeline", "display", "cli"},
+        "matplotlib": {"display"},
+    }
+    everything = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    everything |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert sources == everything - may[contract]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_is_imported_by_name_at_run_time(path):
+    if name_of(path) in DYNAMIC:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported = [alias.name for alias in node.names] + [getattr(node, "module", None)]
+            assert "importlib" not in imported, f"line {node.lineno} imports importlib"
+            assert "import_module" not in imported
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("__import__", "exec", "eval"), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.name != "__init__.py"], ids=name_of
+)
+def test_a_module_of_more_than_60_lines_has_its_test_file(path):
+    if len(path.read_text().splitlines()) <= SHORT:
+        return
+    folder = ROOT / "tests" / path.relative_to(PACKAGE).parent
+    expected = folder / f"test_{path.stem.lstrip('_')}.py"
+    assert expected.is_file(), f"{name_of(path)} has no {expected.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize(
+    "package", sorted({path.parent for path in MODULES} - {PACKAGE}), ids=name_of
+)
+def test_every_package_has_tests(package):
+    assert list((ROOT / "tests" / package.relative_to(PACKAGE)).glob("test_*.py"))
+
+
+def test_every_test_file_tests_a_module():
+    whole = {"architecture", "benchmarks", "contract", "docstrings", "ecosystem", "package"}
+    whole |= {"plain_english", "guide", "project"}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        folder, stem = PACKAGE / path.relative_to(ROOT / "tests").parent, path.stem[5:]
+        if folder == PACKAGE and stem in whole:
+            continue
+        names = (f"{stem}.py", f"_{stem}.py", f"{stem}/__init__.py", "__init__.py")
+        assert any((folder / name).is_file() for name in names[:3]) or (
+            stem == folder.name.lstrip("_")
+        ), f"{path.relative_to(ROOT)} tests no module"
+
+
+def test_the_table_of_the_contributors_page_is_the_contract():
+    (layers,) = (each["layers"] for each in CONTRACTS["contracts"] if each["id"] == "layers")
+    page = (ROOT / "docs" / "how_it_is_built.rst").read_text()
+    table = page.split(".. the order of imports", 1)[1].split(".. end of the order", 1)[0]
+    rows = [
+        re.findall(r"``([\w.]+)``", row.split("\n     - ")[0])
+        for row in table.split("\n   * - ")[2:]
+    ]
+    assert rows == [[name.strip() for name in layer.split("|")] for layer in layers]
+
+
+def test_private_scikit_learn_names_are_imported_in_one_module_only():
+    private = re.compile(
+        r"from sklearn[\w.]*\._|from sklearn[\w.]* import [^\n]*\b_\w|sklearn\.\S+\._"
+    )
+    found = {
+        name_of(path) for path in MODULES if private.search(path.read_text().replace("(\n", "("))
+    }
+    assert found == {"_common/sklearn_private.py"}

@@ -1,5 +1,6 @@
 """Images to vectors: pixels, or named measures of the protein's pattern."""
 
+from ._base import ImageTransformer
 from ._patterns import PatternFeatures
 from ._pixels import ImageFlattener
 
