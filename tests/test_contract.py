@@ -15,14 +15,15 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
+import sklearn_hpa
 from sklearn_hpa import (
     HPAPipeline,
-    ImageFlattener,
     MultiLabelCalibratedClassifier,
     MultiLabelMLPClassifier,
     MultiLabelThresholdClassifier,
-    PatternFeatures,
 )
+from sklearn_hpa.cli import main
+from sklearn_hpa.persistence import KNOWN_TYPES
 
 FITS_ITS_STEPS = "a Pipeline fits the steps it was given, which are its parameters"
 FILLS_ITS_STEPS = (
@@ -71,8 +72,6 @@ EXPECTED_FAILURES = {
         "check_parameters_default_constructible": FILLS_ITS_STEPS,
         "check_set_params": FILLS_ITS_STEPS,
     },
-    ImageFlattener: {},
-    PatternFeatures: {},
     ThresholdClassifier: {
         **MULTI_LABEL_ONLY,
         "check_classifier_multioutput": "the thresholds are not 0.5",
@@ -82,26 +81,32 @@ EXPECTED_FAILURES = {
 
 CLASSIFIER = MultiLabelMLPClassifier(max_epochs=40, random_state=0)
 LINEAR = MultiOutputClassifier(LogisticRegression())
+#: Estimators of the table of public names that are not checked with their defaults.
+CHECKED = {
+    "HPAPipeline": HPAPipeline(images=StandardScaler(), classifier=CLASSIFIER),
+    "MultiLabelCalibratedClassifier": CalibratedClassifier(LINEAR),
+    "MultiLabelMLPClassifier": CLASSIFIER,
+    "MultiLabelThresholdClassifier": ThresholdClassifier(LINEAR),
+}
+ESTIMATORS = [name for name in sklearn_hpa._PUBLIC if isinstance(getattr(sklearn_hpa, name), type)]
+VECTORISERS = [name for name, public in sklearn_hpa._PUBLIC.items() if public.features]
+
+
+def instance(name):
+    return CHECKED[name] if name in CHECKED else getattr(sklearn_hpa, name)()
 
 
 @pytest.mark.filterwarnings("ignore:.*labels have no positive example:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*keep the estimator's probabilities:UserWarning")
 @parametrize_with_checks(
-    [
-        CLASSIFIER,
-        ImageFlattener(),
-        PatternFeatures(),
-        HPAPipeline(images=StandardScaler(), classifier=CLASSIFIER),
-        ThresholdClassifier(LINEAR),
-        CalibratedClassifier(LINEAR),
-    ],
-    expected_failed_checks=lambda estimator: EXPECTED_FAILURES[type(estimator)],
+    [instance(name) for name in ESTIMATORS],
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES.get(type(estimator), {}),
 )
 def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [ImageFlattener(), PatternFeatures()], ids=repr)
+@pytest.mark.parametrize("name", VECTORISERS)
 @pytest.mark.parametrize(
     "check",
     [
@@ -113,5 +118,17 @@ def test_scikit_learn_contract(estimator, check):
         check_set_params,
     ],
 )
-def test_what_takes_images_keeps_the_contract_as_far_as_no_table_is_fed(estimator, check):
-    check(type(estimator).__name__, estimator)
+def test_vectorisers_keep_the_parts_of_the_contract_that_need_no_table(name, check):
+    check(name, instance(name))
+
+
+@pytest.mark.parametrize("name", VECTORISERS)
+def test_the_command_line_offers_every_vectoriser(name, capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    assert f"{sklearn_hpa._PUBLIC[name].features}" in capsys.readouterr().out.split("--features")[1]
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_model_file_may_hold_every_estimator(name):
+    assert f"sklearn_hpa.{name}" in KNOWN_TYPES

@@ -18,6 +18,10 @@ def test_every_name_offered_is_there():
         assert name in dir(sklearn_hpa)
 
 
+def test_the_root_lists_its_public_names_only():
+    assert dir(sklearn_hpa) == sorted(sklearn_hpa.__all__) == sorted(sklearn_hpa._PUBLIC)
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Pipeline'"):
         sklearn_hpa.Pipeline  # noqa: B018

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import DataConversionWarning
 
 from sklearn_hpa._labels.responses import check_threshold, logits_to_probabilities
 from sklearn_hpa._labels.target import check_same_labels, encode_target, warn_of_absent_labels
@@ -82,3 +83,31 @@ def test_labels_without_a_positive_among_the_training_rows_are_named():
     y = pd.DataFrame([[0, 1], [1, 0], [0, 1]], columns=["Cytosol", "Nucleoli"])
     with pytest.warns(UserWarning, match="1 of 2 labels .* the 2 training samples .*: Cytosol"):
         warn_of_absent_labels(encode_target(y), np.array([0, 2]))
+
+
+def test_a_polars_table_keeps_its_label_names():
+    polars = pytest.importorskip("polars")
+    target = encode_target(polars.DataFrame({"Nucleoli": [1, 0], "Cytosol": [True, True]}))
+    assert target.label_names.tolist() == ["Nucleoli", "Cytosol"]
+    assert target.values.tolist() == [[1, 1], [0, 1]]
+
+
+def test_one_column_of_any_table_is_one_label():
+    polars = pytest.importorskip("polars")
+    for table in (polars.DataFrame, pd.DataFrame):
+        target = encode_target(table({"Nucleoli": [1, 0]}))
+        assert target.multilabel and target.label_names.tolist() == ["Nucleoli"]
+    assert not encode_target(polars.Series("Nucleoli", [1, 0])).multilabel
+
+
+def test_a_missing_value_of_a_polars_table_is_named():
+    polars = pytest.importorskip("polars")
+    with pytest.raises(ValueError, match=r"y is missing \(nan\) at label 'Cytosol', row 1;"):
+        encode_target(polars.DataFrame({"Nucleoli": [1, 0], "Cytosol": [1, None]}))
+
+
+@pytest.mark.parametrize("y", [np.array([[1], [0]]), [[1], [0]]])
+def test_one_column_of_an_array_is_a_label_only_if_asked_for(y):
+    assert encode_target(y, one_column="label").multilabel
+    with pytest.warns(DataConversionWarning):
+        assert not encode_target(y).multilabel

@@ -135,9 +135,7 @@ def test_images_and_rows_must_be_as_many(tmp_path, images, y):
 def test_a_value_other_than_0_and_1_is_refused(tmp_path, images, y, value):
     y = y.astype(float)
     y.loc["007", "Cytosol"] = value
-    with pytest.raises(
-        ValueError, match="at label 'Cytosol', row . .'007'.; expected a 0/1"
-    ):
+    with pytest.raises(ValueError, match="at label 'Cytosol', row . .'007'.; expected a 0/1"):
         save_hpa(tmp_path, images, y)
 
 

@@ -31,7 +31,7 @@ from sklearn_hpa import (
 )
 from sklearn_hpa._images import batches as reading
 from sklearn_hpa._images.image import read_image
-from sklearn_hpa.feature_extraction import measures
+from sklearn_hpa.feature_extraction import ImageTransformer, measures
 from sklearn_hpa.feature_extraction.measures import FAMILIES
 from tests._images.writing import random_images, save_channels
 
@@ -658,3 +658,57 @@ class TestPatternFeatures:
             small().transform(images)
         with pytest.raises(NotFittedError):
             small().get_feature_names_out()
+
+
+class ChannelMeans(ImageTransformer):
+    """The smallest vectoriser: names of columns, and the row of an image."""
+
+    def __init__(
+        self, size=None, channels=("red", "green"), *, n_jobs=None, cache=None, verbose=False
+    ):
+        self.size = size
+        self.channels = channels
+        self.n_jobs = n_jobs
+        self.cache = cache
+        self.verbose = verbose
+
+    def _columns(self, channels, **options):
+        return [f"{channel}_mean" for channel in channels]
+
+    @staticmethod
+    def _row(image, channels, **options):
+        return image.mean(axis=(0, 1))
+
+
+class TestChannelMeans:
+    """A vectoriser of a few lines has everything from its base."""
+
+    @pytest.mark.parametrize("n_jobs", [1, 2])
+    def test_files_are_read_in_any_number_of_jobs(self, frame, n_jobs):
+        means = ChannelMeans(n_jobs=n_jobs).fit(frame)
+        expected = [
+            read_image(row, ("red", "green")).mean(axis=(0, 1))
+            for row in frame[["red", "green"]].itertuples(index=False)
+        ]
+        np.testing.assert_allclose(means.transform(frame), expected, rtol=1e-6)
+        assert means.get_feature_names_out().tolist() == ["red_mean", "green_mean"]
+        assert means.channels_ == ("red", "green")
+        assert means.feature_names_in_.tolist() == frame.columns.tolist()
+
+    def test_rows_are_cached_for_files_and_for_arrays(self, frame, tmp_path, n_measured):
+        for X in (frame, random_images()):
+            for expected in (len(X), 0):
+                ChannelMeans(cache=tmp_path / "cache").fit_transform(X)
+                assert n_measured() == expected
+
+    def test_a_damaged_file_is_named_before_any_pixel_is_decoded(self, frame, n_measured):
+        Path(frame.iloc[1, 0]).write_bytes(b"")
+        with pytest.raises(ValueError, match="_red.png is empty"):
+            ChannelMeans().fit_transform(frame)
+        assert n_measured() == 0
+
+    def test_a_polars_table_is_read_by_the_names_of_its_columns(self, frame):
+        polars = pytest.importorskip("polars")
+        turned = polars.DataFrame({name: frame[name].tolist() for name in frame.columns[::-1]})
+        for images in (ChannelMeans(), ImageFlattener(8), small()):
+            np.testing.assert_array_equal(images.fit_transform(turned), images.fit_transform(frame))
