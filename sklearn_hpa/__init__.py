@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .persistence import load, save
     from .pipeline import HPAPipeline
 
-__version__ = "0.1.0"
+__version__ = "0.1.0rc1"
 
 
 class _Public(NamedTuple):
