@@ -73,6 +73,8 @@ def save_hpa(
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import numpy as np, pandas as pd
+    >>> from sklearn_hpa.datasets import save_hpa
     >>> images = np.zeros((1, 8, 8, 2), dtype=np.uint8)
     >>> y = pd.DataFrame({"Nucleoli": [1], "Cytosol": [1]}, index=["a"])
     >>> with tempfile.TemporaryDirectory() as folder:
