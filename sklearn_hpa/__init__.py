@@ -1,4 +1,4 @@
-"""Multi-label classification of protein locations in HPA images, with the scikit-learn API."""
+"""Multi-label classification of subcellular locations in HPA images, with the scikit-learn API."""
 
 from __future__ import annotations
 

@@ -82,8 +82,7 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
 
     See Also
     --------
-    MultiLabelThresholdClassifier : Tunes the thresholds instead of the probabilities. It also
-    accepts
+    MultiLabelThresholdClassifier : Tunes the thresholds instead of the probabilities, and accepts
         this classifier as its estimator.
     sklearn.calibration.CalibratedClassifierCV : Calibrates a classifier of a 1-d target.
 
