@@ -1,4 +1,4 @@
-"""Where in the cell is the protein? Multi-label classification of HPA images with scikit-learn."""
+"""Multi-label classification of subcellular locations in HPA images, with the scikit-learn API."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __version__ = "0.1.0rc1"
 
 
 class _Public(NamedTuple):
-    """The module that offers a name, and the word for a vectoriser on the command line."""
+    """The module of a public name, and the word for a vectoriser on the command line."""
 
     module: str
     features: str = ""
 
 
-#: The one table of public names. Imports, the trusted types of `load`, the choices of the command
-#: line and the tests of the estimator contract read it.
+#: Table of public names. Imports, the trusted types of `load`, the choices of the command line and
+#: the tests of the estimator contract use it.
 _PUBLIC = {
     "HPAPipeline": _Public("pipeline"),
     "ImageFlattener": _Public("feature_extraction", features="pixels"),

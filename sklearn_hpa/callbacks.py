@@ -1,4 +1,4 @@
-"""What is recorded of each epoch beside the loss."""
+"""Callbacks that record scores of each epoch."""
 
 from __future__ import annotations
 
@@ -24,56 +24,55 @@ ROWS_AT_ONCE = 256
 class EpochScores(Callback):
     """Score the training and the validation samples after every epoch.
 
-    Pass it to :class:`~sklearn_hpa.MultiLabelMLPClassifier` as one of its ``callbacks``. Each
-    score becomes a column ``train_<name>`` of the classifier's ``history_`` and, where there are
-    validation samples, another one ``valid_<name>``. These are the samples that early stopping
-    sets aside, or `X_valid` and `y_valid`.
+    Pass the callback to :class:`~sklearn_hpa.MultiLabelMLPClassifier` in ``callbacks``. Each score
+    becomes a column ``train_<name>`` of the classifier's ``history_`` and, if there are validation
+    samples, a column ``valid_<name>``. The validation samples are held out by early stopping, or
+    are `X_valid` and `y_valid`.
 
     Parameters
     ----------
     scoring : str, sequence of str, or dict of str to str or callable, \
             default=("label_accuracy", "exact_match_accuracy")
         Names of metrics of :func:`~sklearn_hpa.metrics.multilabel_report`, or of scorers of
-        :data:`~sklearn_hpa.metrics.SCORERS` or scikit-learn; or a name of your own for each scorer
-        or function. A function is called with copies of ``y_true``, int8 of 0 and 1, and
-        ``y_proba``, float64, both of shape (n_samples, n_labels), and returns a number.
+        :data:`~sklearn_hpa.metrics.SCORERS` or scikit-learn. A dict maps a new name to a scorer or
+        function. A function is called with copies of ``y_true``, int8 of 0 and 1, and ``y_proba``,
+        float64, both of shape (n_samples, n_labels). It returns a number.
     X_valid : array-like of shape (n_valid_samples, n_features), default=None
-        Further samples to score after each epoch, as the classifier's ``fit`` takes them: uint8
-        pixels where it is trained on pixels, and the same columns. Not with early stopping, which
-        has a validation set of its own.
+        Validation samples in the form of the classifier's ``fit``, with the same columns: uint8
+        pixels if the classifier is trained on pixels. They cannot be used with early stopping,
+        which has its own validation set.
     y_valid : DataFrame, array-like or sparse matrix of shape (n_valid_samples, n_labels), \
             default=None
-        Their labels, in the order of the labels in ``fit``.
+        Labels of `X_valid`, in the order of the labels in ``fit``.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        A label is predicted where its probability is at least this. Measures of probabilities do
-        not use it.
+        Lowest probability at which a label is predicted. Metrics of probabilities ignore it.
 
     Raises
     ------
     ValueError
-        Where a name in `scoring` is no measure. In ``fit``, before training: where the validation
-        samples are not like the training samples, where early stopping has others, and where the
-        target is 1-d.
+        If a name in `scoring` is not a metric. In ``fit``, before training: if the validation
+        samples do not match the training samples, if early stopping holds out other samples, or if
+        the target is 1-d.
     TypeError
-        In training, where the net is not that of a ``MultiLabelMLPClassifier``.
+        In training, if the net does not belong to a ``MultiLabelMLPClassifier``.
 
     See Also
     --------
-    sklearn_hpa.display.TrainingCurveDisplay : Draws what was recorded.
+    sklearn_hpa.display.TrainingCurveDisplay : Draws the recorded scores.
 
     Notes
     -----
-    The training samples and those of early stopping are scored on the outputs that the network
-    gives anyway, so nothing is computed twice. As in Keras, the training scores are those of
-    batches seen *while* the weights change, with dropout: they lag behind the validation scores,
-    which belong to the weights at the end of the epoch. `X_valid` costs one more forward pass
-    over its rows in each epoch, which ``duration`` does not include, and its ``valid_loss`` is the
-    network's own loss. Sample weights count in the losses, not in the scores. A score that is
-    undefined is nan, silently.
+    The scores of the training samples and of early stopping use outputs that the network computes
+    anyway, so nothing is computed twice. As in Keras, the training scores belong to batches seen
+    *while* the weights change, with dropout. They lag behind the validation scores, which belong to
+    the weights at the end of the epoch. `X_valid` costs one more forward pass over its rows in each
+    epoch. ``duration`` does not include this pass. The ``valid_loss`` of `X_valid` is the network's
+    own loss. Sample weights count in the losses, not in the scores. An undefined score is nan,
+    without a warning.
 
-    Nothing is drawn from a random generator and no weight depends on these scores: the classifier
-    learns what it learns without them. A saved classifier carries its callbacks, and so `X_valid`;
-    ``set_params(callbacks=None)`` leaves them out.
+    The callback uses no random generator, and no weight depends on its scores, so it does not
+    change the trained classifier. A saved classifier contains its callbacks, including `X_valid`.
+    ``set_params(callbacks=None)`` removes them.
 
     Examples
     --------
@@ -89,8 +88,8 @@ class EpochScores(Callback):
     ['epoch', 'train_loss', 'valid_loss', 'duration', 'train_label_accuracy',
      'valid_label_accuracy']
 
-    What Keras calls "accuracy" for outputs such as these, how often the most probable label is the
-    first true one:
+    Keras uses the name "accuracy", for such outputs, for the fraction of samples whose most
+    probable label is the first true label:
 
     >>> def top_label_accuracy(y_true, y_proba):
     ...     return (y_true.argmax(axis=1) == y_proba.argmax(axis=1)).mean()
@@ -115,12 +114,28 @@ class EpochScores(Callback):
         self._find_scores()
 
     def initialize(self) -> EpochScores:
-        """Check the parameters; called by skorch before training."""
+        """Check the parameters; called by skorch before training.
+
+        Returns
+        -------
+        self : EpochScores
+            Checked callback.
+        """
         self.scores_ = self._find_scores()
         return self
 
     def on_train_begin(self, net: skorch.NeuralNet, X: Any = None, **kwargs: Any) -> None:
-        """Check, before the first epoch, that the samples can be scored."""
+        """Check, before the first epoch, that the samples can be scored.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            Net that is trained.
+        X : ArrayDataset
+            Training samples.
+        **kwargs : dict
+            Ignored.
+        """
         if not isinstance(X, ArrayDataset):
             raise TypeError(
                 "EpochScores records the training of a MultiLabelMLPClassifier, but the net was "
@@ -146,7 +161,15 @@ class EpochScores(Callback):
             self.held_out_ = read_held_out(self.X_valid, self.y_valid, X)
 
     def on_epoch_begin(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
-        """Start collecting afresh."""
+        """Start a new collection of batches.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            Net that is trained.
+        **kwargs : dict
+            Ignored.
+        """
         self.batches_: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {
             "train": [],
             "valid": [],
@@ -160,13 +183,35 @@ class EpochScores(Callback):
         y_pred: torch.Tensor | None = None,
         **kwargs: Any,
     ) -> None:
-        """Keep the truth and the logits of a batch."""
+        """Keep the truth and the logits of a batch.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            Net that is trained.
+        batch : tuple
+            Samples and their target.
+        training : bool
+            Whether the batch holds training samples.
+        y_pred : tensor of shape (n_batch_samples, n_labels)
+            Logits of the samples.
+        **kwargs : dict
+            Ignored.
+        """
         _, target = unpack_data(batch)
         truth = target[0] if isinstance(target, tuple | list) else target
         self.batches_["train" if training else "valid"].append((truth, y_pred.detach()))
 
     def on_epoch_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
-        """Score what was collected, and the held-out samples."""
+        """Score the collected batches and the held-out samples.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            Net that is trained.
+        **kwargs : dict
+            Ignored.
+        """
         devices = [torch.device(net.device)] if str(net.device).startswith("cuda") else []
         with torch.random.fork_rng(devices=devices):
             for part, batches in self.batches_.items():
@@ -183,12 +228,20 @@ class EpochScores(Callback):
         self.batches_ = {"train": [], "valid": []}
 
     def on_train_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
-        """Let go of the samples."""
+        """Release the samples.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            Net that is trained.
+        **kwargs : dict
+            Ignored.
+        """
         self.batches_ = {"train": [], "valid": []}
         self.held_out_ = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Parameters only; frames as plain arrays, which a skops file can hold."""
+        """Return the parameters only, with frames as plain arrays for skops files."""
         state = self.get_params(deep=False)
         return state | {name: _without_pandas(state[name]) for name in ("X_valid", "y_valid")}
 

@@ -1,9 +1,9 @@
-"""Warnings that a program may want to tell from others."""
+"""Warnings that a program can filter by their class."""
 
 
 class TrainingInterruptedWarning(UserWarning):
-    """Training was interrupted after its first epoch; the weights reached so far were kept.
+    """Training was interrupted after its first epoch, and the current weights were kept.
 
-    The interrupt stops one fit. With ``warnings.simplefilter("error", TrainingInterruptedWarning)``
-    and ``error_score="raise"`` it stops a whole grid search.
+    The interrupt stops one fit. To stop a whole grid search, use ``warnings.simplefilter("error",
+    TrainingInterruptedWarning)`` and ``error_score="raise"``.
     """

@@ -1,4 +1,4 @@
-"""Models on disk: skops files, which hold data and the names of types, and never code."""
+"""Model files in skops format, which hold data and names of types, and never code."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _full_name(each: Any) -> str:
     return f"{each.__module__}.{each.__qualname__}"
 
 
-#: Types that a file may hold besides those that skops trusts: data only, nothing that acts when it
-#: is loaded. All public estimators are among them.
+#: Types that a model file may hold in addition to the types that skops trusts. They are data and
+#: run nothing when they are loaded. All public estimators are among them.
 KNOWN_TYPES = {
     *(f"{__package__}.{name}" for name in import_module(__package__)._PUBLIC if name[0].isupper()),
     *(
@@ -61,31 +61,33 @@ def save(
 ) -> Path:
     """Write an estimator to a skops file.
 
-    The file is written beside `path` and renamed at the end: whatever goes wrong, a file that was
-    there before stays whole.
+    The file is written next to `path` and renamed at the end. If anything fails, an existing file
+    stays whole.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted or not; of this library, of scikit-learn, or composed of both.
+        Fitted or unfitted estimator of this library, of scikit-learn, or composed of both.
     path : str or path-like
-        The file to write, ``.skops`` by custom.
+        Model file to write, by convention ``.skops``.
     trusted : iterable of str or type, default=()
-        Types that the estimator may hold beside those of this library and of scikit-learn (a
-        callback, a torch module of yours), or their full names. `load` needs the same. skops
-        does not trust the trees of scikit-learn's forests, which read memory as the file says.
+        Further types that the estimator may hold, or their full names, such as a callback or a
+        torch module. Types of this library and of scikit-learn are known. `load` needs the same
+        types. skops does not trust the trees of scikit-learn's forests, because the file determines
+        which memory they read.
 
     Returns
     -------
     path : Path
+        Path of the model file.
 
     Raises
     ------
     TypeError
-        Where the estimator holds a type that is neither trusted nor known here: names it and the
-        parameter that holds it.
+        If the estimator holds a type that is neither trusted nor known. The message names the type
+        and the parameter that holds it.
     OSError
-        Where the file cannot be written.
+        If the file cannot be written.
 
     Examples
     --------
@@ -128,34 +130,35 @@ def save(
 def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) -> Any:
     """Read an estimator from a skops file.
 
-    No code comes from the file: types are looked up by name among those of this library, of
-    scikit-learn and its foundations, and those in `trusted`; any other is refused before anything
-    is built. A model that was trained on CUDA loads where there is none.
+    The file contains no code. Types are looked up by name among the types of this library, of
+    scikit-learn and its foundations, and of `trusted`. Any other type is refused before anything is
+    built. A model that was trained on CUDA also loads on a machine without CUDA.
 
     Parameters
     ----------
     path : str or path-like
-        A file that `save` wrote.
+        Model file written by `save`.
     trusted : iterable of str or type, default=()
         Further types to accept, or their full names.
 
     Returns
     -------
     estimator : estimator
+        Loaded estimator.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no such file.
+        If the file does not exist.
     ValueError
-        Where it is not a skops file, or is damaged.
+        If the file is not a skops file, or is damaged.
     TypeError
-        Names the types that the file holds and that are not trusted.
+        If the file holds types that are not trusted; the message names them.
 
     Warns
     -----
     UserWarning
-        Where the file was written with other versions of the libraries.
+        If the file was written with other versions of the libraries.
 
     Examples
     --------
@@ -185,7 +188,7 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
 
 @contextmanager
 def _damage_named(path: Path) -> Iterator[None]:
-    """Whatever is wrong inside a file, say which file it is."""
+    """Name the file in any error about its content."""
     try:
         yield
     except (OSError, MemoryError, ImportError):
@@ -206,7 +209,7 @@ def _untrusted(path: Path) -> set[str]:
 
 
 def _holders(estimator: Any, trusted: set[str]) -> str:
-    """Which parameters hold what may not be saved."""
+    """Return the parameters that hold types that may not be saved."""
     found = []
     for name, value in estimator.get_params(deep=True).items():
         try:
@@ -251,7 +254,7 @@ def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
 
 
 def _public(text: str) -> str:
-    """A version without its build: torch 2.13.0+cpu and 2.13.0+cu130 predict alike."""
+    """Return a version without its build: torch 2.13.0+cpu and 2.13.0+cu130 predict alike."""
     try:
         return Version(text).public
     except InvalidVersion:

@@ -1,4 +1,4 @@
-"""From images to labels in one estimator."""
+"""The pipeline from images to labels."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier
 
 @public_in("sklearn_hpa")
 class HPAPipeline(DocumentedMixin, Pipeline):
-    """Images in, probabilities of labels out: a scikit-learn pipeline of two steps.
+    """Pipeline of two steps, from images to probabilities of labels.
 
     Parameters
     ----------
     images : transformer, default=None
-        Turns images into one vector each. None is ``ImageFlattener()``; "passthrough" takes
-        vectors that are made already.
+        Transformer of each image into one vector. None is ``ImageFlattener()``. "passthrough" takes
+        vectors instead of images.
     classifier : classifier, default=None
         Multi-label classifier of these vectors. None is ``MultiLabelMLPClassifier()``.
     memory : str or object with the joblib.Memory interface, default=None
-        Caches the fitted `images` step. Its key sees the paths alone: a file that has changed
+        Cache of the fitted `images` step. Its key uses only the paths: a file that has changed
         under the same name gives its old pixels.
     verbose : bool, default=False
-        Whether to print the time each step took.
+        Whether to print the duration of each step.
 
     Attributes
     ----------
     steps : list of (str, estimator)
-        ``[("images", images), ("classifier", classifier)]``; `images` and `classifier` are
-        properties over it, and grid searches reach in as ``images__size`` and so on.
+        ``[("images", images), ("classifier", classifier)]``. The properties `images` and
+        `classifier` read and set these steps. Grid searches use names such as ``images__size``.
     classes_ : ndarray
-        The classifier's.
+        Classes of the classifier.
 
     See Also
     --------
-    sklearn_hpa.datasets.load_hpa : Gives `X` and `y` from a folder of images.
-    sklearn_hpa.metrics.multilabel_report : Scores predictions beside the floors.
+    sklearn_hpa.datasets.load_hpa : Reads `X` and `y` from a folder of images.
+    sklearn_hpa.metrics.multilabel_report : Scores predictions next to baselines.
 
     Examples
     --------
@@ -100,7 +100,7 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         self._replace_estimator("steps", "classifier", classifier)
 
     def _replace_estimator(self, attr: str, name: str, new_val: Any) -> None:
-        # Every way of setting a step comes through here; None stands for the default step.
+        # All setters of a step call this method; None is the default step.
         super()._replace_estimator(
             attr, name, DEFAULT_STEPS[name]() if new_val is None else new_val
         )
@@ -111,21 +111,25 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         Parameters
         ----------
         X : DataFrame, sequence of paths, or array
-            Images, as `ImageFlattener.fit` takes them.
+            Images, in the form of `ImageFlattener.fit`.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
-            Labels, as `MultiLabelMLPClassifier.fit` takes them.
+            Labels, in the form of `MultiLabelMLPClassifier.fit`.
         **params : dict
-            ``classifier__sample_weight`` and so on; with metadata routing enabled, the metadata
-            that the steps request.
+            Parameters of the steps, such as ``classifier__sample_weight``. With metadata routing
+            enabled, the metadata that the steps request.
 
         Returns
         -------
         self : HPAPipeline
+            Fitted pipeline.
 
         Raises
         ------
         ValueError
-            Where a parameter of a step or the target is wrong: before any image is read.
+            If a parameter of a step or the target is invalid. This is raised before any image is
+            read.
+        TypeError
+            If `X` does not hold images, or if a step has the wrong type.
         """
         if isinstance(X, str | os.PathLike | Bunch) or type(X) is dict:
             raise TypeError(
@@ -156,7 +160,7 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         return super().__getitem__(index)
 
     def _validate_names(self, names: tuple[str, ...]) -> None:
-        # The names of the two steps are constructor arguments here, by design.
+        # The names of the two steps are constructor arguments.
         if tuple(names) != ("images", "classifier"):
             raise ValueError(
                 f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
@@ -165,6 +169,6 @@ class HPAPipeline(DocumentedMixin, Pipeline):
 
 
 def _nested(transformer: BaseEstimator | str) -> list[BaseEstimator]:
-    """The estimators inside a union or a pipeline of transformers."""
+    """Return the estimators inside a union or a pipeline of transformers."""
     params = transformer.get_params().values() if hasattr(transformer, "get_params") else ()
     return [each for each in params if isinstance(each, BaseEstimator)]

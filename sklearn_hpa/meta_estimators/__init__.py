@@ -1,4 +1,4 @@
-"""From held-out probabilities to decisions: thresholds and calibration around any classifier."""
+"""Meta-estimators for multi-label classifiers: tuned thresholds and calibrated probabilities."""
 
 from ._calibration import IsotonicCalibrator, MultiLabelCalibratedClassifier, SigmoidCalibrator
 from ._thresholds import MultiLabelThresholdClassifier

@@ -1,4 +1,4 @@
-"""Probabilities that come true as often as they say: one map for each label."""
+"""Calibration of probabilities, with one map per label."""
 
 from __future__ import annotations
 
@@ -28,86 +28,87 @@ MAX_STEPS = 100
 
 @public_in("sklearn_hpa")
 class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
-    r"""Calibrate the probabilities of each label on samples held out.
+    r"""Calibrate the probabilities of each label on held-out samples.
 
-    Of the images that are given a label with a probability of 0.8, eight in ten should have it. A
-    network that is trained for long, or with weighted labels, is surer than that. This
-    meta-estimator learns, label by label, which probability a given one stands for, as
-    :class:`~sklearn.calibration.CalibratedClassifierCV` does for one 1-d target. The estimator is
-    fitted once for each fold and once on all samples, whatever the number of labels.
+    Calibrated probabilities agree with frequencies: of the images with a probability of 0.8 for a
+    label, eight in ten have the label. A network that is trained for long, or with weighted labels,
+    is overconfident. This meta-estimator learns, for each label, a map from given to calibrated
+    probabilities, as :class:`~sklearn.calibration.CalibratedClassifierCV` does for one 1-d target.
+    The estimator is fitted once for each fold and once on all samples, for any number of labels.
 
     Parameters
     ----------
     estimator : classifier
-        Any multi-label classifier with ``predict_proba``: the probabilities as one array of shape
+        Multi-label classifier with ``predict_proba``. The probabilities are one array of shape
         (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
     method : {"sigmoid", "isotonic"}, default="sigmoid"
-        "sigmoid" learns two numbers for a label, and keeps the order of its probabilities.
-        "isotonic" takes any rising step-like curve: for labels with hundreds of positives. It
-        gives equal probabilities to samples that differed.
+        "sigmoid" learns two numbers per label, and keeps the order of its probabilities. "isotonic"
+        learns any increasing step-like curve, and needs hundreds of positives per label. It gives
+        equal probabilities to samples that differed.
     cv : int, splitter, iterable of splits or "prefit", default=None
-        None is 5. A number of folds are those of
+        None is 5 folds. A number of folds gives the folds of
         :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
-        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` where `fit` is given
-        groups. "prefit": the estimator is fitted already, and the samples given to `fit`, which
-        must be new to it, only calibrate.
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` if groups are passed to
+        `fit`. "prefit" takes a fitted estimator and uses the samples of `fit` only for calibration.
+        These samples must be new to the estimator.
     min_positives : int, default=10
-        A label that fewer samples have, or that fewer lack, keeps the estimator's probabilities.
+        A label with fewer positive or fewer negative samples keeps the estimator's probabilities.
     n_jobs : int, default=None
-        How many folds are fitted at a time.
+        Number of folds fitted in parallel.
     random_state : int, RandomState instance or None, default=None
-        Shuffles the samples before they are dealt to folds, where `cv` is None or a number. With
-        None they are dealt in their order.
+        Random seed for shuffling the samples before they are assigned to folds, if `cv` is None or
+        a number. None keeps the order of the samples.
     verbose : int, default=0
-        1 shows the progress over the folds.
+        If 1, the progress over the folds is shown.
 
     Attributes
     ----------
     estimator_ : classifier
-        Fitted on all samples; `estimator` itself where `cv` is "prefit".
+        Estimator fitted on all samples, or `estimator` itself if `cv` is "prefit".
     calibrators_ : list of callable or None
-        For each label, from an array of the estimator's probabilities to calibrated ones; None for
-        a label that keeps them. With "sigmoid" they have a ``slope`` and an ``intercept``: a slope
-        below 1 is that of a classifier that was too sure.
+        For each label, a map from an array of the estimator's probabilities to calibrated ones, or
+        None if the label keeps them. With "sigmoid", a map has a ``slope`` and an ``intercept``. A
+        slope below 1 means that the estimator is overconfident.
     uncalibrated_labels_ : ndarray of str
-        The labels that keep the estimator's probabilities.
+        Labels that keep the estimator's probabilities.
     classes_ : ndarray of shape (n_labels, 2)
         [0, 1] for each label.
     label_names_ : ndarray of str
-        Columns of `y` where it was a DataFrame, else their numbers.
+        Column names of a DataFrame `y`, otherwise column numbers.
     n_features_in_ : int
-        Number of columns of `X`, where the estimator tells.
+        Number of columns of `X`, if the estimator has this attribute.
     feature_names_in_ : ndarray of str
-        Columns of `X`, where the estimator tells.
+        Column names of `X`, if the estimator has this attribute.
 
     See Also
     --------
-    MultiLabelThresholdClassifier : Moves the thresholds rather than the probabilities; takes this
-        classifier as its estimator, too.
-    sklearn.calibration.CalibratedClassifierCV : For a 1-d target.
+    MultiLabelThresholdClassifier : Tunes the thresholds instead of the probabilities, and accepts
+        this classifier as its estimator.
+    sklearn.calibration.CalibratedClassifierCV : Calibrates a classifier of a 1-d target.
 
     Notes
     -----
-    The held-out probabilities :math:`p_i` of all folds are put together. "sigmoid" is Platt's
-    scaling [1]_ in the logits: the slope :math:`a` and intercept :math:`b` that maximise
+    The held-out probabilities :math:`p_i` of all folds are pooled. "sigmoid" is Platt's scaling
+    [1]_ of the logits. It finds the slope :math:`a` and intercept :math:`b` that maximise
 
     .. math::
 
        \sum_i t_i \log q_i + (1 - t_i) \log (1 - q_i), \qquad
        \operatorname{logit} q_i = a \operatorname{logit} p_i + b,
 
-    found by Newton's method [2]_. In place of 1 and 0, as in [1]_, :math:`t_i` is
-    :math:`(n_+ + 1) / (n_+ + 2)` for the :math:`n_+` samples with the label and
-    :math:`1 / (n_- + 2)` for the others, so that few samples never make for certainty. A
-    probability of exactly 0, as forests give it, counts as half of the least other one; likewise
-    for 1. A label whose best slope is not positive keeps the estimator's probabilities: its own
-    say nothing on new samples, or the reverse of the truth.
+    by Newton's method [2]_. The targets :math:`t_i` are smoothed, as in [1]_. They are :math:`(n_+
+    + 1) / (n_+ + 2)` instead of 1 for the :math:`n_+` samples with the label, and :math:`1 / (n_- +
+    2)` instead of 0 for the :math:`n_-` other samples, so that few samples never give certainty. A
+    probability of exactly 0, which forests can give, counts as half of the smallest other
+    probability, and a probability of 1 is treated likewise. A label whose best slope is not
+    positive keeps the estimator's probabilities, because its held-out probabilities carry no
+    information or contradict the truth.
 
-    "isotonic" is :class:`~sklearn.isotonic.IsotonicRegression` [3]_, held within the two values
-    of :math:`t` above.
+    "isotonic" is :class:`~sklearn.isotonic.IsotonicRegression` [3]_, limited to the range between
+    the two values of :math:`t` above.
 
-    All probabilities are strictly inside (0, 1). `predict` gives a label from 0.5 on. Weights of
-    samples reach the estimator alone: calibration counts each sample once.
+    All probabilities are strictly inside (0, 1). `predict` returns a label if its probability is at
+    least 0.5. Only the estimator uses sample weights. Calibration counts each sample once.
 
     References
     ----------
@@ -164,17 +165,17 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         self.verbose = verbose
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Calibrated probability of each label.
+        """Return the calibrated probability of each label.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
+            Samples, in any form that the estimator accepts.
 
         Returns
         -------
         proba : ndarray of shape (n_samples, n_labels), float64
-            Each strictly inside (0, 1).
+            Values strictly inside (0, 1).
         """
         check_is_fitted(self)
         proba = probabilities_of(self.estimator_, X, self.label_names_)
@@ -184,16 +185,17 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         return np.clip(proba, EPS, 1 - EPS)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Labels whose calibrated probability is at least 0.5.
+        """Return the labels whose calibrated probability is at least 0.5.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
+            Samples, in any form that the estimator accepts.
 
         Returns
         -------
-        labels : ndarray of shape (n_samples, n_labels) of 0 and 1
+        labels : ndarray of shape (n_samples, n_labels)
+            0/1 matrix.
         """
         return (self.predict_proba(X) >= 0.5).astype(int)
 
@@ -238,15 +240,15 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
 @public_in("sklearn_hpa.meta_estimators")
 @dataclass(eq=False)
 class SigmoidCalibrator:
-    """Platt's scaling of one label: a line in the logits.
+    """Platt's scaling of one label: a linear function of the logits.
 
     Attributes
     ----------
     slope, intercept : float
-        Of the line.
+        Parameters of the linear function.
     lowest, highest : float
-        What stands for 0 and 1, which have no logit, and for all that is nearer to these: half way
-        from there to the probability that came nearest in training.
+        Limits of the probabilities, because 0 and 1 have no logit. Each limit is halfway between 0
+        or 1 and the nearest other probability in training.
     """
 
     slope: float
@@ -257,7 +259,7 @@ class SigmoidCalibrator:
     @classmethod
     def fit(cls, proba: np.ndarray, truth: np.ndarray) -> SigmoidCalibrator:
         between = proba[(proba > EPS) & (proba < 1 - EPS)]
-        # Where all are 0 or 1, any two points will do: the likeliest line goes with them.
+        # If all probabilities are 0 or 1, the limits are arbitrary: the fitted line adapts.
         least, greatest = (between.min(), between.max()) if len(between) else (0.5, 0.5)
         ends = least / 2, (1 + greatest) / 2
         return cls(*fit_sigmoid(logit(np.clip(proba, *ends)), truth), *map(float, ends))
@@ -270,7 +272,7 @@ class SigmoidCalibrator:
 @public_in("sklearn_hpa.meta_estimators")
 @dataclass(eq=False)
 class IsotonicCalibrator:
-    """A rising curve of one label, as its knots."""
+    """An increasing curve of one label, stored as its knots."""
 
     proba: np.ndarray
     calibrated: np.ndarray
@@ -285,23 +287,24 @@ class IsotonicCalibrator:
 
 
 def platt_targets(truth: np.ndarray) -> tuple[float, float]:
-    """What stands for 0 and for 1, so that few samples never make for certainty."""
+    """Return Platt's smoothed targets of the negatives and of the positives."""
     n_positives = np.count_nonzero(truth)
     n_negatives = len(truth) - n_positives
     return 1 / (n_negatives + 2), (n_positives + 1) / (n_positives + 2)
 
 
 def fit_sigmoid(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the likeliest sigmoid.
+    """Return slope and intercept of the sigmoid of greatest likelihood.
 
-    Logistic regression without a penalty on doubled samples: each one counts as a positive with the
-    weight of its target, and as a negative with the rest.
+    The fit is a logistic regression without penalty on doubled samples. Each sample counts as a
+    positive with the weight of its target, and as a negative with the remaining weight.
 
     Parameters
     ----------
     scores : ndarray of shape (n_samples,)
-        Finite.
+        Finite scores.
     truth : ndarray of shape (n_samples,), bool
+        Whether each sample has the label.
     """
     no, yes = platt_targets(truth)
     targets = np.where(truth, yes, no)

@@ -1,4 +1,4 @@
-"""What is learned from the probabilities of samples that a classifier was not trained on."""
+"""Base of the meta-estimators that learn from probabilities of held-out samples."""
 
 from __future__ import annotations
 
@@ -40,16 +40,17 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 class HeldOut(NamedTuple):
-    """Probabilities of samples that were predicted without being trained on.
+    """Probabilities of held-out samples, and their true labels.
 
     Attributes
     ----------
     proba : ndarray of shape (n_predictions, n_labels), float64
-        A row for each time a sample was predicted: once with folds, more often with repeated ones.
+        One row per prediction. A sample has one prediction with folds, and several with repeated
+        folds.
     truth : ndarray of shape (n_predictions, n_labels), bool
-        The labels of these samples.
+        True labels of the rows.
     n_positives, n_negatives : ndarray of shape (n_labels,)
-        How many different samples have the label, and how many do not.
+        Numbers of different samples with and without the label.
     """
 
     proba: np.ndarray
@@ -59,10 +60,10 @@ class HeldOut(NamedTuple):
 
 
 class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """What the meta-estimators share: folds, the final fit, and one matrix of probabilities.
+    """Base of the meta-estimators: folds, the final fit, and one matrix of probabilities.
 
-    A child stores `estimator`, `cv`, `n_jobs`, `random_state` and `verbose`, and says in `_learn`
-    what it makes of the held-out probabilities.
+    A subclass stores `estimator`, `cv`, `n_jobs`, `random_state` and `verbose`. Its `_learn` sets
+    fitted attributes from the held-out probabilities.
     """
 
     _parameter_constraints: dict = {
@@ -72,38 +73,39 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-    # The splitter asks for groups and the estimator may: this class itself does not.
+    # This class does not use groups itself: the splitter requests them, and the estimator may.
     __metadata_request__fit = {"groups": UNUSED}
 
     def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None, **fit_params: Any) -> Self:
-        """Predict each sample from the others, learn from that, and fit the estimator on all.
+        """Learn from the probabilities of held-out samples, and fit the estimator on all samples.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes: features, or images in any form that can be indexed.
+            Samples, in any form that the estimator accepts: features, or images in any form that
+            can be indexed.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels)
-            0/1 matrix; one column is one label.
+            0/1 matrix. One column is one label.
         groups : array-like of shape (n_samples,), default=None
-            Samples of one group are never on both sides of a split. Also handed to the
-            estimator's ``fit`` where that takes ``groups``; with metadata routing enabled, where
+            Group of each sample. A split keeps each group on one side. The groups are also passed
+            to the estimator's ``fit`` if it takes ``groups`` or, with metadata routing enabled, if
             it requests them.
         **fit_params : dict
-            Handed to the estimator's ``fit``, in each fold and on all samples; what has one value
-            for each sample, such as ``sample_weight``, is cut to the samples of the fold. With
+            Parameters of the estimator's ``fit``, in each fold and on all samples. A parameter with
+            one value per sample, such as ``sample_weight``, is cut to the samples of the fold. With
             metadata routing enabled, the metadata that the estimator or the splitter requests.
 
         Returns
         -------
         self : estimator
+            Fitted meta-estimator.
 
         Raises
         ------
         ValueError
-            Where a parameter or the target is not what is described here: before anything is
-            fitted.
+            If a parameter or the target is invalid. This is raised before any fit.
         sklearn.exceptions.NotFittedError
-            Where `cv` is "prefit" and the estimator is not fitted.
+            If `cv` is "prefit" and the estimator is not fitted.
         """
         target = self._check_before_fit(y)
         check_aligned(X, y)
@@ -126,11 +128,12 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Who asks for which metadata: the estimator in ``fit``, and the splitter.
+        """Return the metadata requests of the estimator in ``fit`` and of the splitter.
 
         Returns
         -------
         routing : sklearn.utils.metadata_routing.MetadataRouter
+            Router with the requests.
         """
         router = MetadataRouter(owner=type(self).__name__)
         router.add(
@@ -156,7 +159,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
 
     @abstractmethod
     def _learn(self, target: Target, held_out: HeldOut | None) -> None:
-        """Set the fitted attributes that are this class's own."""
+        """Set the fitted attributes of the subclass."""
 
     def _needs_held_out(self) -> bool:
         return True
@@ -170,7 +173,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         return self.cv is None or isinstance(self.cv, Integral)
 
     def _check_before_fit(self, y: ArrayLike) -> Target:
-        """Everything that can be wrong before `X` is read: parameters and target."""
+        """Check the parameters and the target before `X` is read."""
         self._validate_params()
         target = _read_target(y, type(self).__name__)
         if self._prefit:
@@ -189,7 +192,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
     def _route(
         self, groups: Any, fit_params: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What goes to the estimator's fit, and what to the splitter."""
+        """Return the metadata of the estimator's fit and the metadata of the splitter."""
         if groups is None and not fit_params:
             return {}, {}
         metadata = fit_params if groups is None else {"groups": groups, **fit_params}
@@ -215,7 +218,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
             proba = probabilities_of(self.estimator, X, names)
             return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
         splits = self._splits(X, y, split_params)
-        # Only a generator shows progress, and not every backend has one.
+        # The progress needs a generator, which some backends do not support.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")
         fits = parallel(
             delayed(_fit_and_predict)(
@@ -242,7 +245,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
             random_state=self.random_state,
         )
         with warnings.catch_warnings():
-            # Rare labels are expected here, and what is done about them is documented.
+            # Rare labels are expected here, and their treatment is documented.
             warnings.filterwarnings("ignore", ".* so some folds are without", UserWarning)
             return list(folds.split(X, y, **split_params))
 
@@ -286,7 +289,7 @@ def _fit_and_predict(
 
 
 def _groups_parameter(estimator: Any) -> str | None:
-    """What groups are called where they are given to an estimator's `fit`; None if it has none."""
+    """Return the name of the groups parameter of an estimator's `fit`; None if there is none."""
     if has_fit_parameter(estimator, "groups"):
         return "groups"
     if isinstance(estimator, Pipeline):
@@ -297,7 +300,7 @@ def _groups_parameter(estimator: Any) -> str | None:
 
 
 def _check_labels_of_prefit(estimator: Any, label_names: np.ndarray) -> None:
-    """Refuse labels in another order than those that a fitted estimator was given by name."""
+    """Refuse labels in another order than the label names of a fitted estimator."""
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     known = getattr(last, "label_names_", None)
     if known is None or len(known) != len(label_names):

@@ -1,4 +1,4 @@
-"""Where to cut probabilities into yes and no: candidates, what each strategy picks, shrinkage."""
+"""Search for the thresholds of labels, and shrinkage."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ EPS = np.finfo(np.float64).eps
 MAX_CUTS = 24
 MAX_SWEEPS = 10
 
-#: From a 0/1 matrix of predictions to a score; more is better.
+#: Function from a 0/1 matrix of predictions to a score; higher is better.
 Score = Callable[[np.ndarray], float]
 
 
 class Cuts(NamedTuple):
-    """The ways in which a threshold can split a list of probabilities.
+    """All splits of a list of probabilities by a threshold.
 
     Attributes
     ----------
     thresholds : ndarray of shape (n_cuts,)
-        Falling, strictly inside (0, 1), each midway between two neighbouring probabilities.
+        Decreasing thresholds, strictly inside (0, 1), each midway between two neighbouring
+        probabilities.
     n_predicted : ndarray of shape (n_cuts,)
-        How many probabilities are at least the threshold.
+        Number of probabilities that are at least the threshold.
     n_hits : ndarray of shape (n_cuts,)
-        How many of those are true.
+        Number of true ones among these probabilities.
     """
 
     thresholds: np.ndarray
@@ -34,15 +35,15 @@ class Cuts(NamedTuple):
     n_hits: np.ndarray
 
 
-#: Which of the cuts to take, given them and the number of positives.
+#: Function from the cuts and the number of positives to the index of the chosen cut.
 Choice = Callable[[Cuts, int], int]
 
 
 def list_cuts(proba: np.ndarray, truth: np.ndarray) -> Cuts:
-    """Every split of the probabilities by a threshold; equal ones are never split.
+    """Return every split of the probabilities by a threshold; equal ones are never split.
 
-    The first predicts nothing and the last everything, except where a probability is exactly 1
-    or 0: no threshold inside (0, 1) does that.
+    The first cut predicts nothing and the last cut predicts everything. The exceptions are
+    probabilities of exactly 1 or 0, because every threshold is inside (0, 1).
     """
     order = np.argsort(-proba, kind="stable")
     falling = proba[order]
@@ -52,24 +53,24 @@ def list_cuts(proba: np.ndarray, truth: np.ndarray) -> Cuts:
     edges = np.concatenate([[1.0], falling[last_of_equals], [0.0]])
     above, below = edges[:-1], edges[1:]
     middle = (above + below) / 2
-    # Between two floats that are neighbours there is none: then the upper is the threshold.
+    # Two adjacent floats have no float between them: the upper one is the threshold.
     thresholds = np.where(middle > below, middle, above)
     inside = (thresholds > 0) & (thresholds < 1) & (thresholds > below)
     return Cuts(thresholds[inside], n_predicted[inside], n_hits[inside])
 
 
 def as_frequent_as_true(cuts: Cuts, n_positives: int) -> int:
-    """The cut that predicts as many as there are; of two equally near, the one with fewer."""
+    """Return the cut that predicts nearest to `n_positives` probabilities; on a tie, fewer."""
     return int(np.argmin(np.abs(cuts.n_predicted - n_positives)))
 
 
 def greatest_f1(cuts: Cuts, n_positives: int) -> int:
-    """The cut of the greatest F1, ``2 hits / (predicted + true)``; of several, the highest."""
+    """Return the cut of the greatest F1, ``2 hits / (predicted + true)``; the first on a tie."""
     return int(np.argmax(2 * cuts.n_hits / np.maximum(cuts.n_predicted + n_positives, 1)))
 
 
 def choose(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> float:
-    """The threshold that a strategy picks for one list of probabilities; nan without positives."""
+    """Return the threshold that a strategy chooses for one label; nan without positives."""
     n_positives = int(truth.sum())
     if n_positives == 0:
         return np.nan
@@ -78,26 +79,27 @@ def choose(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> float:
 
 
 def choose_each(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> np.ndarray:
-    """The threshold of each column; nan for those without positives."""
+    """Return the threshold of each column; nan for columns without positives."""
     columns = zip(proba.T, truth.T, strict=True)
     return np.array([choose(column, true, choice) for column, true in columns])
 
 
 def greatest_score(proba: np.ndarray, truth: np.ndarray, score: Score) -> tuple[np.ndarray, float]:
-    """Thresholds that maximise a score of all labels together, by coordinate ascent.
+    """Return the thresholds that maximise a score of all labels, by coordinate ascent.
 
-    It starts from the best of: one threshold for all labels, those of equal frequency and those of
-    the greatest F1. Then one label after another, the most frequent first, takes the cut with the
-    greatest score while the others stay, until no label moves. A label moves only to a better
-    score. Where a label has many cuts, up to 24 are tried, spread evenly over the logarithm of how
-    often it is predicted, relative to how often it is true.
+    The search starts from the best of three candidates: one threshold for all labels, the
+    thresholds of equal frequency, and the thresholds of the greatest F1. It then visits one label
+    after another, the most frequent first, until no label moves. Each label takes the cut with the
+    greatest score while the other labels stay fixed. A label moves only if the score increases. For
+    a label with many cuts, up to 24 cuts are tried. They are spaced evenly in the logarithm of the
+    predicted frequency divided by the true frequency.
 
     Returns
     -------
     own : ndarray of shape (n_labels,)
-        The threshold of each label; nan for those without positives, which are not moved.
+        Threshold of each label; nan for labels without positives, which do not move.
     pooled : float
-        The best threshold that is the same for all labels.
+        Best common threshold of all labels.
     """
     n_labels = proba.shape[1]
     n_positives = truth.sum(axis=0)
@@ -131,10 +133,10 @@ def greatest_score(proba: np.ndarray, truth: np.ndarray, score: Score) -> tuple[
 
 
 def shrink(own: np.ndarray, pooled: float, n_positives: np.ndarray, shrinkage: float) -> np.ndarray:
-    """Means of each label's own threshold and the pooled one, in logits.
+    """Return means of each label's own threshold and the pooled threshold, in logits.
 
-    The weight of the label's own is ``n / (n + shrinkage)``, with n its number of positives. A
-    label without positives gets the pooled one.
+    The own threshold has the weight ``n / (n + shrinkage)``, where n is the label's number of
+    positives. A label without positives gets the pooled threshold.
     """
     has_own = ~np.isnan(own)
     weight = np.zeros(len(own))

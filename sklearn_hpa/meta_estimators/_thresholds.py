@@ -1,4 +1,4 @@
-"""From probabilities to labels: a threshold for each label, tuned on held-out probabilities."""
+"""Thresholds of labels, tuned on held-out probabilities."""
 
 from __future__ import annotations
 
@@ -37,77 +37,79 @@ CHOICES = {"prevalence": as_frequent_as_true, "f1": greatest_f1}
 
 @public_in("sklearn_hpa")
 class MultiLabelThresholdClassifier(OutOfFoldClassifier):
-    r"""Tune the threshold of each label on probabilities of samples held out.
+    r"""Tune the threshold of each label on probabilities of held-out samples.
 
-    A probability of 0.5 is the right place to cut where it is calibrated and a miss costs as much
-    as a false alarm. For a label that one image in a hundred has, it is a place that hardly any
-    probability reaches: such a label is never predicted. This meta-estimator keeps the
-    probabilities of any multi-label classifier and moves the thresholds, in the manner of
-    :class:`~sklearn.model_selection.TunedThresholdClassifierCV`, which takes one label only. The
-    estimator is fitted once for each fold and once on all samples, whatever the number of labels.
+    A threshold of 0.5 is right if probabilities are calibrated and a missed label costs as much as
+    a false one. If one image in a hundred has a label, hardly any probability reaches 0.5, and the
+    label is never predicted. This meta-estimator keeps the probabilities of any multi-label
+    classifier and tunes the thresholds, as
+    :class:`~sklearn.model_selection.TunedThresholdClassifierCV` does for one label. The estimator
+    is fitted once for each fold and once on all samples, for any number of labels.
 
     Parameters
     ----------
     estimator : classifier
-        Any multi-label classifier with ``predict_proba``: the probabilities as one array of shape
+        Multi-label classifier with ``predict_proba``. The probabilities are one array of shape
         (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
     strategy : str, float, array-like of shape (n_labels,) or dict, default="prevalence"
+        Method that sets the thresholds, or the thresholds themselves.
+
         - "prevalence": each label is predicted as often as it is true in the training samples.
-        - "f1": the greatest F1 of each label.
-        - A scorer of label sets, by its name in :data:`~sklearn_hpa.metrics.SCORERS`, such as
-          "exact_match_accuracy", "proportional_accuracy" or "f1_micro", or else in scikit-learn:
-          its greatest value over all labels together.
-        - A number in [0, 1], one for each label, or a dict from the name of each label to one:
+        - "f1": the F1 of each label is maximised.
+        - Name of a scorer of label sets: its value over all labels together is maximised. The
+          scorer is in :data:`~sklearn_hpa.metrics.SCORERS`, such as "exact_match_accuracy",
+          "proportional_accuracy" or "f1_micro", or in scikit-learn.
+        - A number in [0, 1], one number for each label, or a dict from label names to numbers:
           these are the thresholds, and nothing is tuned.
     cv : int, splitter, iterable of splits or "prefit", default=None
-        None is 5. A number of folds are those of
+        None is 5 folds. A number of folds gives the folds of
         :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
-        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` where `fit` is given
-        groups. "prefit": the estimator is fitted already, and the samples given to `fit`, which
-        must be new to it, only set the thresholds.
+        :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedGroupKFold` if groups are passed to
+        `fit`. "prefit" takes a fitted estimator and uses the samples of `fit` only to set the
+        thresholds. These samples must be new to the estimator.
     ensure_one_label : bool, default=False
-        Whether a sample that reaches no threshold gets the label that is nearest to its own, by
-        the difference of their logits.
+        Whether a sample that reaches no threshold gets the label whose probability is nearest to
+        its threshold, by the difference of the logits.
     shrinkage : float, default=10.0
-        How many positives a label needs for its own threshold to count as much as the one found
-        for all labels together. 0 leaves each label its own.
+        Number of positives at which a label's own threshold has the same weight as the pooled
+        threshold of all labels. 0 leaves each label its own threshold.
     n_jobs : int, default=None
-        How many folds are fitted at a time.
+        Number of folds fitted in parallel.
     random_state : int, RandomState instance or None, default=None
-        Shuffles the samples before they are dealt to folds, where `cv` is None or a number. With
-        None they are dealt in their order.
+        Random seed for shuffling the samples before they are assigned to folds, if `cv` is None or
+        a number. None keeps the order of the samples.
     verbose : int, default=0
-        1 shows the progress over the folds.
+        If 1, the progress over the folds is shown.
 
     Attributes
     ----------
     estimator_ : classifier
-        Fitted on all samples; `estimator` itself where `cv` is "prefit".
+        Estimator fitted on all samples, or `estimator` itself if `cv` is "prefit".
     thresholds_ : ndarray of shape (n_labels,)
-        `predict` gives a label where its probability is at least this.
+        Lowest probability at which `predict` returns each label.
     own_thresholds_ : ndarray of shape (n_labels,)
-        What the thresholds were before shrinkage; nan for a label without positives.
+        Thresholds before shrinkage; nan for a label without positives.
     pooled_threshold_ : float
-        The best single threshold for all labels, which they are shrunk towards; nan where the
+        Best common threshold of all labels, towards which thresholds are shrunk. nan if the
         thresholds were given.
     classes_ : ndarray of shape (n_labels, 2)
         [0, 1] for each label.
     label_names_ : ndarray of str
-        Columns of `y` where it was a DataFrame, else their numbers.
+        Column names of a DataFrame `y`, otherwise column numbers.
     n_features_in_ : int
-        Number of columns of `X`, where the estimator tells.
+        Number of columns of `X`, if the estimator has this attribute.
     feature_names_in_ : ndarray of str
-        Columns of `X`, where the estimator tells.
+        Column names of `X`, if the estimator has this attribute.
 
     See Also
     --------
-    MultiLabelCalibratedClassifier : Moves the probabilities rather than the thresholds.
-    sklearn.model_selection.TunedThresholdClassifierCV : For a 1-d binary target.
+    MultiLabelCalibratedClassifier : Calibrates the probabilities instead of the thresholds.
+    sklearn.model_selection.TunedThresholdClassifierCV : Tunes the threshold of a 1-d binary target.
 
     Notes
     -----
-    The held-out probabilities of all folds are put together, and a threshold lies midway between
-    two neighbouring ones. The threshold :math:`t_j` of a label with :math:`n_j` positives is
+    The held-out probabilities of all folds are pooled. A threshold lies midway between two
+    neighbouring probabilities. The threshold :math:`t_j` of a label with :math:`n_j` positives is
 
     .. math::
 
@@ -115,15 +117,16 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
            + (1 - w_j) \operatorname{logit} u,
        \qquad w_j = \frac{n_j}{n_j + \mathtt{shrinkage}}
 
-    with :math:`u_j` the label's own threshold and :math:`u` the pooled one, found in the same way
-    on the probabilities of all labels as one list. A label without positives has :math:`u`; where
-    no label has any, all have 0.5.
+    where :math:`u_j` is the label's own threshold and :math:`u` is the pooled threshold. The pooled
+    threshold is found in the same way, on the probabilities of all labels as one list. A label
+    without positives has the threshold :math:`u`. If no label has positives, all thresholds are
+    0.5.
 
-    Without shrinkage, "f1" gives a label that cannot be told from chance a threshold so low that
-    nearly every sample has it, since that is where F1 is greatest then [1]_. The macro average of
-    F1 gains little by that, and every label set is spoiled.
+    For a label that cannot be told from chance, the greatest F1 is at a very low threshold [1]_.
+    Without shrinkage, "f1" then predicts the label for nearly every sample. The macro average of F1
+    gains little, and all label sets become worse.
 
-    Weights of samples reach the estimator alone: thresholds count each sample once.
+    Only the estimator uses sample weights. Thresholds count each sample once.
 
     References
     ----------
@@ -143,7 +146,8 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
     >>> tuned.thresholds_.round(2)
     array([0.4 , 0.38, 0.35, 0.36, 0.36])
 
-    How often each label is true, is predicted from 0.5 on, and from these thresholds on:
+    The frequency of each label in the truth, in predictions from 0.5, and in predictions from the
+    tuned thresholds:
 
     >>> y.mean(axis=0).round(2)
     array([0.19, 0.24, 0.22, 0.19, 0.11])
@@ -182,33 +186,33 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
         self.verbose = verbose
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The estimator's probability of each label, as one array.
+        """Return the estimator's probability of each label, as one array.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
+            Samples, in any form that the estimator accepts.
 
         Returns
         -------
         proba : ndarray of shape (n_samples, n_labels), float64
-            In [0, 1].
+            Values in [0, 1].
         """
         check_is_fitted(self)
         return probabilities_of(self.estimator_, X, self.label_names_)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Labels whose probability reaches their threshold.
+        """Return the labels whose probability reaches their threshold.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
+            Samples, in any form that the estimator accepts.
 
         Returns
         -------
-        labels : ndarray of shape (n_samples, n_labels) of 0 and 1
-            With `ensure_one_label`, at least one 1 in each row.
+        labels : ndarray of shape (n_samples, n_labels)
+            0/1 matrix. With `ensure_one_label`, each row has at least one 1.
         """
         proba = self.predict_proba(X)
         labels = (proba >= self.thresholds_).astype(int)
@@ -250,7 +254,7 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
 
 
 def _label_score(name: str, truth: np.ndarray) -> Score:
-    """A scorer as a function of the predictions alone; tried on the truth itself."""
+    """Return a scorer as a function of the predictions, after a test on the truth itself."""
     scorer = _find_scorer(name)
 
     def score(predicted: np.ndarray) -> float:
@@ -291,7 +295,7 @@ def _find_scorer(name: str) -> Scorer:
 
 
 def _read_thresholds(given: Any, label_names: np.ndarray) -> np.ndarray:
-    """One threshold for each label, from a number, an array or a dict."""
+    """Return one threshold for each label, from a number, an array or a dict."""
     if isinstance(given, Mapping):
         by_name = {str(name): threshold for name, threshold in given.items()}
         absent = [name for name in label_names if name not in by_name]

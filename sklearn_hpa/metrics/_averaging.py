@@ -1,4 +1,4 @@
-"""What the averaged measures share: the labels that count, and what is said where none does."""
+"""Shared steps of the averaged metrics."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def undefined_macro_average(measure: str) -> float:
 
 
 def at_least_two_labels(matrix: NDArray[Any], fill: float) -> NDArray[Any]:
-    """Add a second, empty label to a lone one: scikit-learn takes (n, 1) for a binary target."""
+    """Add an empty label to a single one, because scikit-learn reads (n, 1) as a binary target."""
     if matrix.shape[1] > 1:
         return matrix
     return np.pad(matrix, ((0, 0), (0, 1)), constant_values=fill)

@@ -1,4 +1,4 @@
-"""The report label by label: how often each occurs, and how well it is found."""
+"""The report with one row per label."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ def label_report(
     *,
     y_train: MatrixLike | None = None,
 ) -> pd.DataFrame:
-    """Precision, recall, F1 and average precision of each label, beside how often it occurs.
+    """Return the frequency, precision, recall, F1 and average precision of each label.
 
     Parameters
     ----------
     y_true, y_pred : 0/1 matrix of shape (n_samples, n_labels)
         True and predicted labels.
     y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays, default=None
-        Probability of each label; since its order alone counts, any finite score will do.
+        Probability of each label. Any finite scores are accepted, because only their order counts.
     y_train : 0/1 matrix of shape (n_training_samples, n_labels), default=None
-        Labels that the model was trained on.
+        Labels of the training samples.
 
     Returns
     -------
     DataFrame
-        One row per label, in the order of `y_true`; the index, named ``"label"``, holds the
-        columns of `y_true` where it is a DataFrame, else the numbers from 0. The columns:
+        One row per label, in the order of `y_true`. The index, named ``"label"``, holds the column
+        names of a DataFrame `y_true`, otherwise the numbers from 0. The columns are:
 
-        - ``n_train_positives`` (int64; with `y_train` alone): training samples with the label;
+        - ``n_train_positives`` (int64, only with `y_train`): training samples with the label;
         - ``n_positives`` (int64): samples of `y_true` with the label;
-        - ``prevalence``: their share;
+        - ``prevalence``: fraction of the samples of `y_true` with the label;
         - ``precision``, ``recall``, ``f1``;
-        - ``average_precision`` (with `y_proba` alone).
+        - ``average_precision`` (only with `y_proba`).
 
-        The last five are float64 in [0, 1]. The scores are nan for a label that no sample of
-        `y_true` has; a label that is never predicted has precision 0.
+        The last five are float64 in [0, 1]. The scores of a label without a sample in `y_true` are
+        nan. A label that is never predicted has precision 0.
 
     See Also
     --------
-    multilabel_report : The measures over all labels, beside the floors.
+    multilabel_report : Gives the metrics over all labels, next to baselines.
 
     Notes
     -----
     The mean of a column, without its nan, is the macro average of :func:`multilabel_report`.
 
-    A model that does not look at the images reaches precision and average precision equal to the
-    ``prevalence`` p, and at best the F1 of predicting the label always, 2 p / (1 + p) [1]_.
+    A model that ignores the images has a precision and an average precision equal to the
+    ``prevalence`` p. Its best F1 is 2 p / (1 + p), if it always predicts the label [1]_.
 
     References
     ----------

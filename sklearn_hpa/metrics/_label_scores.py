@@ -1,4 +1,4 @@
-"""Scores of predicted label sets, from the answers of ``predict``."""
+"""Metrics of predicted label sets, from the output of ``predict``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ._averaging import (
 def exact_match_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Share of the samples whose label set is predicted exactly (subset accuracy).
+    """Return the fraction of samples with an exactly predicted label set (subset accuracy).
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def exact_match_accuracy_score(
     Returns
     -------
     float
-        In [0, 1]. A sample without labels matches an empty prediction.
+        Value in [0, 1]. A sample without labels matches an empty prediction.
 
     References
     ----------
@@ -54,12 +54,12 @@ def exact_match_accuracy_score(
 def proportional_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Mean over the samples of the Jaccard index of the true and the predicted label set.
+    """Return the mean Jaccard index of true and predicted label sets, over the samples.
 
-    With Y_i the true and Z_i the predicted set of sample i, the mean of
-    ``|Y_i ∩ Z_i| / |Y_i ∪ Z_i|``, where two empty sets count 1. (In scikit-learn,
-    ``jaccard_score(average="samples")`` counts them 0 and warns.) Also known simply as the
-    accuracy of a multi-label classifier [1]_, [2]_.
+    The metric is the mean of ``|Y_i ∩ Z_i| / |Y_i ∪ Z_i|``, where Y_i is the true and Z_i the
+    predicted label set of sample i. Two empty sets count 1, whereas
+    ``jaccard_score(average="samples")`` of scikit-learn counts them 0 and warns. The metric is also
+    known as the accuracy of a multi-label classifier [1]_, [2]_.
 
     Parameters
     ----------
@@ -71,11 +71,12 @@ def proportional_accuracy_score(
     Returns
     -------
     float
-        In [0, 1], never below :func:`exact_match_accuracy_score`.
+        Value in [0, 1], never below :func:`exact_match_accuracy_score`.
 
     See Also
     --------
-    label_accuracy_score : Share of the cells that agree, a much larger number where labels are few.
+    label_accuracy_score : Gives the fraction of equal cells, which is much larger if samples have
+        few labels.
 
     References
     ----------
@@ -101,7 +102,7 @@ def proportional_accuracy_score(
 def label_accuracy_score(
     y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Share of the cells of the label matrix that agree: one minus the Hamming loss.
+    """Return the fraction of equal cells of the label matrices, one minus the Hamming loss.
 
     Parameters
     ----------
@@ -113,14 +114,15 @@ def label_accuracy_score(
     Returns
     -------
     float
-        In [0, 1].
+        Value in [0, 1].
 
     Notes
     -----
-    Where most labels are absent from most samples, this is close to 1 for any model that predicts
-    little. With 13 true labels among 9 samples of 28 labels, predicting no label at all scores
-    239/252 = 0.948; 2 true positives, 4 false positives and 11 false negatives score
-    237/252 = 0.940. Read it beside the floors of :func:`multilabel_report`.
+    If most labels are absent from most samples, the metric is close to 1 for any model that
+    predicts few labels. An example is 13 true labels among 9 samples of 28 labels. A model that
+    predicts no label scores 239/252 = 0.948. A model with 2 true positives, 4 false positives and
+    11 false negatives scores 237/252 = 0.940. Compare the metric with the baselines of
+    :func:`multilabel_report`.
 
     References
     ----------
@@ -145,22 +147,23 @@ def multilabel_precision_score(
     average: Average = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Precision, tp / (tp + fp), averaged over the labels that are present or over all cells.
+    """Return the precision, tp / (tp + fp), averaged over present labels or over all cells.
 
     Parameters
     ----------
     y_true, y_pred : 0/1 matrix of shape (n_samples, n_labels)
         True and predicted labels.
     average : {"macro", "micro"}, default="macro"
-        "macro": mean over the labels with a positive in `y_true`; nan and a warning when there is
-        none. "micro": from the counts over all cells; 0 when no label is predicted.
+        "macro" is the mean over the labels with a positive in `y_true`, or nan with a warning if
+        there is none. "micro" is computed from the counts over all cells, or 0 if no label is
+        predicted.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample.
 
     Returns
     -------
     float
-        In [0, 1], or nan.
+        Value in [0, 1], or nan.
 
     References
     ----------
@@ -169,7 +172,7 @@ def multilabel_precision_score(
 
     Examples
     --------
-    The third label is absent from the truth: it counts in the micro average alone.
+    The third label is absent from the truth, so it counts only in the micro average:
 
     >>> from sklearn_hpa.metrics import multilabel_precision_score
     >>> y_true, y_pred = [[1, 0, 0], [1, 1, 0]], [[1, 0, 1], [1, 1, 1]]
@@ -189,21 +192,21 @@ def multilabel_recall_score(
     average: Average = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Recall, tp / (tp + fn), averaged over the labels that are present or over all cells.
+    """Return the recall, tp / (tp + fn), averaged over present labels or over all cells.
 
     Parameters
     ----------
     y_true, y_pred : 0/1 matrix of shape (n_samples, n_labels)
         True and predicted labels.
     average : {"macro", "micro"}, default="macro"
-        As in :func:`multilabel_precision_score`. "micro" is 0 when `y_true` has no positive.
+        As in :func:`multilabel_precision_score`. "micro" is 0 if `y_true` has no positive.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample.
 
     Returns
     -------
     float
-        In [0, 1], or nan.
+        Value in [0, 1], or nan.
 
     Examples
     --------
@@ -222,23 +225,24 @@ def multilabel_f1_score(
     average: Average = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """F1, 2 tp / (2 tp + fp + fn), averaged over the labels that are present or over all cells.
+    """Return the F1, 2 tp / (2 tp + fp + fn), averaged over present labels or over all cells.
 
-    The macro average is the mean of the labels' F1, not the F1 of the mean precision and recall.
+    The macro average is the mean of the labels' F1. It is not the F1 of the mean precision and
+    recall.
 
     Parameters
     ----------
     y_true, y_pred : 0/1 matrix of shape (n_samples, n_labels)
         True and predicted labels.
     average : {"macro", "micro"}, default="macro"
-        As in :func:`multilabel_precision_score`. "micro" is 0 when no label is true or predicted.
+        As in :func:`multilabel_precision_score`. "micro" is 0 if no label is true or predicted.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample.
 
     Returns
     -------
     float
-        In [0, 1], or nan.
+        Value in [0, 1], or nan.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""Scores of probabilities and rankings, from the answers of ``predict_proba``.
-
-The last two are scikit-learn's own, given this package's reading of the arguments: the scorers and
-the report call them, users take them from scikit-learn.
-"""
+"""Metrics of probabilities and rankings, from the output of ``predict_proba``."""
 
 from __future__ import annotations
 
@@ -31,29 +27,29 @@ def multilabel_average_precision_score(
     average: Average = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Average precision, over the labels that are present or over all cells.
+    """Return the average precision, over present labels or over all cells.
 
-    scikit-learn's :func:`~sklearn.metrics.average_precision_score` of each label, but without its
-    0 for every label that has no positive, which lowers the macro average by the share of labels
-    that happen to be absent.
+    The metric is scikit-learn's :func:`~sklearn.metrics.average_precision_score` of each label.
+    scikit-learn gives 0 to a label without positives, which lowers the macro average. Here the
+    macro average leaves such labels out.
 
     Parameters
     ----------
     y_true : 0/1 matrix of shape (n_samples, n_labels)
         True labels.
     y_score : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
-        Finite scores, higher for labels that are more likely; or the probabilities as
-        ``RandomForestClassifier.predict_proba`` gives them.
+        Finite scores, higher for more likely labels, or probabilities in the form of
+        ``RandomForestClassifier.predict_proba``.
     average : {"macro", "micro"}, default="macro"
-        "macro": as in :func:`multilabel_precision_score`. "micro": of all cells as one list; 0 when
-        `y_true` has no positive.
+        "macro" is as in :func:`multilabel_precision_score`. "micro" is computed from all cells as
+        one list, or 0 if `y_true` has no positive.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample.
 
     Returns
     -------
     float
-        In [0, 1], or nan.
+        Value in [0, 1], or nan.
 
     Examples
     --------
@@ -92,25 +88,26 @@ def multilabel_average_precision_score(
 def multilabel_log_loss(
     y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Binary cross-entropy, ``-y log(p) - (1 - y) log(1 - p)``, as a mean over the cells.
+    """Return the binary cross-entropy, ``-y log(p) - (1 - y) log(1 - p)``, as a mean over cells.
 
-    Each label is a yes-or-no question of its own. (scikit-learn's ``neg_log_loss`` takes the rows
-    of a multi-label target for one distribution over classes, which is another quantity.)
+    Each label is a separate yes-or-no question. scikit-learn's ``neg_log_loss`` reads the rows of a
+    multi-label target as one distribution over classes, which is another quantity.
 
     Parameters
     ----------
     y_true : 0/1 matrix of shape (n_samples, n_labels)
         True labels.
     y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
-        Probability of each label, in [0, 1]; or as ``RandomForestClassifier.predict_proba`` gives
-        it. Clipped to [eps, 1 - eps], with eps the machine epsilon of its dtype.
+        Probability of each label, in [0, 1], also in the form of
+        ``RandomForestClassifier.predict_proba``. It is clipped to [eps, 1 - eps], where eps is the
+        machine epsilon of its dtype.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample.
 
     Returns
     -------
     float
-        In nats, not negative; smaller is better. 0.693 for a probability of 0.5 everywhere.
+        Value in nats, at least 0. Lower is better. A probability of 0.5 everywhere gives 0.693.
 
     References
     ----------
@@ -134,7 +131,7 @@ def multilabel_log_loss(
 def multilabel_brier_score(
     y_true: MatrixLike, y_proba: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Squared difference of probability and truth, ``(p - y)²``, as a mean over the cells.
+    """Return the squared difference of probability and truth, ``(p - y)²``, as a mean over cells.
 
     Parameters
     ----------
@@ -148,8 +145,8 @@ def multilabel_brier_score(
     Returns
     -------
     float
-        In [0, 1], smaller is better: half of the original score [1]_, which adds up the two
-        outcomes of each question.
+        Value in [0, 1]. Lower is better. It is half of the original score [1]_, which adds up the
+        two outcomes of each question.
 
     References
     ----------
@@ -171,6 +168,7 @@ def multilabel_brier_score(
 def label_ranking_average_precision_score(
     y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
+    """Return scikit-learn's metric, after this package's checks; for the report and the scorers."""
     truth, scores, weights = check_scores(y_true, y_score, "y_score", sample_weight)
     return float(
         sklearn.metrics.label_ranking_average_precision_score(truth, scores, sample_weight=weights)
@@ -181,6 +179,7 @@ def label_ranking_average_precision_score(
 def coverage_error(
     y_true: MatrixLike, y_score: ScoresLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
+    """Return scikit-learn's metric, after this package's checks; for the report and the scorers."""
     truth, scores, weights = check_scores(y_true, y_score, "y_score", sample_weight)
     below_all = float(np.finfo(scores.dtype).min)
     return float(

@@ -1,4 +1,4 @@
-"""The report: every measure of a model, beside the floors."""
+"""The report of all metrics of a model, next to baselines."""
 
 from __future__ import annotations
 
@@ -23,41 +23,44 @@ def multilabel_report(
     *,
     y_train: MatrixLike | None = None,
 ) -> pd.DataFrame:
-    """Every measure of a model, beside what three predictions that ignore the images score.
+    """Return every metric of a model, next to three baselines that ignore the images.
 
     Parameters
     ----------
     y_true, y_pred : 0/1 matrix of shape (n_samples, n_labels)
         True and predicted labels.
     y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays, default=None
-        Probability of each label, in [0, 1]. Without it the measures of scores are left out.
+        Probability of each label, in [0, 1]. Without it, the metrics of probabilities are left out.
     y_train : 0/1 matrix of shape (n_training_samples, n_labels), default=None
-        Labels that the floors are estimated from. Without it they are estimated from `y_true`
-        itself, which flatters the floors: they have then seen the answers.
+        Labels of the training samples, from which the baselines are computed. Without it, they are
+        computed from `y_true` itself. These baselines are too good, because they use the test
+        labels.
 
     Returns
     -------
     DataFrame
-        One row per measure: the five of the paper's Table 1, ``label_accuracy``, the macro
-        averages, then the measures of `y_proba`; last, how many labels are present in `y_true`
-        (``labels_present``) of how many (``labels_total``). Four columns of float64:
+        One row per metric: the five metrics of the paper's Table 1, ``label_accuracy``, the macro
+        averages, and the metrics of `y_proba`. The last two rows are the number of labels present
+        in `y_true` (``labels_present``) and the number of all labels (``labels_total``). The four
+        columns are float64:
 
-        - ``model``;
-        - ``no_label``: nothing is ever predicted;
-        - ``most_frequent_set``: always the commonest label set; of equally common ones the one with
-          the fewest labels, then the one whose labels come first in the columns;
-        - ``priors``: the share of samples with a label, as its probability; predicted from 0.5 on.
+        - ``model``: the given predictions;
+        - ``no_label``: no label is ever predicted;
+        - ``most_frequent_set``: the most frequent label set is always predicted; on a tie, the set
+          with the fewest labels, then the set whose labels come first in the columns;
+        - ``priors``: the probability of a label is its fraction of the samples, and the label is
+          predicted from 0.5.
 
-        The measures of scores are nan for the two floors that have none. Accuracies, precision,
-        recall, F1 and average precisions lie in [0, 1]; ``coverage_error`` counts labels;
-        ``multilabel_log_loss`` is in nats.
+        The metrics of probabilities are nan for the two baselines without probabilities.
+        Accuracies, precision, recall, F1 and average precisions lie in [0, 1]. ``coverage_error``
+        counts labels. ``multilabel_log_loss`` is in nats.
 
     Notes
     -----
-    The ``priors`` are not smoothed. A label unseen in `y_train` but present in `y_true` has
-    probability 0, and costs up to about 36 nats per positive cell in their log loss (minus the log
-    of the machine epsilon of float64); so does, per negative cell, a label that every training
-    sample has. From few training samples this one floor is therefore easy to beat.
+    The ``priors`` are not smoothed. A label that is absent from `y_train` but present in `y_true`
+    has probability 0. In the log loss of ``priors`` it costs up to about 36 nats per positive cell,
+    which is minus the log of the machine epsilon of float64. A label of every training sample costs
+    the same per negative cell. With few training samples, this baseline is therefore easy to beat.
 
     Examples
     --------
@@ -92,7 +95,7 @@ def multilabel_report(
 
 @dataclass(frozen=True)
 class _Responses:
-    """What a model answers for each sample: labels and, if it has them, scores."""
+    """Predicted labels of a model and, if it has them, probabilities."""
 
     predict: Indicator
     predict_proba: Scores | None

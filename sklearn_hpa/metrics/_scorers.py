@@ -1,4 +1,4 @@
-"""The table of measures: one row each, in the order of the report, and a scorer made from each."""
+"""The table of metrics, in the order of the report, and their scorers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ._probability_scores import (
 
 @dataclass(frozen=True)
 class Metric:
-    """One measure: its row in the report and, with its sign, its key in `SCORERS`."""
+    """One metric: its row in the report and, with its sign, its key in `SCORERS`."""
 
     name: str
     function: Callable[..., float]
@@ -88,4 +88,4 @@ METRICS: tuple[Metric, ...] = (
 )
 
 SCORERS: dict[str, Callable[..., float]] = {m.scorer_name: m.scorer for m in METRICS}
-"""Name → scorer of every measure; its conventions are in the docstring of the package."""
+"""Scorers of all metrics by name. The docstring of the package states their conventions."""

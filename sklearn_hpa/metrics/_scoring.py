@@ -1,4 +1,4 @@
-"""Scorers: find one by its name, and apply it to predictions that are there already."""
+"""Scorers by name, and their values for existing predictions."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ _SCORER_TYPE = type(next(iter(SCORERS.values())))
 
 
 class Scoring:
-    """One way to score labels and probabilities, under a name.
+    """A named way to score labels and probabilities.
 
     Parameters
     ----------
     name : str
-        For messages.
-    score : Metric, scorer or function of the truth and the probabilities
+        Name for messages.
+    score : Metric, scorer or function
+        A function takes the truth and the probabilities.
     """
 
     def __init__(self, name: str, score: Metric | Scorer | Score):
@@ -40,12 +41,12 @@ class Scoring:
         self.score = score
 
     def __call__(self, y_true: np.ndarray, y_pred: np.ndarray, y_proba: np.ndarray) -> float:
-        """The score; nan if it is undefined. A function gets copies.
+        """Return the score, or nan if it is undefined; a function gets copies.
 
         Raises
         ------
         ValueError
-            If a function returns anything but a number, or a scorer does not take several labels.
+            If a function does not return a number, or a scorer does not accept several labels.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedMetricWarning)
@@ -59,7 +60,7 @@ class Scoring:
             return self._number(score_predictions(self.score, y_true, y_pred, y_proba))
 
     def check(self, y_true: np.ndarray) -> None:
-        """Refuse, before long work, a scorer that does not take these labels."""
+        """Refuse, before long work, a scorer that does not accept these labels."""
         if not isinstance(self.score, _SCORER_TYPE):
             return
         try:
@@ -79,17 +80,18 @@ class Scoring:
 
 
 def read_scoring(scoring: Any) -> dict[str, Scoring]:
-    """The scores to compute, by the name under which each is recorded.
+    """Return the scores to compute, by the names under which they are recorded.
 
     Parameters
     ----------
     scoring : str, sequence of str, or dict of str to str or callable
-        Names of metrics or scorers, or a name for each scorer or function of y_true and y_proba.
+        Names of metrics or scorers, or a dict from new names to scorers or functions of y_true and
+        y_proba.
 
     Raises
     ------
     ValueError
-        If a name is neither a metric nor a scorer or is taken, or a value is no function.
+        If a name is neither a metric nor a scorer, if it is taken, or if a value is not a function.
     """
     if isinstance(scoring, str):
         scoring = [scoring]
@@ -103,26 +105,26 @@ def read_scoring(scoring: Any) -> dict[str, Scoring]:
 
 
 def find_scorer(name: str) -> Scorer | None:
-    """The scorer of this name, of this library or else of scikit-learn; None if there is none."""
+    """Return the scorer of this name, of this library or scikit-learn; None if there is none."""
     if name in SCORERS:
         return SCORERS[name]
     return get_scorer(name) if name in get_scorer_names() else None
 
 
 def scorer_names() -> list[str]:
-    """Names of all scorers, of this library and of scikit-learn."""
+    """Return the names of all scorers, of this library and of scikit-learn."""
     return [*SCORERS, *get_scorer_names()]
 
 
 def score_predictions(
     scorer: Scorer, y_true: np.ndarray, y_pred: np.ndarray, y_proba: np.ndarray | None = None
 ) -> float:
-    """What a scorer says of predictions, without an estimator that makes them."""
+    """Return the value of a scorer for given predictions, without an estimator."""
     return scorer(_Answers(y_pred, y_proba), np.empty((len(y_true), 1)), y_true)
 
 
 class _Answers(ClassifierMixin, BaseEstimator):
-    """A classifier that answers with given labels and probabilities, whatever the samples."""
+    """A classifier that returns given labels and probabilities for any samples."""
 
     def __init__(self, labels: np.ndarray, proba: np.ndarray | None):
         self.labels = labels

@@ -1,4 +1,4 @@
-"""Two sides, one to train on and one to test on: their sizes, and what is drawn for each."""
+"""The training side and the test side of a split: their sizes and their samples."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Split: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
 def split_sizes(
     n_samples: int, test_size: float | int | None, train_size: float | int | None
 ) -> tuple[int, int]:
-    """Numbers of training and test samples, by scikit-learn's reading of the two sizes."""
+    """Return the numbers of training and test samples, as scikit-learn computes them."""
     splitter = ShuffleSplit(1, test_size=test_size, train_size=train_size, random_state=0)
     train, test = next(splitter.split(np.empty(n_samples)))
     return len(train), len(test)
@@ -34,7 +34,7 @@ def check_two_sides(units: Units) -> None:
 
 
 def warn_of_lone_labels(units: Units, stacklevel: int) -> None:
-    """Name the labels that a single unit has; `stacklevel` is as if the warning were given here."""
+    """Warn of labels that a single unit has; `stacklevel` counts from this function."""
     lone = units.label_names[units.n_units_with == 1]
     if len(lone):
         warnings.warn(
@@ -47,7 +47,7 @@ def warn_of_lone_labels(units: Units, stacklevel: int) -> None:
 
 
 def draw_split(units: Units, n_train: int, n_test: int, rng: np.random.RandomState) -> Split:
-    """Rows of a stratified split, in random order; what is left of the samples is in neither."""
+    """Return the rows of a stratified split, in random order; the other samples are in neither."""
     shares = np.array([n_train, n_test, len(units.of_sample) - n_train - n_test])
     order = rng.permutation(units.counts.shape[0])
     parts = np.empty_like(order)

@@ -1,4 +1,4 @@
-"""The splitters, after scikit-learn's conventions."""
+"""Stratified splitters of multi-label data, with scikit-learn's conventions."""
 
 from __future__ import annotations
 
@@ -39,15 +39,17 @@ class _StratifiedFolds(BaseCrossValidator):
         self.random_state = random_state
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Number of folds, whatever the data.
+        """Return the number of folds.
 
         Parameters
         ----------
-        X, y, groups : ignored
+        X, y, groups : object, default=None
+            Ignored.
 
         Returns
         -------
         n_splits : int
+            Number of folds.
         """
         return self.n_splits
 
@@ -96,36 +98,37 @@ class _StratifiedFolds(BaseCrossValidator):
 
 @public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedKFold(_StratifiedFolds):
-    """K folds that each have the same share of every label.
+    """K folds that each have the same fraction of every label.
 
-    What :class:`~sklearn.model_selection.StratifiedKFold` is to one class per sample, for several
-    labels: iterative stratification [1]_.
+    It does for several labels the same as :class:`~sklearn.model_selection.StratifiedKFold` for one
+    class per sample. The method is iterative stratification [1]_.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to take the samples in random order. Without it the same `y` gives the same folds.
+        Whether to take the samples in random order. Otherwise the same `y` gives the same folds.
     random_state : int, RandomState instance or None, default=None
-        Draws the order, where `shuffle` is True. None draws fresh entropy: the global random state
-        is neither used nor touched.
+        Random seed of the order, if `shuffle` is True. None draws fresh entropy. The global random
+        state is neither used nor changed.
 
     See Also
     --------
     MultiLabelStratifiedGroupKFold : Keeps the samples of a group in one fold.
-    MultiLabelStratifiedShuffleSplit : Random splits of any size.
+    MultiLabelStratifiedShuffleSplit : Gives random splits of any size.
 
     Notes
     -----
     The sizes of two folds differ by one sample at most. The positives of a label are spread as
-    evenly as the other labels of its samples allow: of the 31,072 rows of the 2018 label table, no
-    fold of ten is more than two positives off its share of any of the 28 labels.
+    evenly as the other labels of its samples allow. With ten folds of the 31,072 rows of the 2018
+    label table, no fold is more than two positives from its share of any of the 28 labels.
 
-    The rarest label is dealt out first, each of its samples to the fold that wants it most. The
-    paper lets that one label decide, and the number of samples where it leaves a tie. Here all
-    labels of a sample decide, by how far it would bring the positives of the fold, in chi-square
-    distance, nearer to an equal share; the samples themselves count as one more label.
+    The rarest label is assigned first, and each of its samples goes to the fold with the greatest
+    need. In the paper, this label alone decides, and the number of samples breaks ties. Here all
+    labels of a sample decide: the sample goes to the fold where it most reduces the chi-square
+    distance between the positives of the fold and an equal share. The samples themselves count as
+    one more label.
 
     References
     ----------
@@ -144,16 +147,16 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
     """
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:
-        """Rows to train on and rows to test on, for each fold.
+        """Return the training and test rows of each fold.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Only its length is looked at.
+            Samples. Only their number is used.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
             0/1 matrix, or 1-d binary or multiclass target.
-        groups : ignored
-            A warning says so.
+        groups : object, default=None
+            Ignored, with a warning.
 
         Returns
         -------
@@ -163,14 +166,14 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
         Raises
         ------
         ValueError
-            At once, before the first split is asked for: where `y` is missing or has other values
-            than described, names its row and label; where there are fewer samples than folds;
-            where no class of a 1-d `y` has as many samples as there are folds.
+            If `y` is missing or has invalid values (the message names row and label), if there are
+            fewer samples than folds, or if no class of a 1-d `y` has as many samples as there are
+            folds. The error is raised at once, before the first split is requested.
 
         Warns
         -----
         UserWarning
-            Names the labels that have fewer positives than there are folds.
+            If labels have fewer positives than there are folds; the message names them.
         """
         units = read_units(X, y, None, type(self).__name__)
         if groups is not None:
@@ -185,31 +188,31 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
 
 @public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
-    """K folds with the same share of every label, and no group in two of them.
+    """K folds with the same fraction of every label, and no group in two of them.
 
-    For images that belong together: cells of one image, fields of one well, images of one antibody.
-    Iterative stratification [1]_ of whole groups.
+    Groups hold images that belong together, such as cells of one image, fields of view of one well
+    or images of one antibody. The method is iterative stratification [1]_ of whole groups.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to take the groups in random order. Without it the same `y` and groups give the
-        same folds.
+        Whether to take the groups in random order. Otherwise the same `y` and groups give the same
+        folds.
     random_state : int, RandomState instance or None, default=None
-        Draws the order, where `shuffle` is True. None draws fresh entropy: the global random state
-        is neither used nor touched.
+        Random seed of the order, if `shuffle` is True. None draws fresh entropy. The global random
+        state is neither used nor changed.
 
     See Also
     --------
-    MultiLabelStratifiedKFold : Where no samples belong together; says more of the method.
+    MultiLabelStratifiedKFold : Splits samples without groups, and describes the method.
 
     Notes
     -----
-    Folds have as many samples, and as many positives of each label, as whole groups allow. A label
-    takes the groups with most of its positives first, and a fold takes no group that is larger
-    than the room it has left, unless none has enough.
+    Folds have equal numbers of samples, and equal numbers of positives of each label, as far as
+    whole groups allow. For each label, the groups with most of its positives are assigned first. A
+    fold takes no group that is larger than its remaining room, unless no fold has enough room.
 
     Groups are requested by default: with metadata routing, ``params={"groups": groups}`` of
     :func:`~sklearn.model_selection.cross_validate` reaches `split`.
@@ -234,16 +237,16 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
     __metadata_request__split = {"groups": True}
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:
-        """Rows to train on and rows to test on, for each fold.
+        """Return the training and test rows of each fold.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Only its length is looked at.
+            Samples. Only their number is used.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
             0/1 matrix, or 1-d binary or multiclass target.
         groups : array-like of shape (n_samples,)
-            The group of each sample.
+            Group of each sample.
 
         Returns
         -------
@@ -253,14 +256,14 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
         Raises
         ------
         ValueError
-            At once, before the first split is asked for: where `y` is missing or has other values
-            than described, names its row and label; where groups are missing or fewer than the
-            folds; where no class of a 1-d `y` is in as many groups as there are folds.
+            If `y` is missing or has invalid values (the message names row and label), if groups are
+            missing or fewer than the folds, or if no class of a 1-d `y` is in as many groups as
+            there are folds. The error is raised at once, before the first split is requested.
 
         Warns
         -----
         UserWarning
-            Names the labels that occur in fewer groups than there are folds.
+            If labels occur in fewer groups than there are folds; the message names them.
         """
         if groups is None:
             raise ValueError(
@@ -272,36 +275,37 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
 
 @public_in("sklearn_hpa.model_selection")
 class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
-    """Random splits into training and test samples, with the same share of every label.
+    """Random splits into training and test samples, with the same fraction of every label.
 
-    What :class:`~sklearn.model_selection.StratifiedShuffleSplit` is to one class per sample, for
-    several labels, and for groups: iterative stratification [1]_.
+    It does for several labels, and for groups, the same as
+    :class:`~sklearn.model_selection.StratifiedShuffleSplit` for one class per sample. The method is
+    iterative stratification [1]_.
 
     Parameters
     ----------
     n_splits : int, default=10
-        Number of splits, each drawn anew.
+        Number of random splits.
     test_size : float, int or None, default=None
-        Share of the samples, or their number. None: what `train_size` leaves, or 0.1.
+        Fraction or number of test samples. None is the complement of `train_size`, or 0.1.
     train_size : float, int or None, default=None
-        Share of the samples, or their number. None: what `test_size` leaves.
+        Fraction or number of training samples. None is the complement of `test_size`.
     random_state : int, RandomState instance or None, default=None
-        Draws the splits. None draws fresh entropy: the global random state is neither used nor
-        touched.
+        Random seed of the splits. None draws fresh entropy. The global random state is neither used
+        nor changed.
 
     See Also
     --------
-    multilabel_train_test_split : One such split, of the arrays themselves.
-    MultiLabelStratifiedKFold : Says more of the method.
+    multilabel_train_test_split : Makes one such split, of the arrays themselves.
+    MultiLabelStratifiedKFold : Describes the method.
 
     Notes
     -----
-    With groups, no group is on both sides, and the sizes are met as closely as whole groups allow;
-    they still count samples, where :class:`~sklearn.model_selection.GroupShuffleSplit` counts
-    groups.
+    With groups, no group is on both sides, and the sizes are met as closely as whole groups allow.
+    The sizes still count samples, whereas :class:`~sklearn.model_selection.GroupShuffleSplit`
+    counts groups.
 
-    A label that a single sample (or group) has goes to the training side, while that has room: it
-    can be learned from there, and nothing could have learned it on the other.
+    A label of a single sample (or group) goes to the training side, as long as that side has room.
+    A model can learn it there. On the test side, no model could have learned it.
 
     References
     ----------
@@ -340,16 +344,16 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         )
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:
-        """Rows to train on and rows to test on, for each split.
+        """Return the training and test rows of each split.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Only its length is looked at.
+            Samples. Only their number is used.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
             0/1 matrix, or 1-d binary or multiclass target.
         groups : array-like of shape (n_samples,), default=None
-            The group of each sample; samples of one group are on one side.
+            Group of each sample. Samples of one group are on one side.
 
         Returns
         -------
@@ -359,14 +363,14 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         Raises
         ------
         ValueError
-            At once, before the first split is asked for: where `y` is missing or has other values
-            than described, names its row and label; where there are fewer than two samples or
-            groups, or a size leaves one side without samples.
+            If `y` is missing or has invalid values (the message names row and label), if there are
+            fewer than two samples or groups, or if a size leaves one side without samples. The
+            error is raised at once, before the first split is requested.
 
         Warns
         -----
         UserWarning
-            Names the labels that a single sample (or group) has.
+            If labels occur in a single sample (or group); the message names them.
         """
         units = read_units(X, y, groups, type(self).__name__)
         n_train, n_test = split_sizes(len(units.of_sample), self.test_size, self.train_size)

@@ -1,17 +1,4 @@
-"""Iterative stratification: which part of a split each sample, or each group of samples, goes to.
-
-After Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", ECML PKDD
-2011. As there, the rarest label is dealt out first, and each of its samples goes to the part that
-wants it most. What differs:
-
-- What is dealt out is a unit, a sample or a whole group. A label's units with most of its positives
-  come first.
-- How much a part wants a unit is decided by all labels of the unit: by how much the chi-square
-  distance between the positives that the part has and those it should have would fall. The paper
-  looks at the one label, and at the number of samples where that leaves a tie. Here the samples
-  count as one more label, which every unit has.
-- No part takes a unit it has no room for, as long as another part has room.
-"""
+"""Iterative stratification: the assignment of samples or groups to the parts of a split."""
 
 from __future__ import annotations
 
@@ -24,22 +11,38 @@ from sklearn.utils import check_random_state
 def deal_out(
     counts: csr_matrix, shares: NDArray[np.int64], *, n_filled: int, lone_first: bool = False
 ) -> NDArray[np.int64]:
-    """The part of the split that each unit goes to.
+    """Return the part of the split of each unit, a sample or a whole group.
 
     Parameters
     ----------
     counts : csr_matrix of int, shape (n_units, n_labels + 1)
-        Positive samples of each label in each unit; in the last column all samples of the unit.
+        Positive samples of each label in each unit. The last column holds all samples of the unit.
     shares : ndarray of int, shape (n_parts,)
         Relative sizes of the parts.
     n_filled : int
-        The first so many parts get at least one unit each, where there are that many units.
+        Number of parts, counted from the first, that get at least one unit each if there are enough
+        units.
     lone_first : bool
-        Whether a label that a single unit has goes to part 0, as long as that has room.
+        Whether a label of a single unit goes to part 0, as long as this part has room.
 
     Returns
     -------
     parts : ndarray of int, shape (n_units,)
+        Part of each unit.
+
+    Notes
+    -----
+    The method follows Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label
+    data", ECML PKDD 2011. The rarest label is assigned first, and each of its samples goes to the
+    part with the greatest need. The differences are:
+
+    - Units are assigned, each a sample or a whole group. Units with most positives of a label come
+      first.
+    - All labels of a unit decide. The need of a part is the decrease of the chi-square distance
+      between its positives and its share of the positives. In the paper, the one label decides, and
+      the number of samples breaks ties. Here the samples count as one more label, which every unit
+      has.
+    - A part takes no unit that exceeds its room, as long as another part has room.
     """
     n_units, n_columns = counts.shape
     by_label = counts.tocsc()
@@ -47,7 +50,7 @@ def deal_out(
     sizes = counts[:, [-1]].toarray().ravel()
     n_units_with = np.diff(by_label.indptr)
 
-    # In units of 1 / shares.sum() samples these are whole numbers: equal wants compare as equal.
+    # In units of 1 / shares.sum() samples these are whole numbers, so equal needs compare as equal.
     sample = float(shares.sum())
     lacking = np.outer(totals, shares).astype(float)
     room = lacking[-1]
@@ -89,7 +92,7 @@ def deal_out(
 
 
 def generator(random_state: int | np.random.RandomState | None) -> np.random.RandomState:
-    """As `check_random_state`, but None draws fresh entropy, not from the global state."""
+    """Return a generator like `check_random_state`, but with fresh entropy for None."""
     if random_state is None:
         return np.random.RandomState()
     return check_random_state(random_state)

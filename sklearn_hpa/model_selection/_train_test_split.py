@@ -1,4 +1,4 @@
-"""One stratified split of the arrays themselves."""
+"""One stratified split of arrays."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def multilabel_train_test_split(
     stratify: Any = None,
     groups: ArrayLike | None = None,
 ) -> list:
-    """Split arrays into training and test parts that have the same share of every label.
+    """Split arrays into training and test parts that have the same fraction of every label.
 
-    What :func:`~sklearn.model_selection.train_test_split` is with ``stratify=y``, for several
-    labels, and for groups.
+    It does for several labels, and for groups, the same as
+    :func:`~sklearn.model_selection.train_test_split` with ``stratify=y``.
 
     Parameters
     ----------
@@ -35,41 +35,42 @@ def multilabel_train_test_split(
         DataFrames, Series, arrays, lists and sparse matrices, of the same length. The last one is
         `y`, unless `stratify` is given.
     test_size : float, int or None, default=None
-        Share of the samples, or their number. None: what `train_size` leaves, or 0.25.
+        Fraction or number of test samples. None is the complement of `train_size`, or 0.25.
     train_size : float, int or None, default=None
-        Share of the samples, or their number. None: what `test_size` leaves.
+        Fraction or number of training samples. None is the complement of `test_size`.
     random_state : int, RandomState instance or None, default=None
-        Draws the split. None draws fresh entropy: the global random state is neither used nor
-        touched.
+        Random seed of the split. None draws fresh entropy. The global random state is neither used
+        nor changed.
     stratify : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d, \
             default=None
-        The labels to balance: a 0/1 matrix, or a 1-d binary or multiclass target. None: the last
-        of the arrays that is not `groups`.
+        Labels to balance, a 0/1 matrix or a 1-d binary or multiclass target. None is the last array
+        that is not `groups`.
     groups : array-like of shape (n_samples,), default=None
-        The group of each sample; samples of one group are on one side. To split the groups as well,
-        pass them among the arrays too.
+        Group of each sample. Samples of one group are on one side. To split the groups too, pass
+        them among the arrays as well.
 
     Returns
     -------
     splitting : list of length 2 * len(arrays)
-        Training and test part of the first array, of the second, and so on, in random order; each
-        of the type that was given, a sparse matrix in CSR format.
+        Training and test part of the first array, of the second array, and so on, in random order.
+        Each part has the type of its array. A sparse matrix is in CSR format.
 
     Raises
     ------
     ValueError
-        Where there is no array, lengths differ, the labels have other values than described (names
-        row and label), there are fewer than two samples or groups, or a size leaves one side
-        without samples.
+        If there is no array, if lengths differ, if the labels have invalid values (the message
+        names row and label), if there are fewer than two samples or groups, or if a size leaves one
+        side without samples.
 
     Warns
     -----
     UserWarning
-        Names the labels that a single sample (or group) has: they go to the training part.
+        If labels occur in a single sample (or group); the message names them. They go to the
+        training part.
 
     See Also
     --------
-    MultiLabelStratifiedShuffleSplit : Several such splits, and the method.
+    MultiLabelStratifiedShuffleSplit : Gives several such splits, and describes the method.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def multilabel_train_test_split(
 
 
 def _is_groups(array: Any, groups: Any) -> bool:
-    """Whether an array is the groups: pandas gives a new object each time a column is taken."""
+    """Return whether an array holds the groups; pandas makes a new object at each access."""
     if array is groups:
         return True
     if groups is None or np.ndim(array) != 1 or np.ndim(groups) != 1:

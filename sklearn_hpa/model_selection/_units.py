@@ -1,4 +1,4 @@
-"""What a splitter is given, checked and counted: units to deal out, and how often each label is."""
+"""Units of a split, samples or whole groups, and the frequency of each label."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .._labels.target import Target, encode_target
 
 
 class Units(NamedTuple):
-    """Samples, or groups of samples, that a split deals out whole.
+    """Samples, or groups of samples, that a split keeps whole.
 
     Attributes
     ----------
     counts : csr_matrix of int, shape (n_units, n_labels + 1)
-        Positive samples of each label in each unit; in the last column all samples of the unit.
+        Positive samples of each label in each unit. The last column holds all samples of the unit.
     of_sample : ndarray of int, shape (n_samples,)
-        The unit of each sample; units are numbered as they appear.
+        Unit of each sample, numbered in order of appearance.
     label_names : ndarray of str, shape (n_labels,)
-        The classes, where the target is 1-d.
+        Names of the labels, or the classes of a 1-d target.
     multilabel : bool
         Whether the target is a 0/1 matrix.
     noun : str
@@ -38,7 +38,7 @@ class Units(NamedTuple):
 
     @property
     def n_units_with(self) -> NDArray[np.int64]:
-        """How many units have a positive of each label."""
+        """Number of units with a positive of each label."""
         return np.diff(self.counts.tocsc().indptr)[:-1]
 
 
@@ -53,7 +53,7 @@ def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units
 
 
 def check_groups(groups: ArrayLike | None, n_samples: int) -> np.ndarray | None:
-    """The group of each sample as a 1-d array, or None."""
+    """Return the group of each sample as a 1-d array, or None."""
     if groups is None:
         return None
     groups = column_or_1d(groups)
@@ -86,5 +86,5 @@ def count_units(target: Target, groups: np.ndarray | None) -> Units:
 
 
 def _without_second_axis(y: Any) -> Any:
-    """An array of one column as a 1-d target, as `encode_target` would read it with a warning."""
+    """Return an array of one column as a 1-d target, without the warning of `encode_target`."""
     return y[:, 0] if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] == 1 else y

@@ -1,4 +1,4 @@
-"""The multi-label classifier, and the torch modules that it trains."""
+"""The multi-label MLP classifier and its torch modules."""
 
 from ._batches import ArrayDataset
 from ._classifier import MultiLabelMLPClassifier

@@ -1,4 +1,4 @@
-"""Batches of samples: the data set, and a feed that gathers batches in reused memory."""
+"""The data set of a network and the feed that gathers its batches."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-#: A data set up to this size is put in order once an epoch, not batch by batch.
+#: Bytes up to which a data set is reordered once per epoch, and not batch by batch.
 BYTES_AT_ONCE = 2**23
-#: Share of a GPU's free memory that a data set may take.
+#: Fraction of a GPU's free memory that a data set may use.
 SHARE_OF_GPU = 0.6
 
 
 class ArrayDataset(Dataset):
-    """Rows of NumPy arrays, gathered a whole batch at a time.
+    """Rows of NumPy arrays, gathered one whole batch at a time.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
+        Samples.
     target : ndarray of shape (n_samples, ...), optional
-        Zeros by default, for prediction.
+        Targets; zeros by default, for prediction.
     weight : ndarray of shape (n_samples,), optional
-        Where given, a batch is ``(X, (target, weight))``.
+        Sample weights. With weights, a batch is ``(X, (target, weight))``.
     rows : ndarray of int, optional
-        The rows that belong to this data set; all by default. `X` itself is never copied.
+        Rows of `X` that belong to this data set; all rows by default. `X` itself is never copied.
     label_names : ndarray of str, optional
         Names of the columns of `target`, for callbacks.
     feature_names : ndarray of str, optional
@@ -67,22 +68,24 @@ class ArrayDataset(Dataset):
 
 
 def whole_batch(batch: Any) -> Any:
-    """Collate function for `ArrayDataset`, whose batches come whole."""
+    """Return the whole batch of an `ArrayDataset` unchanged, as the collate function."""
     return batch
 
 
 class Feed:
-    """Gathers batches of a data set, on the device that they are used on.
+    """Gather batches of a data set on the device that uses them.
 
-    On CUDA the data set lives on the device as it is, uint8 where it is pixels, if that fits; else
-    each batch is gathered into pinned memory and copied from there.
+    On CUDA, a data set that fits is copied to the device once, in its own dtype (uint8 for pixels).
+    Otherwise each batch is gathered in pinned memory and copied to the device.
 
     Parameters
     ----------
     data : ArrayDataset
+        Samples to gather.
     device : str
+        Torch device of the batches.
     same : Feed, optional
-        One of the same `X`, which is then there only once.
+        Feed with the same `X`. The new feed shares its copy of `X`.
     """
 
     def __init__(self, data: ArrayDataset, device: str, same: Feed | None = None):
@@ -97,15 +100,16 @@ class Feed:
         self.gathered = self.floats = torch.empty((0, self.X.shape[1]))
 
     def batches(self, order: torch.Tensor, batch_size: int) -> Iterator[tuple[torch.Tensor, Any]]:
-        """Float32 samples and their targets, batch by batch.
+        """Yield float32 samples and their targets, batch by batch.
 
-        The samples of a batch are overwritten by those of the next.
+        Each batch overwrites the samples of the previous batch.
 
         Parameters
         ----------
         order : tensor of int64
-            Positions among the rows of the data set, as many as are to be used.
+            Positions in the rows of the data set, in the order of use.
         batch_size : int
+            Samples per batch.
         """
         self._make_room(min(batch_size, len(order)))
         rows = self.rows[order]
@@ -123,7 +127,7 @@ class Feed:
             yield X, target[batch] if weight is None else (target[batch], weight[batch])
 
     def _gather(self, rows: torch.Tensor) -> torch.Tensor:
-        if self.gathered.is_pinned():  # the last batch may still be on its way to the device
+        if self.gathered.is_pinned():  # the copy of the last batch may still be running
             torch.cuda.current_stream(self.device).synchronize()
         return torch.index_select(self.X, 0, rows, out=self.gathered[: len(rows)])
 
@@ -143,7 +147,7 @@ class Feed:
 
 
 def as_tensor(array: np.ndarray) -> torch.Tensor:
-    """A tensor in the memory of an array that is only read, such as a memory-mapped one."""
+    """Return a tensor that shares the memory of a read-only array, such as a memory map."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*not writable.*", UserWarning)
         return torch.from_numpy(array)

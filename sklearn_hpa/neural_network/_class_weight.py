@@ -1,4 +1,4 @@
-"""How much each sample, each label and each class counts in the loss, as arrays."""
+"""Weights of samples, labels and classes in the loss."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from .._common.messages import did_you_mean, first_dozen
 from .._labels.target import Target
 from .._labels.weights import read_sample_weight
 
-#: What "balanced" gives the positives of a rare label at most. With more, one sample outweighs its
-#: batch. Of 5, 10, 20, 50 and no limit, this one had the best macro average precision and the best
-#: macro F1 at 0.5 on the first half of a real table of 5,000 images and 28 labels.
+#: Largest weight that "balanced" gives to the positives of a rare label. With a larger weight, one
+#: sample outweighs its batch. Limits of 5, 10, 20, 50 and none were compared on the first half of a
+#: real table of 5,000 images and 28 labels. This limit had the best macro average precision and the
+#: best macro F1 at 0.5.
 BALANCED_AT_MOST = 10.0
 
 
 def weigh_samples(
     sample_weight: ArrayLike | None, n_samples: int
 ) -> tuple[np.ndarray | None, np.ndarray]:
-    """Weights whose mean is 1 over the rows that have one, and these rows."""
+    """Return weights scaled to mean 1 over the rows of non-zero weight, and these rows."""
     if sample_weight is None:
         return None, np.arange(n_samples)
     weight = read_sample_weight(sample_weight, n_samples).astype(np.float32)
@@ -35,7 +36,7 @@ def weigh_samples(
 def check_class_weight(
     class_weight: Mapping[Hashable, float] | Literal["balanced"] | None, target: Target
 ) -> None:
-    """Refuse a dict that names what is no label or class, or gives what is no weight."""
+    """Refuse unknown labels or classes, and weights that are not positive finite numbers."""
     if class_weight is None or class_weight == "balanced":
         return
     wrong = {
@@ -64,7 +65,7 @@ def check_class_weight(
 
 
 def refuse_balanced(class_weight: object) -> None:
-    """Refuse, in a fit in portions, weights that need the frequencies in all of the data."""
+    """Refuse "balanced" in `partial_fit`, because it needs the frequencies in all of the data."""
     if isinstance(class_weight, str) and class_weight == "balanced":
         raise ValueError(
             "class_weight='balanced' cannot be used in partial_fit, which sees a portion of the "
@@ -79,21 +80,23 @@ def find_class_weight(
     weight: np.ndarray | None,
     rows: np.ndarray,
 ) -> np.ndarray | None:
-    """The weight of each label's positives, or of each class of a 1-d target.
+    """Return the weight of each label's positives, or of each class of a 1-d target.
 
     Parameters
     ----------
     class_weight : dict, "balanced" or None
-        As `check_class_weight` passes it.
+        Value accepted by `check_class_weight`.
     target : Target
+        Target of all samples.
     weight : ndarray of shape (n_samples,) or None
         Weight of each sample.
     rows : ndarray of int
-        Those that are trained on.
+        Training rows.
 
     Returns
     -------
     ndarray of shape (n_labels,) or (n_classes,), float64, or None
+        Weights, or None if `class_weight` is None.
     """
     if class_weight is None:
         return None
@@ -108,7 +111,7 @@ def find_class_weight(
 
 
 def _balanced_labels(values: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
-    """Negatives for each positive, from 1 to `BALANCED_AT_MOST`; 1 for labels without positives."""
+    """Return negatives per positive, from 1 to `BALANCED_AT_MOST`; 1 without positives."""
     positives = counts @ values
     ratio = np.ones(n_labels)
     np.divide(counts.sum() - positives, positives, out=ratio, where=positives > 0)
@@ -116,7 +119,7 @@ def _balanced_labels(values: np.ndarray, counts: np.ndarray, n_labels: int) -> n
 
 
 def _balanced_classes(values: np.ndarray, counts: np.ndarray, n_classes: int) -> np.ndarray:
-    """scikit-learn's weights, which make the classes weigh the same; 1 for classes without rows."""
+    """Return scikit-learn's "balanced" class weights; 1 for classes without rows."""
     totals = np.bincount(values, weights=counts, minlength=n_classes)
     found = totals > 0
     balanced = np.ones(n_classes)

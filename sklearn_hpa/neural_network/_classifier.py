@@ -1,4 +1,4 @@
-"""The classifier: builds a skorch net, trains it, and holds what it learned as plain arrays."""
+"""The multi-label MLP classifier."""
 
 from __future__ import annotations
 
@@ -36,105 +36,109 @@ from ._validation import split_rows
 class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
-    The network is a dense one: the vector, hidden layers with a ReLU, and one output for each
-    label. On pixels it is that of the paper, with a sigmoid for each label and binary
-    cross-entropy. uint8 input is divided by 255, float input is standardised from the training
-    data; both happen inside the network, on its device, a batch at a time.
+    The network has dense hidden layers with ReLU and one output per label. On pixels it is the
+    network of the paper, with sigmoid outputs and binary cross-entropy. The network divides uint8
+    input by 255 and standardises float input with statistics of the training data. Both are done on
+    its device, one batch at a time.
 
     Parameters
     ----------
     hidden_layer_sizes : sequence of int or "auto", default="auto"
-        Width of each hidden layer; empty for a linear model. For what "auto" stands for, here and
-        below, see Notes.
+        Width of each hidden layer. An empty sequence gives a linear model. The Notes list the
+        values of "auto", here and below.
     activation : {"relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "logistic", "identity"}, \
             default="relu"
-        Applied after each hidden layer.
+        Activation function after each hidden layer.
     dropout : float in [0, 1) or "auto", default="auto"
-        Share of hidden outputs zeroed in training.
+        Fraction of hidden outputs set to zero in training.
     loss : {"auto", "bce", "label_sets", "focal", "asymmetric"}, default="auto"
-        "bce" is binary cross-entropy, each label by itself. "label_sets" learns which of the label
-        sets of the training samples a sample has [3]_; a label has the probability of all sets that
-        hold it, together, so that two labels never seen together do not both reach more than 0.5.
-        The focal [1]_ and the asymmetric loss [2]_ give less weight to what is predicted well. All
-        are averaged over labels and samples. A 1-d target has cross-entropy.
+        "bce" is binary cross-entropy of each label separately. "label_sets" predicts which label
+        set of the training samples a sample has [3]_. The probability of a label is the sum over
+        all sets that contain it, so two labels that never occur together cannot both exceed 0.5.
+        "focal" [1]_ and "asymmetric" [2]_ give less weight to well-predicted labels. All losses are
+        averaged over labels and samples. A 1-d target uses cross-entropy.
     loss_params : dict, default=None
-        "focal" takes ``gamma`` (2.0, at least 0) and ``alpha`` (None, or between 0 and 1);
-        "asymmetric" takes ``gamma_neg`` (4.0), ``gamma_pos`` (1.0), both at least 0, and ``clip``
-        (0.05, from 0 to below 1).
+        Parameters of the loss. "focal" takes ``gamma`` (default 2.0, at least 0) and ``alpha``
+        (default None, or between 0 and 1). "asymmetric" takes ``gamma_neg`` (default 4.0) and
+        ``gamma_pos`` (default 1.0), both at least 0, and ``clip`` (default 0.05, from 0 to below
+        1).
     class_weight : dict or "balanced", default=None
-        How many times the positives of a label count in the loss: a dict by name, or by column
-        number where labels have none, with 1 for those it leaves out. "balanced" is the number of
-        negatives for each positive in the training samples, but from 1 to 10, and 1 where there
-        are no positives. For a 1-d target, scikit-learn's weights of classes. Probabilities are
-        then no frequencies: see :ref:`guide_imbalance`.
+        Weight of each label's positives in the loss. A dict maps label names, or column numbers of
+        unnamed labels, to weights. Labels that it leaves out have weight 1. "balanced" is the
+        number of negatives per positive in the training samples, limited to the range from 1 to 10,
+        and 1 for labels without positives. A 1-d target takes scikit-learn's class weights.
+        Weighted models are not calibrated: see :ref:`guide_imbalance`.
     optimizer : {"auto", "adam", "adamw", "rmsprop", "sgd"}, default="auto"
-        Any other torch optimiser goes through `net_params`.
+        Optimiser. Pass any other torch optimiser through `net_params`.
     lr : float or "auto", default="auto"
         Learning rate.
     weight_decay : float or "auto", default="auto"
-        The optimiser's L2 penalty; with "adamw" decoupled from the gradient.
+        L2 penalty of the optimiser. With "adamw" it is decoupled from the gradient.
     batch_size : int, default=32
-        Samples in a training step.
+        Samples per training step.
     max_epochs : int or "auto", default="auto"
-        Passes over the training data.
+        Maximum number of passes over the training data.
     early_stopping : bool or "auto", default="auto"
-        Whether to set `validation_fraction` of the samples aside, stop when their loss has not
-        improved for `n_iter_no_change` epochs, and keep the weights of the best epoch.
+        Whether to hold out `validation_fraction` of the samples, to stop when their loss has not
+        improved for `n_iter_no_change` epochs, and to keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples that is set aside, the same of every label as far as that goes; whole
-        groups, where `fit` is given `groups`. A label that one sample or group has is trained on.
+        Fraction of samples held out for validation, stratified by label. Groups passed to `fit` are
+        kept whole. A label of a single sample or group stays in the training samples.
     n_iter_no_change : int, default=10
-        Epochs without improvement before training stops.
+        Number of epochs without improvement before training stops.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        `predict` gives a label where its probability is at least this. Not used for 1-d targets.
+        Lowest probability at which `predict` returns a label. Ignored for 1-d targets.
     module : type or callable, default=None
-        A `torch.nn.Module` class, called with (n_features, n_outputs), that returns logits; in
-        place of the dense layers. It gets float32 input, scaled as above.
+        A `torch.nn.Module` class that replaces the dense layers. It is called with (n_features,
+        n_outputs) and returns logits. Its input is float32, scaled as above.
     device : str, default="auto"
-        "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>".
+        "auto" (CUDA if it is available), "cpu", "cuda" or "cuda:<number>".
     precision : {"float32", "tf32", "bfloat16"}, default="float32"
-        Of the matrix products in training: to be lowered for speed, see
+        Precision of matrix products in training. A lower precision is faster: see
         :ref:`guide_precision`. Weights and predictions are float32.
     random_state : int, RandomState instance or None, default=None
-        Initial weights, order of the batches, dropout and validation split. None draws fresh
-        entropy; the global random states of NumPy and torch are never touched.
+        Random seed of the initial weights, the order of the batches, dropout and the validation
+        split. None draws fresh entropy. The global random states of NumPy and torch are never
+        changed.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last `fit`.
+        Whether `fit` continues from the weights of the last `fit`.
     callbacks : list of skorch callbacks, default=None
-        Handed to skorch, in front of early stopping.
+        Callbacks passed to skorch. They run before early stopping.
     net_params : dict, default=None
-        Further parameters of `skorch.NeuralNet`, handed over as they are, such as an optimiser of
-        your own or ``iterator_train__num_workers``.
+        Further parameters of `skorch.NeuralNet`, passed unchanged, such as another optimiser or
+        ``iterator_train__num_workers``.
     verbose : int, default=0
-        1 prints a line for each epoch.
+        If 1, one line per epoch is printed.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_labels, 2) or (n_classes,)
         [0, 1] for each label, or the classes of a 1-d target.
     label_names_ : ndarray of str
-        Columns of `y` where it was a DataFrame, else their numbers; the classes of a 1-d target.
+        Column names of a DataFrame `y`, otherwise column numbers; the classes of a 1-d target.
     n_features_in_ : int
         Number of columns of `X`.
     feature_names_in_ : ndarray of str
-        Columns of `X`, where it was a DataFrame with string names.
+        Column names of `X`, if `X` was a DataFrame with string names.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     history_ : DataFrame
-        A row for each epoch: epoch, train_loss, valid_loss, duration (in seconds), and what
-        callbacks recorded. Both losses are `loss`, with all weights.
+        One row per epoch: epoch, train_loss, valid_loss, duration (in seconds) and values recorded
+        by callbacks. Both losses are `loss`, with all weights.
     best_epoch_ : int or None
-        The epoch of `history_` whose weights early stopping kept; None where the last `fit` had no
-        early stopping, and after `partial_fit`.
+        Epoch of `history_` whose weights early stopping kept. None after a `fit` without early
+        stopping, and after `partial_fit`.
     class_weight_ : ndarray of shape (n_labels,) or (n_classes,)
-        What `class_weight` came to; ones where it is None.
+        Weight of each label's positives, or of each class, in the last training. Ones if
+        `class_weight` is None.
     net_ : skorch.NeuralNet
-        The live net, which is left out of pickles and rebuilt from the fitted arrays.
+        Live net. Pickles leave it out, and it is rebuilt from the fitted arrays.
 
     Notes
     -----
-    "auto" is what the paper has for pixels, and for features what did well in cross-validation on
-    a half of the labelled cells that is left out of the scores reported:
+    For pixels, "auto" stands for the values of the paper. For features, "auto" stands for values
+    that did well in cross-validation on one half of the labelled cells. The reported scores do not
+    use this half.
 
     ====================  ====================  =====================
     parameter             pixels (uint8)        features (float)
@@ -149,12 +153,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     `early_stopping`      from 200 samples on   no
     ====================  ====================  =====================
 
-    Features are few enough to be held back by dropout and decay, and a validation set would cost
-    more in samples than it gains. With `class_weight`, or parameters of a criterion in
-    `net_params`, `loss` is "bce" for them too.
+    Features are few, so dropout and weight decay regularise the network sufficiently. A validation
+    set would cost more in samples than it gains. With `class_weight`, or with parameters of a
+    criterion in `net_params`, "auto" for `loss` is "bce" for features too.
 
-    The same `random_state` gives the same result on one machine, whatever the number of joblib
-    workers. Fits in threads of one process take turns, since torch has one random generator.
+    The same `random_state` gives the same result on one machine, for any number of joblib workers.
+    Fits in threads of one process run one after the other, because torch has one random generator.
 
     References
     ----------
@@ -163,8 +167,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     .. [2] T. Ridnik, E. Ben-Baruch, N. Zamir, A. Noy, I. Friedman, M. Protter and
        L. Zelnik-Manor, "Asymmetric loss for multi-label classification", ICCV 2021, pp. 82-91.
     .. [3] N. Ghamrawi and A. McCallum, "Collective multi-label classification", CIKM 2005,
-       pp. 195-200, https://doi.org/10.1145/1099554.1099591. Here the features of a set are those
-       of its labels, and how often it was seen.
+       pp. 195-200, https://doi.org/10.1145/1099554.1099591. Here the features of a set are the
+       features of its labels and the frequency of the set.
 
     Examples
     --------
@@ -267,41 +271,42 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            uint8 pixels, or features that are read as float32.
+            Pixels as uint8, or features, which are converted to float32.
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
-            0/1 matrix, or 1-d binary or multiclass target (softmax, cross-entropy and argmax).
-            A DataFrame or sparse matrix of one column is one label.
+            0/1 matrix, or 1-d binary or multiclass target (softmax, cross-entropy and argmax). A
+            DataFrame or sparse matrix with one column is one label.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample in the loss; only their ratios matter. A sample of weight zero
-            is left out.
+            Weight of each sample in the loss. Only the ratios of the weights matter. A sample of
+            weight zero is left out.
         groups : array-like of shape (n_samples,), default=None
-            Samples of one group are never on both sides of the validation split.
+            Group of each sample. The validation split keeps each group on one side.
 
         Returns
         -------
         self : MultiLabelMLPClassifier
+            Fitted classifier.
 
         Raises
         ------
         ValueError
-            Where a parameter, the device, the target or the data is not what is described here;
-            where the loss stops being finite.
+            If a parameter, the device, the target or the data is invalid, or if the loss stops
+            being finite.
         KeyboardInterrupt
-            Where training is interrupted in its first epoch. Later, the weights so far are kept
-            and a warning says so.
+            If training is interrupted in its first epoch. A later interrupt keeps the current
+            weights and gives a warning.
 
         Warns
         -----
         UserWarning
-            Names the labels that no training sample has.
+            If labels have no training sample; the message names them.
         sklearn_hpa.exceptions.TrainingInterruptedWarning
-            Where training is interrupted after its first epoch. The interrupt stops this one fit;
-            a search that is to stop as a whole needs a warnings filter that makes it an error,
-            and ``error_score="raise"``.
+            If training is interrupted after its first epoch. The interrupt stops only this fit. To
+            stop a whole search, use a warnings filter that turns the warning into an error, and
+            ``error_score="raise"``.
 
         Notes
         -----
-        Whatever is raised, the estimator stays as it was before.
+        If `fit` raises an exception, the estimator keeps its earlier state.
         """
         target = self._check_before_fit(y)
         continued = self.warm_start and self.__sklearn_is_fitted__()
@@ -333,26 +338,36 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> MultiLabelMLPClassifier:
-        """Train for one epoch on these samples, going on from the weights so far.
+        """Train for one epoch on these samples, starting from the current weights.
 
-        Float features are standardised by the statistics of the first call. There is no
-        validation split and no early stopping, and a `class_weight` of "balanced" is refused. The
-        optimiser's own state goes on from call to call; it starts afresh after unpickling, after
-        a call that failed, and where `optimizer`, `weight_decay`, `batch_size`, `device`, `loss`,
-        `loss_params`, `class_weight`, `precision`, `callbacks` or `net_params` have changed.
+        The statistics of the first call standardise float features. There is no validation split
+        and no early stopping, and a `class_weight` of "balanced" is refused. The state of the
+        optimiser is kept from call to call. It is reset after unpickling, after a failed call, and
+        if `optimizer`, `weight_decay`, `batch_size`, `device`, `loss`, `loss_params`,
+        `class_weight`, `precision`, `callbacks` or `net_params` have changed.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-        y : as in `fit`
+            Pixels as uint8, or features, which are converted to float32.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
+            Target, as in `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All classes of a 1-d target, at the first call; not needed for a 0/1 matrix.
+            All classes of a 1-d target, for the first call. Not needed for a 0/1 matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample in the loss; only their ratios within this call matter.
+            Weight of each sample in the loss. Only the ratios of the weights within this call
+            matter.
 
         Returns
         -------
         self : MultiLabelMLPClassifier
+            Fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If `class_weight` is "balanced", if the architecture or the labels have changed since
+            the first call, and in the cases of `fit`.
         """
         refuse_balanced(self.class_weight)
         continued = self.__sklearn_is_fitted__()
@@ -382,18 +397,19 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Probability of each label, or of each class of a 1-d target.
+        """Return the probability of each label, or of each class of a 1-d target.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Pixels or features, as in `fit`.
 
         Returns
         -------
         proba : ndarray of shape (n_samples, n_labels), float64
-            Each strictly inside (0, 1); for a 1-d target the rows sum to 1. The probabilities of
-            a sample do not depend on the samples beside it; with a `module` of your own, in their
-            last digits they may.
+            Values strictly inside (0, 1). The rows of a 1-d target sum to 1. The probabilities of a
+            sample do not depend on the other samples. With a custom `module`, their last digits
+            may.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
@@ -402,15 +418,17 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return logits_to_probabilities(logits, self.classes_.ndim == 2, self._network.label_sets)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Labels whose probability reaches `threshold`, or the most probable class.
+        """Return the labels whose probability reaches `threshold`, or the most probable class.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Pixels or features, as in `fit`.
 
         Returns
         -------
-        labels : ndarray of shape (n_samples, n_labels) of 0 and 1, or (n_samples,) of classes
+        labels : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            0/1 matrix, or the classes of a 1-d target.
         """
         check_is_fitted(self)
         if self.classes_.ndim == 1:
@@ -420,27 +438,33 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def net_(self) -> skorch.NeuralNet:
-        """The live skorch net; rebuilt from the fitted arrays after unpickling or loading."""
+        """The live skorch net, rebuilt from the fitted arrays after unpickling or loading."""
         check_is_fitted(self)
         return self._network.net(self._options(self._network.takes_pixels))
 
     @property
     def history_(self) -> pd.DataFrame:
-        """A row for each epoch: epoch, train_loss, valid_loss (NaN without a validation split),
-        duration in seconds, and what callbacks recorded for each epoch."""
+        """One row per epoch, with losses, duration and values recorded by callbacks.
+
+        The columns are epoch, train_loss, valid_loss (NaN without a validation split), duration in
+        seconds, and the columns of callbacks.
+        """
         check_is_fitted(self)
         return self._network.history
 
     @property
     def best_epoch_(self) -> int | None:
-        """The epoch, counted from 1, whose weights early stopping kept; None where the last `fit`
-        had no early stopping or no epoch had a finite loss, and after `partial_fit`."""
+        """The epoch, counted from 1, whose weights early stopping kept.
+
+        None if the last `fit` had no early stopping or no epoch with a finite loss, and after
+        `partial_fit`.
+        """
         check_is_fitted(self)
         return self._network.best_epoch
 
     @property
     def class_weight_(self) -> np.ndarray:
-        """Weight of each label's positives, or of each class, when it was last trained."""
+        """Weight of each label's positives, or of each class, in the last training."""
         check_is_fitted(self)
         weight = self._network.class_weight
         return np.ones(len(self.classes_)) if weight is None else weight.copy()
@@ -461,7 +485,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         return tags
 
     def _check_before_fit(self, y: ArrayLike, classes: ArrayLike | None = None) -> Target:
-        """Everything that can be wrong before `X` is read: parameters, device, target."""
+        """Check the parameters, the device and the target before `X` is read."""
         self._validate_params()
         check_hidden_layer_sizes(self.hidden_layer_sizes)
         find_device(self.device)
@@ -475,7 +499,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     def _read_samples(
         self, X: Any, target: Target, sample_weight: Any, continued: bool
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-        """`X`, weights whose mean is 1, and the rows that have one."""
+        """Return `X`, weights with mean 1, and the rows of non-zero weight."""
         X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=not continued)
         check_consistent_length(X, target.values)
         if continued:
@@ -490,7 +514,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     def _dataset(
         self, X: np.ndarray, target: Target, weight: np.ndarray | None, rows: np.ndarray
     ) -> ArrayDataset:
-        """Samples to train on, with the names that callbacks compare theirs with."""
+        """Return the training samples with the names that callbacks compare."""
         feature_names = getattr(self, "feature_names_in_", None)
         return ArrayDataset(X, target.values, weight, rows, target.label_names, feature_names)
 
@@ -518,7 +542,7 @@ def _find_label_sets(
     rows: np.ndarray,
     earlier: LabelSets | None = None,
 ) -> LabelSets | None:
-    """The label sets of these rows and of earlier ones, where they are what is to be predicted."""
+    """Return the label sets of these rows and of earlier ones; None for any other loss."""
     if options.loss != "label_sets" or not target.multilabel:
         return None
     return count_label_sets(target.values[rows], None if weight is None else weight[rows], earlier)

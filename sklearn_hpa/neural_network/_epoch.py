@@ -1,4 +1,4 @@
-"""Epochs: a skorch net with a fast loop, used when no callback listens to batches."""
+"""A skorch net with a fast epoch loop."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .._torch.precision import bfloat16_products, tf32_products
 from ._batches import ArrayDataset, Feed, whole_batch
 from ._modules import Network
 
-#: Methods of callbacks that listen to batches.
+#: Callback methods that listen to batches.
 WATCHING = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-#: Optimisers that take a step from the gradients as they are; others may compute them again.
+#: Optimisers that use the given gradients once; other optimisers may compute them again.
 STEPPING = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD)
 
 
 class FastNet(skorch.NeuralNet):
     """A skorch net with a fast epoch loop, used when no callback listens to batches.
 
-    The batches, their order and the steps are skorch's. Per-batch allocation, notification and
-    history are skipped: an epoch has one record, its mean loss. With a callback that listens to
-    batches, or another kind of data loader or optimiser, skorch's own loop runs.
+    The batches, their order and the steps are the same as in skorch. Per-batch allocation,
+    notification and history are skipped. Each epoch records only its mean loss. If a callback
+    listens to batches, or with another kind of data loader or optimiser, the loop of skorch runs.
 
     Parameters
     ----------
     *args, **kwargs
         Parameters of `skorch.NeuralNet`.
     precision : {"float32", "tf32", "bfloat16"}
-        Precision of matrix products in training steps. Weights, their gradients and everything in
-        evaluation mode are float32.
+        Precision of matrix products in training steps. Weights, gradients and evaluation mode are
+        float32.
     """
 
     def __init__(self, *args: Any, precision: str = "float32", **kwargs: Any):
@@ -45,7 +45,7 @@ class FastNet(skorch.NeuralNet):
     def run_single_epoch(
         self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
     ) -> None:
-        """Train or validate for one epoch, and record its loss; called by skorch."""
+        """Train or validate for one epoch, and record the loss; called by skorch."""
         if iterator is None:
             return
         with tf32_products() if training and self.precision == "tf32" else nullcontext():
@@ -74,7 +74,7 @@ class FastNet(skorch.NeuralNet):
             vars(self).pop("_feeds", None)
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
-        """The module's outputs; called by skorch."""
+        """Return the outputs of the module; called by skorch."""
         if self.precision != "bfloat16" or not self.module_.training:
             return super().infer(x, **fit_params)
         with bfloat16_products(self.device):
@@ -104,7 +104,7 @@ class FastNet(skorch.NeuralNet):
         return losses, sizes
 
     def _feed(self, data: ArrayDataset) -> Feed:
-        """The feed of a data set, kept for the duration of the training."""
+        """Return the feed of a data set, which is kept until the training ends."""
         feeds: list[Feed] = vars(self).setdefault("_feeds", [])
         for feed in feeds:
             if feed.data is data:
@@ -114,7 +114,7 @@ class FastNet(skorch.NeuralNet):
         return feeds[-1]
 
     def _is_unwatched(self) -> bool:
-        """Whether no callback listens to batches, and one step uses one gradient."""
+        """Return whether no callback listens to batches, and each step uses one gradient."""
         return (
             type(self.optimizer_) in STEPPING
             and not any(True for _ in self.criterion_.parameters())
@@ -143,6 +143,6 @@ def _is_plain(iterator: Any) -> bool:
 
 
 def _order(iterator: DataLoader) -> torch.Tensor:
-    """The order in which the loader would take the samples, and as many random numbers drawn."""
+    """Return the sample order of the loader, and draw as many random numbers as the loader."""
     torch.empty((), dtype=torch.int64).random_(generator=iterator.generator)
     return torch.tensor(list(iterator.sampler), dtype=torch.int64)

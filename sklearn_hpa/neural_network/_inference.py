@@ -1,4 +1,4 @@
-"""Prediction: the outputs of a network for each row, in blocks of one shape."""
+"""Prediction in blocks of rows of one shape."""
 
 from __future__ import annotations
 
@@ -10,29 +10,34 @@ from ._batches import as_tensor
 from ._modules import Network, uncompiled, weights_of
 
 VALUES_AT_ONCE = 2**24
-#: The most rows of a block.
+#: Largest number of rows in a block.
 ROWS_AT_ONCE = 480
 
 
 def forward_in_blocks(
     module: nn.Module, device: str, X: np.ndarray, block_size: int | None = None
 ) -> np.ndarray:
-    """Outputs of `module` in evaluation mode for each row of `X`.
+    """Return the outputs of `module` in evaluation mode for each row of `X`.
 
-    Every block has the same number of rows, and the last one is padded: the kernels that a matrix
-    product picks depend on its shape, so the last bits of a row would otherwise depend on how many
-    rows came with it. With a `block_size` of the caller's they may.
+    Every block has the same number of rows, and the last block is padded. The kernel of a matrix
+    product depends on its shape. Without padding, the last bits of a row would depend on the number
+    of rows. They may depend on it if the caller sets `block_size`.
 
     Parameters
     ----------
     module : nn.Module
+        Network to evaluate.
     device : str
+        Torch device of the network.
     X : ndarray of shape (n_samples, n_features)
+        Samples.
     block_size : int, optional
+        Rows per block; chosen from the width of `X` by default.
 
     Returns
     -------
     outputs : ndarray of shape (n_samples, n_outputs), float32
+        Outputs of the network, on the CPU.
     """
     module.eval()
     module = uncompiled(module)
@@ -64,7 +69,7 @@ def forward_in_blocks(
 
 
 def check_module(module: nn.Module, device: str, X: np.ndarray, n_outputs: int) -> None:
-    """Refuse, before training, a module whose outputs or whose state are of the wrong kind."""
+    """Refuse, before training, a module with a wrong output shape or an invalid state."""
     logits = forward_in_blocks(module, device, X)
     if logits.shape != (len(X), n_outputs):
         raise ValueError(

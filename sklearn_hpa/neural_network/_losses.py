@@ -1,4 +1,4 @@
-"""The losses: what training minimises, computed from logits."""
+"""Losses of logits, and their checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .._labels.label_sets import LabelSets
 class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
     """Binary cross-entropy of logits, averaged over labels and samples.
 
-    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
+    The target is a 0/1 tensor (n, n_labels), or a pair of this tensor and the sample weights (n,).
     """
 
     def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
@@ -38,14 +38,15 @@ class MultiLabelBCELoss(nn.BCEWithLogitsLoss):
 
 
 class MultiLabelFocusingLoss(nn.Module):
-    """A loss that turns to the cells a network gets wrong, averaged over labels and samples.
+    """Base of the losses that give more weight to wrongly predicted cells.
 
-    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
+    A cell is one label of one sample. The loss is averaged over labels and samples. The target is a
+    0/1 tensor (n, n_labels), or a pair of this tensor and the sample weights (n,).
 
     Parameters
     ----------
     pos_weight : tensor of shape (n_labels,), default=None
-        Multiplies the loss of the cells whose label is there. It moves with the module.
+        Factor of the loss of positive cells. It moves with the module.
     """
 
     def __init__(self, pos_weight: torch.Tensor | None = None):
@@ -61,14 +62,14 @@ class MultiLabelFocusingLoss(nn.Module):
         return loss.mean() if weight is None else (loss.mean(dim=1) * weight).mean()
 
     def cells(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Each cell's loss if its label is there, and if it is not."""
+        """Return the loss of each cell for a present label and for an absent label."""
         raise NotImplementedError
 
 
 class MultiLabelFocalLoss(MultiLabelFocusingLoss):
-    r"""Focal loss [1]_: a cell counts the less, the better it is predicted already.
+    r"""Focal loss [1]_, which gives less weight to well-predicted cells.
 
-    For a cell of probability :math:`p`, truth :math:`y` and positive weight :math:`w`,
+    A cell of probability :math:`p`, truth :math:`y` and positive weight :math:`w` has the loss
 
     .. math::
 
@@ -78,12 +79,12 @@ class MultiLabelFocalLoss(MultiLabelFocusingLoss):
     Parameters
     ----------
     gamma : float, default=2.0
-        At least 0, which is binary cross-entropy.
+        Focusing exponent, at least 0. A value of 0 gives binary cross-entropy.
     alpha : float in (0, 1), default=None
-        Share of the positives in the weights; None leaves :math:`\alpha` and :math:`1 - \alpha`
-        out.
+        Weight of the positives. The negatives have the weight :math:`1 - \alpha`. None omits both
+        weights.
     pos_weight : tensor of shape (n_labels,), default=None
-        The weight :math:`w` of each label.
+        Weight :math:`w` of each label.
 
     References
     ----------
@@ -111,9 +112,9 @@ class MultiLabelFocalLoss(MultiLabelFocusingLoss):
 
 
 class MultiLabelAsymmetricLoss(MultiLabelFocusingLoss):
-    r"""Asymmetric loss [1]_: absent labels are focused harder, and forgotten once they are easy.
+    r"""Asymmetric loss [1]_, which gives little or no weight to well-predicted absent labels.
 
-    For a cell of probability :math:`p`, truth :math:`y` and positive weight :math:`w`,
+    A cell of probability :math:`p`, truth :math:`y` and positive weight :math:`w` has the loss
 
     .. math::
 
@@ -121,18 +122,17 @@ class MultiLabelAsymmetricLoss(MultiLabelFocusingLoss):
        - (1 - y) \, p_m^{\gamma_-} \log(1 - p_m),
        \qquad p_m = \max(p - m, 0)
 
-    The gradient goes through the factors too, as in the analysis of [1]_.
+    The gradient includes the derivative of the factors, as in the analysis of [1]_.
 
     Parameters
     ----------
     gamma_neg, gamma_pos : float, default=4.0, 1.0
-        :math:`\gamma_-` and :math:`\gamma_+`, at least 0. The defaults are those of the authors'
-        code; 0 for `gamma_pos` leaves the positives their full loss.
+        Exponents :math:`\gamma_-` and :math:`\gamma_+`, at least 0. The defaults come from the
+        authors' code. If `gamma_pos` is 0, positives keep their full loss.
     clip : float in [0, 1), default=0.05
-        The margin :math:`m`: an absent label of a smaller probability has neither loss nor
-        gradient.
+        Margin :math:`m`. An absent label with a smaller probability has no loss and no gradient.
     pos_weight : tensor of shape (n_labels,), default=None
-        The weight :math:`w` of each label.
+        Weight :math:`w` of each label.
 
     References
     ----------
@@ -160,40 +160,41 @@ class MultiLabelAsymmetricLoss(MultiLabelFocusingLoss):
             return if_there, _focused(-logits, self.gamma_neg)
         shifted = torch.sigmoid(logits) - self.clip
         beyond = shifted > 0
-        # Powers below 1 have no finite derivative at 0, and 0 times that would be nan.
+        # Powers below 1 have an infinite derivative at 0, whose product with 0 would be nan.
         factor = torch.where(beyond, shifted, 0.5) ** self.gamma_neg
         log_loss = -torch.log(torch.sigmoid(-logits) + self.clip)
         return if_there, torch.where(beyond, factor * log_loss, 0.0)
 
 
 class MultiLabelSetLoss(nn.Module):
-    r"""Negative log-likelihood of label sets as a whole [1]_, divided by the number of labels.
+    r"""Negative log-likelihood of label sets [1]_, divided by the number of labels.
 
-    With the logits :math:`z` of the labels, a set :math:`s` of the training samples, as 0 and 1,
-    has the probability
+    A label set :math:`s` of the training samples is a vector of 0 and 1. With the logits :math:`z`
+    of the labels, it has the probability
 
     .. math::
 
        P(s) = \frac{f_s \exp(s \cdot z)}{\sum_{s'} f_{s'} \exp(s' \cdot z)}
 
-    where :math:`f_s` is its share of those samples and the sum is over the sets that they have;
-    any other set has none. Were all sets there and equally frequent, this would be binary
-    cross-entropy. A set that only validation data has counts as if half a sample had had it.
+    where :math:`f_s` is the fraction of training samples with this set. The sum includes the sets
+    of the training samples, and any other set has probability 0. If all possible sets were equally
+    frequent, the loss would be binary cross-entropy. A set that occurs only in validation samples
+    counts as half a sample.
 
-    The target is a 0/1 tensor (n, n_labels), or a pair of it and the weight of each sample (n,).
+    The target is a 0/1 tensor (n, n_labels), or a pair of this tensor and the sample weights (n,).
 
     Parameters
     ----------
     sets : tensor of shape (n_sets, n_labels)
-        Different rows of 0 and 1.
+        Distinct rows of 0 and 1.
     counts : tensor of shape (n_sets,)
-        How many samples have each.
+        Number of samples of each set.
 
     References
     ----------
     .. [1] N. Ghamrawi and A. McCallum, "Collective multi-label classification", CIKM 2005,
-       pp. 195-200, https://doi.org/10.1145/1099554.1099591: inference over the combinations of
-       labels that the training data has.
+       pp. 195-200, https://doi.org/10.1145/1099554.1099591. The loss uses the inference over the
+       label combinations of the training data.
     """
 
     def __init__(self, sets: torch.Tensor, counts: torch.Tensor):
@@ -202,7 +203,7 @@ class MultiLabelSetLoss(nn.Module):
         self.register_buffer("counts", counts)
 
     def change(self, label_sets: LabelSets) -> None:
-        """Go on with other sets and counts, on the same device."""
+        """Replace the sets and counts, on the same device."""
         for name, array in label_sets._asdict().items():
             setattr(self, name, torch.from_numpy(array).float().to(self.sets.device))
 
@@ -223,16 +224,16 @@ class MultiLabelSetLoss(nn.Module):
         return loss.mean() if weight is None else (loss * weight).mean()
 
     def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
-        """The probability of each label: that of all sets which hold it, together."""
+        """Return the probability of each label, summed over the sets that contain it."""
         return torch.softmax(self._scores(logits), dim=1) @ self.sets
 
     def _scores(self, logits: torch.Tensor) -> torch.Tensor:
-        """Logarithm of each set's probability, but for a constant: (n, n_sets)."""
+        """Return the log probability of each set up to a constant, of shape (n, n_sets)."""
         return logits @ self.sets.T + torch.log(self.counts).to(logits.dtype)
 
 
 def _focused(logits: torch.Tensor, gamma: float) -> torch.Tensor:
-    """``-(1 - p)**gamma * log(p)``, finite and of finite gradient for any logit of p."""
+    """Return ``-(1 - p)**gamma * log(p)``, with finite value and gradient for any logit of p."""
     return -torch.exp(gamma * logsigmoid(-logits)) * logsigmoid(logits)
 
 
@@ -247,10 +248,11 @@ def _at_least_zero(name: str, value: Any) -> float:
 
 
 class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
-    """Cross-entropy of logits against class numbers (n,), or a pair of them and weights (n,).
+    """Cross-entropy of logits against class numbers, averaged over samples.
 
-    Weights multiply, as in scikit-learn: unlike torch's, the mean is over samples, whatever the
-    weights of their classes are.
+    The target is a tensor of class numbers (n,), or a pair of this tensor and the sample weights
+    (n,). Weights multiply the loss, as in scikit-learn. The mean is over samples and, unlike in
+    torch, is not divided by the class weights.
     """
 
     def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
@@ -261,7 +263,7 @@ class MulticlassCrossEntropyLoss(nn.CrossEntropyLoss):
         return loss.mean() if weight is None else (loss * weight).mean()
 
 
-#: Each loss of a 0/1 matrix, and which of its parameters `loss_params` may hold.
+#: Losses of a 0/1 matrix, each with the parameters that `loss_params` may hold.
 LOSSES: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
     "bce": (MultiLabelBCELoss, ()),
     "focal": (MultiLabelFocalLoss, ("gamma", "alpha")),
@@ -277,20 +279,21 @@ def criterion_params(
     class_weight: np.ndarray | None = None,
     label_sets: LabelSets | None = None,
 ) -> dict[str, Any]:
-    """The criterion and its parameters, as skorch takes them.
+    """Return the criterion and its parameters in the form of skorch.
 
     Parameters
     ----------
     loss : str
+        Parameter `loss` of the classifier.
     loss_params : mapping
         Parameters of the loss.
     multilabel : bool
-        Whether the target is a 0/1 matrix; 1-d targets have cross-entropy.
+        Whether the target is a 0/1 matrix. A 1-d target uses cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
-        Of the positives of each label, or of each class.
+        Weight of each label's positives, or of each class.
     label_sets : LabelSets or None
-        With them the loss is that of label sets, and without them it is not: a network that knows
-        of none has binary cross-entropy in its place.
+        Label sets of the training samples. If given, the loss is `MultiLabelSetLoss`. If None, the
+        loss "label_sets" becomes binary cross-entropy.
     """
     params: dict[str, Any] = {"criterion": MulticlassCrossEntropyLoss}
     if label_sets is not None:
@@ -314,7 +317,7 @@ def check_loss(
     net_params: Mapping[str, Any],
     multilabel: bool,
 ) -> None:
-    """Refuse a loss that does not suit the target, its parameters, or `net_params`."""
+    """Refuse a loss, loss parameters or `net_params` that do not suit the target."""
     if not multilabel and loss not in ("auto", "bce"):
         raise ValueError(
             f"loss={loss!r} needs a 0/1 matrix, but y is 1-d and is trained by cross-entropy: "

@@ -1,4 +1,4 @@
-"""The network: scaling, the multi-layer perceptron of the paper, and its state as arrays."""
+"""The network: input scaling, the multi-layer perceptron, and its state as arrays."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "logistic": nn.Sigmoid,
     "identity": nn.Identity,
 }
-#: Values of a feature matrix that are converted to float64 at a time.
+#: Number of feature values converted to float64 at a time.
 VALUES_AT_ONCE = 2**24
 
 
 @public_in("sklearn_hpa.neural_network")
 class MLP(nn.Sequential):
-    """Dense layers with an activation, and dropout if asked for; the output is logits.
+    """Multi-layer perceptron with optional dropout that returns logits.
 
-    Weights are drawn as in [1]_ and biases are zero, as in the Keras layers of the paper.
+    Weights are initialised as in [1]_ and biases are zero, as in the Keras layers of the paper.
 
     Parameters
     ----------
     n_features, n_outputs : int
         Widths of the input and of the output.
     hidden_layer_sizes : sequence of int, default=(32, 64, 128, 256)
-        Width of each hidden layer; empty for a linear model.
+        Width of each hidden layer. An empty sequence gives a linear model.
     activation : str, default="relu"
         One of "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "logistic" and "identity".
     dropout : float in [0, 1), default=0.0
-        Fraction of each hidden layer's outputs that is set to zero in training.
+        Fraction of each hidden layer's outputs set to zero in training.
     takes_pixels : bool, default=False
         Whether the input is 8-bit pixels, which the first layer divides by 255.
 
@@ -86,14 +86,14 @@ def _initialised(kind: type[Linear], n_features: int, n_outputs: int) -> Linear:
 
 
 class PixelScaler(nn.Module):
-    """8-bit pixels to float32 in [0, 1]."""
+    """Scale 8-bit pixels to float32 in [0, 1]."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.to(torch.float32, copy=True).mul_(PixelLinear.factor)
 
 
 class FeatureScaler(nn.Module):
-    """Features to zero mean and unit variance, by statistics that travel with the weights."""
+    """Scale features to zero mean and unit variance, with statistics stored among the weights."""
 
     mean: torch.Tensor
     scale: torch.Tensor
@@ -108,14 +108,16 @@ class FeatureScaler(nn.Module):
 
 
 class Network(nn.Sequential):
-    """The network that is trained: a scaler, and the body that turns scaled samples into logits.
+    """The trained network: an optional scaler, and a body that turns scaled samples into logits.
 
-    An `MLP` that takes pixels scales them itself and has no scaler.
+    An `MLP` on pixels scales its input itself and has no scaler.
 
     Parameters
     ----------
     scaler : nn.Module or None
+        Module that scales the samples.
     body : nn.Module
+        Module that returns logits.
     """
 
     def __init__(self, scaler: nn.Module | None, body: nn.Module):
@@ -126,7 +128,7 @@ class Network(nn.Sequential):
 
     @property
     def pixel_layer(self) -> PixelLinear | None:
-        """The first layer, if it takes 8-bit pixels."""
+        """The first layer, if it takes 8-bit pixels; otherwise None."""
         body = self.get_submodule("body")
         first = body[0] if isinstance(body, MLP) else None
         return first if isinstance(first, PixelLinear) else None
@@ -153,7 +155,7 @@ def build_network(
     hidden_layer_sizes, activation, dropout
         Parameters of the `MLP`.
     module : callable or None
-        Called with (n_features, n_outputs) instead of `MLP`.
+        Callable that replaces `MLP`; called with (n_features, n_outputs).
     """
     takes_pixels = scaler is None
     if module is not None:
@@ -166,7 +168,7 @@ def build_network(
 
 
 def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean and standard deviation of float features; None for pixels, which are divided by 255."""
+    """Return mean and standard deviation of float features; None for 8-bit pixels."""
     if X.dtype == np.uint8:
         return None
     blocks = list(gen_batches(len(rows), max(1, VALUES_AT_ONCE // X.shape[1])))
@@ -179,14 +181,14 @@ def fit_scaler(X: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def uncompiled(module: nn.Module) -> nn.Module:
-    """The module itself, if ``torch.compile`` wraps it."""
+    """Return the module inside a ``torch.compile`` wrapper, or the module itself."""
     inner = getattr(module, "_orig_mod", module)
     assert isinstance(inner, nn.Module)
     return inner
 
 
 def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
-    """A copy of the state of a module as NumPy arrays."""
+    """Return a copy of the state of a module as NumPy arrays."""
     weights = {}
     for name, tensor in uncompiled(module).state_dict().items():
         if not isinstance(tensor, torch.Tensor):
@@ -200,7 +202,7 @@ def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
-    """Give a module the state that `weights_of` took."""
+    """Load a state returned by `weights_of` into a module."""
     uncompiled(module).load_state_dict(
         {name: torch.tensor(array) for name, array in weights.items()}
     )

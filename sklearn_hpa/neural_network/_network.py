@@ -1,4 +1,4 @@
-"""The trained network as plain data, and the live net that is rebuilt from it."""
+"""The trained network as plain data, and the live net rebuilt from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ._modules import build_network, load_weights
 from ._options import Options
 from ._training import build_net, train_net
 
-#: Options under which `continue_training` keeps the optimiser's own state.
+#: Options that must stay the same for `continue_training` to keep the optimiser state.
 LIVE_OPTIONS = (
     "batch_size",
     "callbacks",
@@ -39,10 +39,10 @@ LIVE_OPTIONS = (
 
 
 class LiveNet:
-    """The live skorch net, and the weights that it holds; shared by the copies of a network.
+    """The live skorch net and its weights, shared by the copies of a network.
 
-    The net belongs to whichever `TrainedNetwork` has these very weights; another one builds its
-    own.
+    The net belongs to the `TrainedNetwork` that holds the same weights object. Any other network
+    builds its own net.
     """
 
     def __init__(self) -> None:
@@ -51,17 +51,17 @@ class LiveNet:
         self._options: dict[str, Any] | None = None
 
     def holding(self, weights: object) -> skorch.NeuralNet | None:
-        """The net, if it holds these weights."""
+        """Return the net if it holds these weights; otherwise None."""
         return self._net if weights is not None and self._weights is weights else None
 
     def resuming(self, weights: object, options: dict[str, Any]) -> skorch.NeuralNet | None:
-        """The net, if it holds these weights and was trained under the same options."""
+        """Return the net if it holds these weights and was trained with the same options."""
         return self.holding(weights) if _unchanged(self._options, options) else None
 
     def train(
         self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int, seed: int
     ) -> tuple[list[dict[str, float]], dict[str, np.ndarray], int | None]:
-        """Train a net and keep it; see `train_net`. If that fails, no net is kept."""
+        """Train a net with `train_net` and keep it; if training fails, no net is kept."""
         self._net = self._weights = self._options = None
         epoch_rows, weights, best = train_net(net, train, epochs, seed)
         self.keep(net, weights)
@@ -70,34 +70,34 @@ class LiveNet:
     def keep(
         self, net: skorch.NeuralNet, weights: object, options: dict[str, Any] | None = None
     ) -> None:
-        """Keep a net that holds these weights, and the options under which it was trained."""
+        """Keep a net that holds these weights, and the options of its training."""
         self._net, self._weights, self._options = net, weights, options
 
 
 @public_in("sklearn_hpa.neural_network")
 class TrainedNetwork:
-    """An architecture, its weights, and the record of their training.
+    """An architecture, its weights and its training history.
 
-    Its state is plain: numbers, strings and NumPy arrays (and the user's module class, where one
-    is used). The live torch objects are left out of every copy and rebuilt from the arrays, on
-    whichever device is there.
+    The state holds numbers, strings, NumPy arrays and, if one is used, the user's module class.
+    Pickles leave out the live torch objects, which are rebuilt from the arrays on any available
+    device.
 
     Parameters
     ----------
     architecture : dict
-        Arguments of `build_network`: what the weights belong to, whatever happens to the
-        parameters of the classifier later.
+        Arguments of `build_network` for these weights. Later changes of the classifier's parameters
+        do not affect them.
     multilabel : bool
-        Whether the outputs are independent labels, or classes that exclude each other.
+        Whether the outputs are independent labels or mutually exclusive classes.
     seed : int
-        Together with the number of epochs before, seeds each call of `train`.
+        Random seed. The seed and the number of earlier epochs determine the seed of each `train`.
 
     Attributes
     ----------
     class_weight : ndarray of shape (n_outputs,) or None
-        The weight, in the loss, of the positives of each label or of each class.
+        Weight of each label's positives, or of each class, in the loss.
     label_sets : LabelSets or None
-        Those of the training samples, where they are what was learned to predict.
+        Label sets of the training samples, if the loss is "label_sets".
     """
 
     def __init__(self, architecture: dict[str, Any], multilabel: bool, seed: int):
@@ -119,7 +119,7 @@ class TrainedNetwork:
         self._live = LiveNet()
 
     def copy(self) -> TrainedNetwork:
-        """A network that can be trained further and leaves this one as it is."""
+        """Return a copy that can be trained further and leaves this network unchanged."""
         other = copy.copy(self)
         other._live = self._live
         return other
@@ -135,7 +135,7 @@ class TrainedNetwork:
         return frame
 
     def check_continues(self, architecture: Mapping[str, Any]) -> None:
-        """Refuse to go on with another architecture; the scaler stays that of the first fit."""
+        """Refuse a changed architecture; the scaler of the first fit is kept."""
         for name, value in self.architecture.items():
             if name != "scaler" and architecture[name] != value:
                 raise ValueError(
@@ -144,7 +144,7 @@ class TrainedNetwork:
                 )
 
     def warn_of_scaled_pixels(self, X: np.ndarray) -> None:
-        """Say so where `X`, given to ``predict_proba``, looks like pixels divided already."""
+        """Warn if `X` in ``predict_proba`` looks like pixels that are already divided by 255."""
         if self.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
             warnings.warn(
                 "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
@@ -160,23 +160,27 @@ class TrainedNetwork:
         options: Options,
         epochs: int,
     ) -> None:
-        """Train for some epochs, from the weights so far if there are any.
+        """Train for some epochs, from the current weights if there are any.
 
         Parameters
         ----------
         train : ArrayDataset
+            Training samples.
         valid : ArrayDataset or None
-            With it, training stops early and keeps the weights of the best epoch.
+            Validation samples. If given, training stops early and keeps the weights of the best
+            epoch.
         options : Options
+            Options of the training.
         epochs : int
+            Maximum number of epochs.
         """
         self._live = LiveNet()
         self._run(self._build(options, find_device(options.device), valid), train, epochs)
 
     def continue_training(self, train: ArrayDataset, options: Options) -> None:
-        """Train for one epoch, with the optimiser's state if it still holds.
+        """Train for one epoch, and keep the optimiser state if it is still valid.
 
-        It holds in one process, while the options in `LIVE_OPTIONS` stay the same.
+        The state is valid in one process, while the options in `LIVE_OPTIONS` stay the same.
         """
         live_options = {name: copy.copy(getattr(options, name)) for name in LIVE_OPTIONS}
         net = self._live.resuming(self.weights, live_options)
@@ -190,7 +194,7 @@ class TrainedNetwork:
         self._live.keep(net, self.weights, live_options)
 
     def net(self, options: Options) -> skorch.NeuralNet:
-        """The live skorch net."""
+        """Return the live skorch net."""
         net = self._live.holding(self.weights)
         if net is None:
             net = self._build(options, available_device(options.device))
@@ -198,7 +202,7 @@ class TrainedNetwork:
         return net
 
     def logits(self, X: np.ndarray, device: str) -> np.ndarray:
-        """Outputs for each row of `X`, float32 of shape (n_samples, n_outputs)."""
+        """Return the outputs for each row of `X`, float32 of shape (n_samples, n_outputs)."""
         net = self._live.holding(self.weights)
         if net is not None:
             return forward_in_blocks(net.module_, net.device, X)
@@ -240,7 +244,7 @@ class TrainedNetwork:
 
 
 def _unchanged(then: Any, now: Any) -> bool:
-    """Whether options are what they were; whatever is no number or text must be the same object."""
+    """Return whether options are unchanged: numbers and text by value, others by identity."""
     if isinstance(then, dict) and isinstance(now, dict):
         return then.keys() == now.keys() and all(_unchanged(then[k], now[k]) for k in then)
     if isinstance(then, list | tuple) and isinstance(now, list | tuple):

@@ -1,4 +1,4 @@
-"""Options of a training: the parameters of the classifier, checked, with "auto" resolved."""
+"""Training options: the parameters of the classifier, with "auto" resolved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import nn
 from .._torch.seeds import torch_seed
 from ._losses import check_loss, criterion_params
 
-#: Values of "auto": the paper's for 8-bit pixels, and tuned ones for features.
+#: Values of "auto": the values of the paper for 8-bit pixels, and tuned values for features.
 AUTO: dict[str, dict[str, Any]] = {
     "pixels": {
         "hidden_layer_sizes": (32, 64, 128, 256),
@@ -35,9 +35,9 @@ AUTO: dict[str, dict[str, Any]] = {
         "max_epochs": 60,
     },
 }
-#: Weight decay for features with an optimiser that adds it to the gradient, where it acts far more.
+#: Weight decay for features if the optimiser adds it to the gradient, which increases its effect.
 COUPLED_DECAY = 1e-4
-#: Number of training samples from which "auto" stops early on pixels; on features it does not.
+#: Number of training samples from which "auto" stops early on pixels; it never does on features.
 EARLY_STOPPING_FROM = 200
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -67,7 +67,7 @@ OWN_NET_PARAMS = {
 class Options:
     """Parameters of `MultiLabelMLPClassifier` for one training, with "auto" resolved.
 
-    The `device` may still be "auto": it is looked up where it is used.
+    The `device` may still be "auto" and is resolved when it is used.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -93,12 +93,12 @@ class Options:
 
     @classmethod
     def resolve(cls, params: Mapping[str, Any], takes_pixels: bool, n_samples: int = 0) -> Self:
-        """Replace each "auto" by its value.
+        """Return the options with each "auto" replaced by its value.
 
         Parameters
         ----------
         params : mapping
-            Parameters of `MultiLabelMLPClassifier`, as `get_params` gives them.
+            Parameters of `MultiLabelMLPClassifier`, as returned by `get_params`.
         takes_pixels : bool
             Whether the input is uint8 pixels.
         n_samples : int, default=0
@@ -127,7 +127,7 @@ class Options:
     def architecture(
         self, n_features: int, n_outputs: int, scaler: tuple[np.ndarray, np.ndarray] | None
     ) -> dict[str, Any]:
-        """Arguments of `build_network`, plain data that is saved with the weights.
+        """Return the arguments of `build_network`, as plain data that is saved with the weights.
 
         Parameters
         ----------
@@ -159,12 +159,12 @@ def check_hidden_layer_sizes(sizes: Sequence[int] | str) -> None:
 
 
 def check_options(params: Mapping[str, Any], multilabel: bool) -> None:
-    """Refuse a loss that does not suit, and callbacks and parameters that skorch would refuse.
+    """Refuse an unsuitable loss, and callbacks or parameters that skorch would refuse.
 
     Parameters
     ----------
     params : mapping
-        Parameters of `MultiLabelMLPClassifier`. Those for skorch are tried on a tiny net.
+        Parameters of `MultiLabelMLPClassifier`. `net_params` is tested on a tiny net.
     multilabel : bool
         Whether the target is a 0/1 matrix.
     """

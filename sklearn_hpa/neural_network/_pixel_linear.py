@@ -1,4 +1,4 @@
-"""Dense layers: one whose rows do not depend on each other, and one that takes 8-bit pixels."""
+"""Dense layers with independent rows, one of them for 8-bit pixels."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import nn
 
-#: Rows of a multiple of this many float32 values start at the same alignment in memory.
+#: Rows with a multiple of this number of float32 values have the same memory alignment.
 ALIGNMENT = 8
-#: Blocks of a product with pixels on a CPU, in rows and columns: a block stays in the cache.
+#: Rows and columns of a block in a product with pixels on a CPU. One block fits in the cache.
 PIXEL_ROWS, PIXEL_COLUMNS = 96, 2**14
 
 
 class Linear(nn.Linear):
     """A dense layer whose result for a row, in evaluation mode, does not depend on other rows.
 
-    Kernels of matrix products may add up a row in another order if the row starts at another
-    alignment. So rows are padded with zeros to a multiple of `ALIGNMENT` values.
+    Kernels of matrix products may sum a row in another order if its memory alignment differs. Rows
+    are therefore padded with zeros to a multiple of `ALIGNMENT` values.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -29,10 +29,10 @@ class Linear(nn.Linear):
 
 
 class PixelLinear(Linear):
-    """A dense layer on 8-bit pixels, which are divided by 255 within the product.
+    """A dense layer on 8-bit pixels that divides them by 255 within the product.
 
-    In training no scaled copy of the pixels is made. In evaluation mode on a CPU, uint8 pixels are
-    converted and multiplied block by block.
+    Training makes no scaled copy of the pixels. Evaluation mode on a CPU converts and multiplies
+    uint8 pixels block by block.
     """
 
     factor = 1 / 255
@@ -49,11 +49,11 @@ class PixelLinear(Linear):
 
     @contextmanager
     def overwriting_gradient(self) -> Iterator[nn.Parameter | None]:
-        """Inside the block, each backward pass overwrites the gradient of the weight in place.
+        """Let each backward pass in the block overwrite the gradient of the weight in place.
 
-        The gradient must not be set to None between steps, and nothing is accumulated in it. Gives
-        the weight, or None if it is frozen. For wide inputs fresh memory for the gradient in each
-        step costs a fifth of the step.
+        The gradient must not be set to None between steps, and it does not accumulate. The context
+        gives the weight, or None if the weight is frozen. For wide inputs, new memory for the
+        gradient takes a fifth of each step.
         """
         if not self.weight.requires_grad:
             yield None
@@ -67,7 +67,7 @@ class PixelLinear(Linear):
             self._overwrites_gradient = False
 
     def _multiply_in_blocks(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The product, a range of columns at a time: its weights stay in the cache for all rows."""
+        """Return the product, computed by column blocks whose weights stay in the cache."""
         n_rows, n_columns = pixels.shape
         n_blocks = -(-n_rows // PIXEL_ROWS)
         width = self.out_features + lacking(self.out_features)
@@ -92,10 +92,10 @@ class PixelLinear(Linear):
 
 
 class ScaledLinear(torch.autograd.Function):
-    """``scale * x @ weight.T + bias``, without a scaled copy of `x`.
+    """Compute ``scale * x @ weight.T + bias`` without a scaled copy of `x`.
 
-    If `kept` is given, the gradient of the weight is written to it and none is returned. Under
-    autocast the products are computed in its dtype, which holds 8-bit pixels exactly.
+    If `kept` is given, the gradient of the weight is written to it and is not returned. Under
+    autocast, the products use its dtype, which represents 8-bit pixels exactly.
     """
 
     @staticmethod
@@ -133,11 +133,11 @@ class ScaledLinear(torch.autograd.Function):
 
 
 def lacking(width: int) -> int:
-    """How many values a row of this width lacks to a multiple of `ALIGNMENT`."""
+    """Return the number of values that a row lacks to a multiple of `ALIGNMENT`."""
     return -width % ALIGNMENT
 
 
 def aligned(matrix: torch.Tensor) -> torch.Tensor:
-    """A matrix whose rows are padded with zeros to a multiple of `ALIGNMENT` values."""
+    """Return a matrix with rows zero-padded to a multiple of `ALIGNMENT` values."""
     missing = lacking(matrix.shape[1])
     return nn.functional.pad(matrix, (0, missing)) if missing else matrix

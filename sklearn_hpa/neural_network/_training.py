@@ -1,4 +1,4 @@
-"""Training: build a skorch net, train it, and take out its weights and its history."""
+"""Training of a skorch net."""
 
 from __future__ import annotations
 
@@ -48,28 +48,28 @@ def build_net(
     seed: int,
     valid: ArrayDataset | None,
 ) -> skorch.NeuralNet:
-    """An initialised skorch net, with these weights or with fresh ones.
+    """Return an initialised skorch net, with the given weights or with new ones.
 
     Parameters
     ----------
     architecture : mapping
         Arguments of `build_network`.
     options : Options
-        Those in `architecture` are not looked at.
+        Options of the training. Options of the architecture are ignored.
     multilabel : bool
-        Sigmoid outputs and the `loss` of the options, or softmax and cross-entropy.
+        Whether to use sigmoid outputs and the `loss` of the options, or softmax and cross-entropy.
     class_weight : ndarray of shape (n_labels,) or (n_classes,), or None
-        Of the positives of each label, or of each class.
+        Weight of each label's positives, or of each class.
     label_sets : LabelSets or None
-        Those of the training samples, where the loss is that of label sets.
+        Label sets of the training samples, for the loss "label_sets".
     device : str
-        A torch device that is there.
+        An available torch device.
     weights : mapping of str to ndarray, or None
-        State of the network, as `weights_of` gives it.
+        State of the network, as returned by `weights_of`. None initialises new weights.
     seed : int
-        Draws the fresh weights.
+        Random seed of new weights.
     valid : ArrayDataset or None
-        Validation data: with it training stops early.
+        Validation samples. If given, training stops early.
     """
     callbacks = [*options.callbacks, _StopOnDivergence()]
     if valid is not None:
@@ -112,22 +112,25 @@ def build_net(
 def train_net(
     net: skorch.NeuralNet, train: ArrayDataset, epochs: int, seed: int
 ) -> tuple[list[dict[str, float]], dict[str, np.ndarray], int | None]:
-    """Train for some epochs. The net keeps neither data nor gradients, nor a validation split.
+    """Train for some epochs, and return the history and the weights.
+
+    The net keeps no data, no gradients and no validation split.
 
     Returns
     -------
     epochs : list of dict
-        What skorch recorded of each complete epoch.
+        Values recorded by skorch for each complete epoch.
     weights : dict of str to ndarray
+        State of the trained network.
     best_epoch : int or None
-        Which of these epochs, from 1 on, early stopping took the weights from.
+        Epoch of this call, counted from 1, whose weights early stopping restored.
 
     Raises
     ------
     KeyboardInterrupt
-        Where not even one epoch was complete.
+        If no epoch was complete.
     ValueError
-        Where the loss or the weights are not finite.
+        If the loss or the weights are not finite.
     """
     earlier = len(net.history)
     net.get_params_for("iterator_train")["generator"].manual_seed(seed)
@@ -159,7 +162,7 @@ def train_net(
 
 
 def _restored_epoch(net: skorch.NeuralNet) -> int | None:
-    """The epoch of the net's history whose weights skorch's early stopping left in the module."""
+    """Return the epoch of the net's history whose weights early stopping kept in the module."""
     last = net.history[-1]["epoch"]
     best = [
         callback.best_epoch_

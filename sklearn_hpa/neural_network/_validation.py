@@ -1,4 +1,4 @@
-"""Validation samples: set aside from the training samples, or given by the user."""
+"""Validation samples, held out from the training samples or given by the user."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ._batches import ArrayDataset
 def split_rows(
     rows: np.ndarray, target: Target, groups: np.ndarray | None, fraction: float | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Rows to train on and, with a fraction, rows to validate on, each with its share of a label.
+    """Return training rows and, with a fraction, validation rows, stratified by label.
 
-    No group is in both. A label that a single sample or group has is for training.
+    No group is on both sides. A label of a single sample or group stays in the training rows.
     """
     if fraction is None:
         return rows, None
@@ -39,24 +39,26 @@ def split_rows(
 
 
 def read_held_out(X_valid: Any, y_valid: Any, train: ArrayDataset) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and 0/1 matrix of validation samples.
+    """Return the rows and the 0/1 matrix of validation samples given by the user.
 
     Parameters
     ----------
-    X_valid, y_valid : as the classifier's `fit` takes them
+    X_valid, y_valid : array-like
+        Validation samples and their labels, in the form of the classifier's `fit`.
     train : ArrayDataset
-        What is trained on, with a 0/1 matrix as target.
+        Training samples, with a 0/1 matrix as target.
 
     Returns
     -------
-    X : ndarray of shape (n_samples, n_features), float32 or uint8 as that of `train`
-    y : ndarray of shape (n_samples, n_labels), float32 of 0 and 1
+    X : ndarray of shape (n_samples, n_features), float32 or uint8 as in `train`
+        Rows of the validation samples.
+    y : ndarray of shape (n_samples, n_labels), float32
+        Their 0/1 matrix.
 
     Raises
     ------
     ValueError
-        Where the samples are not like those of `train`: other columns or labels, other numbers
-        of them, another order.
+        If the columns or labels, their numbers or their order differ from `train`.
     """
     X = _read_rows(X_valid, train)
     y = _read_labels(y_valid, train)
