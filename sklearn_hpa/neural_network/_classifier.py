@@ -94,7 +94,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     device : str, default="auto"
         "auto" (CUDA if it is available), "cpu", "cuda" or "cuda:<number>".
     precision : {"float32", "tf32", "bfloat16"}, default="float32"
-        Precision of matrix products in training. A lower precision is faster: see
+        Precision of matrix products in training. A lower precision can be faster on a GPU: see
         :ref:`guide_precision`. Weights and predictions are float32.
     random_state : int, RandomState instance or None, default=None
         Random seed of the initial weights, the order of the batches, dropout and the validation
