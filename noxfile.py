@@ -92,7 +92,7 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(dist))
     session.run("twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
 
-    scratch = Path(session.create_tmp())
+    scratch = Path(session.create_tmp()).resolve()
     fresh = scratch / "fresh"
     programs = fresh / ("Scripts" if os.name == "nt" else "bin")
     session.run("python", "-m", "venv", "--clear", str(fresh))
