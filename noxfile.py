@@ -36,7 +36,7 @@ def oldest(session: nox.Session) -> None:
 @nox.session
 def newest(session: nox.Session) -> None:
     """Run the tests with the newest versions on PyPI."""
-    session.install("--upgrade", "-e", ".[test]")
+    session.install("--upgrade", "--upgrade-strategy=eager", "-e", ".[test]")
     session.run("pytest", *NOT_SLOW, *session.posargs)
 
 
