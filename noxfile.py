@@ -93,10 +93,12 @@ def build(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
 
     scratch = Path(session.create_tmp()).resolve()
-    fresh = scratch / "fresh"
-    programs = fresh / ("Scripts" if os.name == "nt" else "bin")
-    session.run("python", "-m", "venv", "--clear", str(fresh))
+    shutil.rmtree(scratch)
+    scratch.mkdir()
+    programs = scratch / "fresh" / ("Scripts" if os.name == "nt" else "bin")
+    session.run("python", "-m", "venv", str(scratch / "fresh"))
     (wheel,) = dist.glob("*.whl")
-    session.run(str(programs / "python"), "-m", "pip", "install", *TESTED, str(wheel))
+    python, demo = str(programs / "python"), str(programs / "sklearn-hpa")
+    session.run(python, "-m", "pip", "install", "-q", *TESTED, str(wheel), external=True)
     with session.chdir(scratch):
-        session.run(str(programs / "sklearn-hpa"), "demo", *(session.posargs or ["--images", "60"]))
+        session.run(demo, "demo", *(session.posargs or ["--images", "60"]), external=True)
