@@ -14,7 +14,7 @@ import numpy as np
 
 from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_shape
-from .inputs import HPA_CHANNELS, name_planes
+from .inputs import HPA_CHANNELS
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
 
 
@@ -199,6 +199,24 @@ def prepare_image(
     if white is None:
         white = white_level(image, ARRAY_DEPTHS)
     return _finish(image, "the image", channels, size, white)
+
+
+def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the planes of an image, in their order: the one rule for planes without names.
+
+    As many planes as channels wanted are these channels. Otherwise up to four planes are red,
+    green, blue and yellow, and more planes have no names.
+
+    Examples
+    --------
+    >>> name_planes(2, ["yellow", "red"]), name_planes(3, ["yellow", "red"])
+    (('yellow', 'red'), ('red', 'green', 'blue'))
+    >>> name_planes(5)
+    ()
+    """
+    if n_planes == len(wanted):
+        return tuple(wanted)
+    return HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
 
 
 def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]]) -> None:

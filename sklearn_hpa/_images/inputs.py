@@ -114,24 +114,6 @@ def n_planes_of(pixels: np.ndarray) -> int:
     return pixels.shape[2] if pixels.ndim == 3 else 1
 
 
-def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """Names of the planes of an image, in their order: the one rule for planes without names.
-
-    As many planes as channels wanted are these channels. Otherwise up to four planes are red,
-    green, blue and yellow, and more planes have no names.
-
-    Examples
-    --------
-    >>> name_planes(2, ["yellow", "red"]), name_planes(3, ["yellow", "red"])
-    (('yellow', 'red'), ('red', 'green', 'blue'))
-    >>> name_planes(5)
-    ()
-    """
-    if n_planes == len(wanted):
-        return tuple(wanted)
-    return HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
-
-
 # ---- the forms of X -----------------------------------------------------------------------------
 
 

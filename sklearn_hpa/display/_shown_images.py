@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_consistent_length
 from .._common.alignment import check_aligned
 from .._common.tables import as_frame, is_table
 from .._images.decoding import decode_file
-from .._images.inputs import HPA_CHANNELS, count_planes, list_sources, name_planes, named_channels
+from .._images.image import name_planes
+from .._images.inputs import HPA_CHANNELS, count_planes, list_sources, named_channels
 from ..feature_extraction import ImageFlattener
 
 

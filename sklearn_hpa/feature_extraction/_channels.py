@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._common.messages import first_dozen
-from .._images.inputs import HPA_CHANNELS, count_planes, name_planes, named_channels
+from .._images.image import name_planes
+from .._images.inputs import HPA_CHANNELS, count_planes, named_channels
 
 
 class Roles(NamedTuple):
