@@ -8,6 +8,7 @@ from torch import nn
 
 from ._batches import as_tensor
 from ._modules import Network, uncompiled, weights_of
+from ._pixel_linear import padding_rows
 
 VALUES_AT_ONCE = 2**24
 #: Largest number of rows in a block.
@@ -52,15 +53,14 @@ def forward_in_blocks(
         fitting = ROWS_AT_ONCE if takes_uint8 else VALUES_AT_ONCE // X.shape[1]
         block_size = int(np.clip(fitting, 8, ROWS_AT_ONCE))
     outputs, samples = [], as_tensor(X)
-    dtype = torch.uint8 if takes_uint8 else torch.float32
-    with torch.inference_mode(), torch.autocast(kind, enabled=False):
-        padded: torch.Tensor | None = None
+    padded = torch.empty((0, 0))
+    with torch.inference_mode(), torch.autocast(kind, enabled=False), padding_rows(block_size):
         for start in range(0, len(X), block_size):
-            rows = samples[start : start + block_size]
-            block = rows
-            if not takes_uint8 or len(rows) < block_size:
-                if padded is None:
-                    padded = torch.zeros((block_size, X.shape[1]), dtype=dtype, device=device)
+            rows = block = samples[start : start + block_size]
+            if not takes_uint8:
+                if not len(padded):
+                    shape = block_size, X.shape[1]
+                    padded = torch.zeros(shape, dtype=torch.float32, device=device)
                 padded[: len(rows)] = rows.to(device)
                 block = padded
             output = module(block)

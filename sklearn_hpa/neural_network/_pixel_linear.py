@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -13,6 +14,20 @@ from torch import nn
 ALIGNMENT = 8
 #: Rows and columns of a block in a product with pixels on a CPU. One block fits in the cache.
 PIXEL_ROWS, PIXEL_COLUMNS = 96, 2**14
+_least_rows: ContextVar[int] = ContextVar("least_rows", default=0)
+
+
+@contextmanager
+def padding_rows(n_rows: int) -> Iterator[None]:
+    """Let each `PixelLinear` in the block return at least `n_rows` rows for uint8 pixels on a CPU.
+
+    The layers after it then see one shape, and no pixels have to be padded.
+    """
+    token = _least_rows.set(n_rows)
+    try:
+        yield
+    finally:
+        _least_rows.reset(token)
 
 
 class Linear(nn.Linear):
@@ -69,7 +84,8 @@ class PixelLinear(Linear):
     def _multiply_in_blocks(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return the product, computed by column blocks whose weights stay in the cache."""
         n_rows, n_columns = pixels.shape
-        n_blocks = -(-n_rows // PIXEL_ROWS)
+        least = _least_rows.get()
+        n_blocks = -(-max(n_rows, least) // PIXEL_ROWS)
         width = self.out_features + lacking(self.out_features)
         dtype = self.weight.dtype
         hidden = torch.zeros(n_blocks * PIXEL_ROWS, width, dtype=dtype)
@@ -88,7 +104,7 @@ class PixelLinear(Linear):
                 rows = pixels[start : start + PIXEL_ROWS, columns]
                 block[: len(rows), : rows.shape[1]] = rows
                 hidden[start : start + PIXEL_ROWS].addmm_(block, weight, alpha=self.factor)
-        return hidden[:n_rows, : self.out_features]
+        return hidden[: max(n_rows, least), : self.out_features]
 
 
 class ScaledLinear(torch.autograd.Function):
