@@ -90,6 +90,8 @@ def training(size: str) -> Iterator[Row]:
             "fused loop": peers.plain_loop,
             "lower bound": peers.lower_bound,
         }
+        if case.pixels:
+            contenders["fresh gradient"] = peers.fresh_gradient
         made = {name: partial(make, *given) for name, make in contenders.items()}
         yield Row(f"train, {case.name}", "step", made, case.aims)
 

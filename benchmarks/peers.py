@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from statistics import median
 from time import perf_counter
 
@@ -21,6 +22,7 @@ from sklearn.neural_network import MLPClassifier
 from torch import nn
 
 from sklearn_hpa import MultiLabelMLPClassifier
+from sklearn_hpa.neural_network import PixelLinear
 
 from .contest import Missing, Turn
 
@@ -51,6 +53,21 @@ def ours(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Tu
     def turn() -> float:
         classifier = our_classifier(widths, epochs + 1).fit(X, y)
         return per_step(X, classifier.history_["duration"].tolist())
+
+    return turn
+
+
+def fresh_gradient(X: np.ndarray, y: np.ndarray, widths: Sequence[int], epochs: int) -> Turn:
+    """Our classifier with new memory for the gradient of the first layer in each step."""
+    in_place = PixelLinear.overwriting_gradient
+    ours_turn = ours(X, y, widths, epochs)
+
+    def turn() -> float:
+        PixelLinear.overwriting_gradient = nullcontext
+        try:
+            return ours_turn()
+        finally:
+            PixelLinear.overwriting_gradient = in_place
 
     return turn
 

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 KINDS = {
-    "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "lower bound"},
+    "training": {"skorch", "Keras", "MLPClassifier", "fused loop", "lower bound", "fresh gradient"},
     "prediction": {"skorch", "Keras", "MLPClassifier"},
     "reading": {"imageio loop", "bare decoder", "cold"},
     "search": {"no cache, plain skorch"},
