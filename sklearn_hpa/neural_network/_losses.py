@@ -48,6 +48,8 @@ class MultiLabelFocusingLoss(nn.Module):
         Multiplies the loss of the cells whose label is there. It moves with the module.
     """
 
+    pos_weight: torch.Tensor | None
+
     def __init__(self, pos_weight: torch.Tensor | None = None):
         super().__init__()
         self.register_buffer("pos_weight", pos_weight)
@@ -195,6 +197,9 @@ class MultiLabelSetLoss(nn.Module):
        pp. 195-200, https://doi.org/10.1145/1099554.1099591: inference over the combinations of
        labels that the training data has.
     """
+
+    sets: torch.Tensor
+    counts: torch.Tensor
 
     def __init__(self, sets: torch.Tensor, counts: torch.Tensor):
         super().__init__()

@@ -48,7 +48,7 @@ class PixelLinear(Linear):
         return super().forward(x.to(torch.float32, copy=True).mul_(self.factor))
 
     @contextmanager
-    def overwriting_gradient(self) -> Iterator[nn.Parameter | None]:
+    def overwriting_gradient(self) -> Iterator[torch.Tensor | None]:
         """Inside the block, each backward pass overwrites the gradient of the weight in place.
 
         The gradient must not be set to None between steps, and nothing is accumulated in it. Gives
