@@ -180,7 +180,7 @@ class EpochScores(Callback):
         net: skorch.NeuralNet,
         batch: Any = None,
         training: bool = False,
-        y_pred: torch.Tensor | None = None,
+        y_pred: Any = None,
         **kwargs: Any,
     ) -> None:
         """Keep the truth and the logits of a batch.
@@ -221,10 +221,10 @@ class EpochScores(Callback):
                     )
                     self._record(net, part, truth.numpy(), logits.float().numpy())
             if self.held_out_ is not None:
-                X, truth = self.held_out_
-                logits = forward_in_blocks(net.module_, net.device, X, min(len(X), ROWS_AT_ONCE))
-                net.history.record("valid_loss", _loss(net, truth, logits))
-                self._record(net, "valid", truth, logits)
+                X, y = self.held_out_
+                outputs = forward_in_blocks(net.module_, net.device, X, min(len(X), ROWS_AT_ONCE))
+                net.history.record("valid_loss", _loss(net, y, outputs))
+                self._record(net, "valid", y, outputs)
         self.batches_ = {"train": [], "valid": []}
 
     def on_train_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
@@ -247,7 +247,7 @@ class EpochScores(Callback):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         frames = {name: _with_pandas(state[name]) for name in ("X_valid", "y_valid")}
-        vars(self).update(state | frames)
+        self.__dict__.update(state | frames)
 
     def _find_scores(self) -> dict[str, Scoring]:
         if (self.X_valid is None) != (self.y_valid is None):

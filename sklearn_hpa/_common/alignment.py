@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .tables import column_names, row_ids
+
+#: NamesLike in an order, such as those of columns or labels.
+NamesLike: TypeAlias = Sequence[Any] | NDArray[Any] | pd.Index
 
 
 def check_aligned(X: Any, y: Any) -> None:
@@ -62,7 +66,7 @@ def check_same_names(
         )
 
 
-def check_order(what: str, noun: str, names: Sequence[Any], expected: Sequence[Any]) -> None:
+def check_order(what: str, noun: str, names: NamesLike, expected: NamesLike) -> None:
     """Refuse names that differ from those of the earlier fit, or stand in another order.
 
     Raises
@@ -80,7 +84,7 @@ def check_order(what: str, noun: str, names: Sequence[Any], expected: Sequence[A
             )
 
 
-def are_numbers(names: Sequence[Any]) -> bool:
+def are_numbers(names: NamesLike) -> bool:
     """Whether labels are called 0, 1, 2, …, as the labels of a plain array are."""
     return list(map(str, names)) == [str(number) for number in range(len(names))]
 

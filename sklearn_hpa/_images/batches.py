@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .image import image_shape, prepare_image, read_image
-from .inputs import Source
+from .inputs import Source, Sources, are_arrays
 from .scaling import ARRAY_DEPTHS, white_level
 
 #: To be raised whenever the same file and size give other pixels than before: it is part of the key
@@ -23,9 +24,10 @@ def check_size(size: Any) -> tuple[int, int] | None:
     """Height and width from an int, a pair or None."""
     if size is None:
         return None
-    pair = (size, size) if isinstance(size, Integral) else tuple(size)
+    pair: tuple[Any, ...] = (size, size) if isinstance(size, Integral) else tuple(size)
     if len(pair) != 2 or not all(
-        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1 for side in pair
+        isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 1
+        for side in pair
     ):
         raise ValueError(
             f"size must be a positive int, a pair of them (height, width) or None, got {size!r}"
@@ -45,7 +47,7 @@ def threads(n_jobs: int | None, **options: Any) -> Parallel:
 
 
 def shapes_or_errors(
-    sources: Sequence[Source],
+    sources: Sources,
     n_jobs: int | None,
     known: Callable[[Source], tuple[int, int] | None] = lambda source: None,
 ) -> list[tuple[int, int] | Exception]:
@@ -53,14 +55,14 @@ def shapes_or_errors(
 
     Where `known` gives a shape, the files are not opened.
     """
-    if isinstance(sources[0], np.ndarray):
+    if are_arrays(sources):
         return [image.shape[:2] for image in sources]
-    shapes: list[tuple[int, int] | Exception | None] = [known(source) for source in sources]
+    shapes = [known(source) for source in sources]
     unknown = [position for position, shape in enumerate(shapes) if shape is None]
-    read = threads(n_jobs)(delayed(_shape_or_error)(sources[position]) for position in unknown)
-    for position, shape in zip(unknown, read, strict=True):
-        shapes[position] = shape
-    return shapes
+    read = iter(
+        threads(n_jobs)(delayed(_shape_or_error)(sources[position]) for position in unknown)
+    )
+    return [next(read) if shape is None else shape for shape in shapes]
 
 
 def raise_all(errors: Iterable[Exception], n_images: int) -> None:
@@ -75,12 +77,12 @@ def raise_all(errors: Iterable[Exception], n_images: int) -> None:
         )
 
 
-def common_white_level(sources: Sequence[Source], at_least: int | None = None) -> int | None:
+def common_white_level(sources: Sources, at_least: int | None = None) -> int | None:
     """The white level of all uint16 arrays together; None for files, each of which has its own.
 
     `at_least` is that of the arrays an estimator was fitted to: a few dark ones are as deep.
     """
-    if not isinstance(sources[0], np.ndarray):
+    if not are_arrays(sources):
         return None
     levels = (white_level(image, ARRAY_DEPTHS) for image in sources)
     return max(filter(None, [at_least, *levels]), default=None)
@@ -92,7 +94,7 @@ def read_source(
     channels: Sequence[str],
     size: tuple[int, int] | None,
     white: int | None,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """One image as uint8, (height, width, n_channels); an error names the file or the position."""
     if not isinstance(source, np.ndarray):
         return read_image(source, channels, size)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._common.files import replacing
 from .inputs import Source
@@ -168,15 +169,17 @@ class ImageCache:
         FileNotFoundError
             If a file does not exist.
         """
-        known_by = _array_identity if isinstance(image, np.ndarray) else _files_identity
-        text = json.dumps([self.recipe, known_by(image)], sort_keys=True)
+        known_by: Any = (
+            _array_identity(image) if isinstance(image, np.ndarray) else _files_identity(image)
+        )
+        text = json.dumps([self.recipe, known_by], sort_keys=True)
         return blake2b(text.encode(), digest_size=20).hexdigest()
 
     def __contains__(self, key: str) -> bool:
         """Whether something is kept under `key`, damaged or not."""
         return self._path(key).exists()
 
-    def get(self, key: str) -> np.ndarray | None:
+    def get(self, key: str) -> NDArray[Any] | None:
         """The array kept under `key`; None where there is none, or a damaged one."""
         path = self._path(key)
         try:
@@ -195,7 +198,7 @@ class ImageCache:
         shape, dtype = _read_header(array[:start])
         return np.frombuffer(bytearray(array[start:]), dtype).reshape(shape)
 
-    def put(self, key: str, array: np.ndarray) -> None:
+    def put(self, key: str, array: NDArray[Any]) -> None:
         """Keep an array under `key`, in place of one that is there.
 
         Where that cannot be done, a warning says so, and nothing is kept from then on.
@@ -213,7 +216,7 @@ class ImageCache:
                 stacklevel=2,
             )
 
-    def _write(self, key: str, array: np.ndarray) -> None:
+    def _write(self, key: str, array: NDArray[Any]) -> None:
         stream = BytesIO()
         np.lib.format.write_array(
             stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
@@ -273,15 +276,15 @@ def _real_folder(folder: str, second: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _read_header(header: bytes) -> tuple[tuple[int, ...], np.dtype]:
+def _read_header(header: bytes) -> tuple[tuple[int, ...], np.dtype[Any]]:
     stream = BytesIO(header)
     np.lib.format.read_magic(stream)
     shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
     return shape, dtype
 
 
-def _array_identity(image: np.ndarray) -> tuple[str, list[int], str]:
-    values = blake2b(np.ascontiguousarray(image), digest_size=20).hexdigest()
+def _array_identity(image: NDArray[Any]) -> tuple[str, list[int], str]:
+    values = blake2b(np.ascontiguousarray(image).data, digest_size=20).hexdigest()
     return image.dtype.str, list(image.shape), values
 
 

@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 import imageio.v3 as iio
 import numpy as np
 import tifffile
-from PIL import JpegImagePlugin, PngImagePlugin
+from numpy.typing import NDArray
+from PIL import ImageFile, JpegImagePlugin, PngImagePlugin
 
 from .._common.messages import first_dozen
 
@@ -51,7 +52,7 @@ class Decoded(NamedTuple):
     `colour` tells a picture in red, green, blue (or grey with transparency) from a stack of stains.
     """
 
-    pixels: np.ndarray
+    pixels: NDArray[Any]
     colour: bool
 
 
@@ -77,7 +78,7 @@ def decode_file(path: FilePath) -> Decoded:
             return _decode_tiff(stream)
         if start.startswith(_PNG):
             _png_shape(start)
-            kind = PngImagePlugin.PngImageFile
+            kind: type[ImageFile.ImageFile] = PngImagePlugin.PngImageFile
         else:
             _jpeg_shape(stream)
             stream.seek(0)
@@ -87,8 +88,9 @@ def decode_file(path: FilePath) -> Decoded:
                 return Decoded(np.asarray(image), colour=image.mode == "RGB")
         stream.seek(0)
         # Knows palettes and 16 bits, but looks for two absent packages each time it is opened.
-        with iio.imopen(stream, "r", plugin="pillow") as image:
-            pixels = image.read(index=0, writeable_output=False)
+        reader = iio.imopen(stream, "r", plugin="pillow")
+        with reader:
+            pixels = reader.read(index=0, writeable_output=False)
         return Decoded(pixels, colour=pixels.ndim == 3)
 
 
@@ -253,9 +255,10 @@ def _check_tiff_page(page: tifffile.TiffPage, is_stack: bool) -> None:
 def _refuse_codec(page: tifffile.TiffPage) -> NoReturn:
     kind = "colour" if page.samplesperpixel > 1 else "grey"
     packed = page.compression == tifffile.COMPRESSION.NONE
+    codec = getattr(page.compression, "name", page.compression)
     raise _Refused(
         f"is a {page.bitspersample}-bit {kind} TIFF"
-        f" {'in packed bits' if packed else f'compressed by {page.compression.name}'}, which needs"
+        f" {'in packed bits' if packed else f'compressed by {codec}'}, which needs"
         " the package imagecodecs: install it, or save the file uncompressed in 8 or 16 bits"
     )
 
@@ -288,6 +291,10 @@ def _decode_tiff(stream: BinaryIO) -> Decoded:
             pixels = np.moveaxis(pixels, layout.plane_axis, -1)
         if photometric == _PALETTE:
             # Its entries have 16 bits; old files hold 8 all the same.
+            if page.colormap is None:
+                raise _Refused(
+                    "has colours by number, but no colour map; copy or download it again"
+                )
             shift = 8 if page.colormap.max() > 255 else 0
             pixels = (page.colormap.T >> shift).astype(np.uint8)[pixels]
         elif page.bitspersample in (2, 4):
@@ -297,19 +304,23 @@ def _decode_tiff(stream: BinaryIO) -> Decoded:
     return Decoded(pixels, colour)
 
 
-def _decode_by_pillow(stream: BinaryIO, page: tifffile.TiffPage, layout: _TiffLayout) -> np.ndarray:
+def _decode_by_pillow(
+    stream: BinaryIO, page: tifffile.TiffPage, layout: _TiffLayout
+) -> NDArray[Any]:
     if _is_deep_colour(page):
         _refuse_codec(page)
     stream.seek(0)
     try:
-        with iio.imopen(stream, "r", plugin="pillow") as image:
-            parts = list(image.iter(writeable_output=False))
+        reader = iio.imopen(stream, "r", plugin="pillow")
+        with reader:
+            parts = list(reader.iter(writeable_output=False))
     except Exception:
         if page.compression not in _PILLOW_TIFF:
             _refuse_codec(page)
         raise
     if len(parts) > 1:
-        return np.moveaxis(np.stack(parts).reshape(layout.shape), layout.plane_axis, -1)
+        stack = np.stack(parts).reshape(layout.shape)
+        return stack if layout.plane_axis is None else np.moveaxis(stack, layout.plane_axis, -1)
     # Pillow has expanded a colour map and turned 8 bits over, but leaves 16 bits as they are.
     upside_down = _photometric(page) == _MINISWHITE and parts[0].dtype == np.uint16
     return ~parts[0] if upside_down else parts[0]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_shape
@@ -62,7 +64,7 @@ def read_image(
     image: FilePath | Sequence[FilePath],
     channels: Sequence[str],
     size: tuple[int, int] | None = None,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Read one image from its file or files.
 
     Parameters
@@ -126,7 +128,7 @@ def read_image(
             f" {first_dozen(map(os.fspath, image))}; expected one per channel"
         )
     shapes: list[tuple[int, ...]] = []
-    planes: list[np.ndarray] = []
+    planes: list[NDArray[np.uint8]] = []
     for path, channel in zip(image, channels, strict=True):
         pixels, colour = decode_file(path)
         if pixels.ndim == 3 and not colour:
@@ -143,12 +145,12 @@ def read_image(
 
 
 def prepare_image(
-    image: np.ndarray,
+    image: ArrayLike,
     channels: Sequence[str],
     size: tuple[int, int] | None = None,
     *,
     white: int | None = None,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Choose the planes of an image in memory, bring them to 8 bits and to size.
 
     Parameters
@@ -228,23 +230,24 @@ def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]
         )
 
 
-def _stain_signal(pixels: np.ndarray) -> np.ndarray:
+def _stain_signal(pixels: NDArray[Any]) -> NDArray[Any]:
     """The one plane of a channel's file: grey, or the maximum over red, green and blue."""
     if pixels.ndim == 2:
         return pixels
     if pixels.shape[2] < 3:
         return pixels[..., 0]
-    signal = np.maximum(pixels[..., 0], pixels[..., 1])
-    return np.maximum(signal, pixels[..., 2], out=signal)
+    signal: NDArray[Any] = np.maximum(pixels[..., 0], pixels[..., 1])
+    np.maximum(signal, pixels[..., 2], out=signal)
+    return signal
 
 
 def _finish(
-    pixels: np.ndarray,
+    pixels: NDArray[Any],
     source: str,
     channels: Sequence[str],
     size: tuple[int, int] | None,
     white: int | None,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     scale = scale_to_8_bits(pixels, source, white)
     planes = _choose_planes(pixels, channels, source)
     height, width = size or pixels.shape[:2]
@@ -254,7 +257,9 @@ def _finish(
     return image
 
 
-def _choose_planes(pixels: np.ndarray, channels: Sequence[str], source: str) -> list[np.ndarray]:
+def _choose_planes(
+    pixels: NDArray[Any], channels: Sequence[str], source: str
+) -> list[NDArray[Any]]:
     if pixels.ndim == 2:
         pixels = pixels[..., np.newaxis]
     n_planes = pixels.shape[2]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .._common.tables import as_frame, column_names, is_table
@@ -18,7 +19,9 @@ from .decoding import decode_file
 HPA_CHANNELS = ("red", "green", "blue", "yellow")
 
 #: One image: the path of its multi-channel file, the paths of its channels, or its pixels.
-Source: TypeAlias = str | tuple[str, ...] | np.ndarray
+Source: TypeAlias = str | tuple[str, ...] | NDArray[Any]
+#: Images: one kind of source for all, or one array of them.
+Sources: TypeAlias = Sequence[Source] | NDArray[Any]
 
 _EXPECTED = (
     "Expected a DataFrame of paths (see sklearn_hpa.datasets.load_hpa), a sequence of paths of "
@@ -26,7 +29,7 @@ _EXPECTED = (
 )
 
 
-def list_sources(X: Any, channels: Sequence[str]) -> Sequence[Source]:
+def list_sources(X: Any, channels: Sequence[str]) -> Sources:
     """List the images of `X`, which has one of the forms that ``fit`` of a vectoriser takes.
 
     Raises
@@ -47,7 +50,12 @@ def list_sources(X: Any, channels: Sequence[str]) -> Sequence[Source]:
     raise TypeError(f"{_EXPECTED}, got {type(X).__name__}")
 
 
-def n_columns(X: Any, sources: Sequence[Source]) -> int:
+def are_arrays(sources: Sources) -> TypeGuard[Sequence[NDArray[Any]]]:
+    """Whether the images are pixels, not paths."""
+    return isinstance(sources[0], np.ndarray)
+
+
+def n_columns(X: Any, sources: Sources) -> int:
     """Number of columns of a table, of planes of an array of images; 1 for a list of files."""
     names = column_names(X)
     if names is not None:
@@ -98,10 +106,12 @@ def count_planes(X: Any) -> int | None:
     An array of paths has one plane for each column.
     """
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
-        return X.shape[1]
+        return int(X.shape[1])
     for source in list_sources(X, ("image",)):
         if isinstance(source, np.ndarray):
             return n_planes_of(source)
+        if isinstance(source, tuple):
+            return len(source)
         try:
             return n_planes_of(decode_file(source).pixels)
         except (OSError, ValueError):
@@ -109,7 +119,7 @@ def count_planes(X: Any) -> int | None:
     return None
 
 
-def n_planes_of(pixels: np.ndarray) -> int:
+def n_planes_of(pixels: NDArray[Any]) -> int:
     """Number of planes of one image, (height, width) or (height, width, planes)."""
     return pixels.shape[2] if pixels.ndim == 3 else 1
 
@@ -141,7 +151,7 @@ def _sources_in_list(X: Sequence[Any], rows: Iterable[Hashable]) -> Sequence[Sou
     return [_path(path, row) for row, path in zip(rows, X, strict=True)]
 
 
-def _sources_in_array(X: np.ndarray, channels: Sequence[str]) -> Sequence[Source]:
+def _sources_in_array(X: NDArray[Any], channels: Sequence[str]) -> Sources:
     rows = range(len(X)) if X.ndim else ()
     if X.ndim == 1 and X.dtype.kind in "OUT":
         return _sources_in_list(X.tolist(), rows)
@@ -160,7 +170,7 @@ def _sources_in_array(X: np.ndarray, channels: Sequence[str]) -> Sequence[Source
     return X
 
 
-def _channel_files(paths: np.ndarray, rows: Iterable[Hashable]) -> list[Source]:
+def _channel_files(paths: NDArray[Any], rows: Iterable[Hashable]) -> list[Source]:
     return [
         tuple(_path(path, row) for path in files) for row, files in zip(rows, paths, strict=True)
     ]
@@ -169,7 +179,7 @@ def _channel_files(paths: np.ndarray, rows: Iterable[Hashable]) -> list[Source]:
 def _path(path: Any, row: Hashable) -> str:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"row {row!r} of X holds {path!r}, expected a path")
-    path = os.fspath(path)
-    if "\0" in path:
-        raise ValueError(f"row {row!r} of X holds {path!r}; no path has a NUL character")
-    return path
+    name: str = os.fspath(path)
+    if "\0" in name:
+        raise ValueError(f"row {row!r} of X holds {name!r}; no path has a NUL character")
+    return name

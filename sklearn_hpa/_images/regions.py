@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import mahotas
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
@@ -38,13 +39,15 @@ class Regions(NamedTuple):
         nucleus channel, and 0 everywhere where no nucleus was found.
     """
 
-    masks: dict[str, np.ndarray]
-    cells: np.ndarray
-    from_border: np.ndarray
-    from_nucleus: np.ndarray | None
+    masks: dict[str, NDArray[np.bool_]]
+    cells: NDArray[np.integer]
+    from_border: NDArray[np.floating]
+    from_nucleus: NDArray[np.floating] | None
 
 
-def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | None) -> Regions:
+def find_regions(
+    planes: dict[str, NDArray[np.uint8]], protein: str, nucleus: str | None
+) -> Regions:
     """Find the regions of an image by its reference stains.
 
     The protein says where cells are only where no stain but that of the nucleus is there: a region
@@ -63,7 +66,7 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
     cell = _foreground([planes[name] for name in stains], unit)
     width = round(BAND_WIDTH * unit)
     nuclei = None if nucleus is None else _find_nuclei(planes[nucleus], unit)
-    if nuclei is None or not nuclei.any():
+    if nucleus is None or nuclei is None or not nuclei.any():
         cells = ndimage.label(cell, _SQUARE)[0]
         from_nucleus, near = np.zeros(cell.shape), np.zeros(cell.shape, dtype=bool)
     else:
@@ -88,7 +91,7 @@ def find_regions(planes: dict[str, np.ndarray], protein: str, nucleus: str | Non
     return Regions(masks, cells, from_border, from_nucleus)
 
 
-def _foreground(stains: list[np.ndarray], unit: float) -> np.ndarray:
+def _foreground(stains: list[NDArray[np.uint8]], unit: float) -> NDArray[np.bool_]:
     """Cells: all that was not blanked out, or what is brighter than the background."""
     blank = ndimage.binary_opening(np.all([plane == 0 for plane in stains], axis=0), _SQUARE)
     if blank.mean() > BLANKED_FROM:
@@ -99,7 +102,7 @@ def _foreground(stains: list[np.ndarray], unit: float) -> np.ndarray:
     return _without_specks(ndimage.binary_fill_holes(cell), least=(8 * unit) ** 2)
 
 
-def _find_nuclei(plane: np.ndarray, unit: float) -> np.ndarray:
+def _find_nuclei(plane: NDArray[np.uint8], unit: float) -> NDArray[np.integer]:
     """The nuclei, numbered from 1 on."""
     smooth = _blur(plane, unit)
     threshold = _otsu(smooth)
@@ -114,12 +117,14 @@ def _find_nuclei(plane: np.ndarray, unit: float) -> np.ndarray:
     return np.where(mask, mahotas.cwatershed(surface, markers), 0)
 
 
-def _owners(nuclei: np.ndarray, nearest: np.ndarray, stain: np.ndarray) -> np.ndarray:
+def _owners(
+    nuclei: NDArray[np.integer], nearest: NDArray[np.integer], stain: NDArray[np.uint8]
+) -> NDArray[np.integer]:
     """The nearest nucleus of each pixel; that with more light in it where two are equally near.
 
     Which of two the distance transform finds depends on how the image lies.
     """
-    owner = nuclei[tuple(nearest)]
+    owner: NDArray[np.integer] = nuclei[tuple(nearest)]
     light = np.bincount(nuclei.ravel(), weights=stain.ravel())
     change = ndimage.maximum_filter(owner, 3) != ndimage.minimum_filter(owner, 3)
     between = np.argwhere(change & (nuclei == 0))
@@ -134,31 +139,35 @@ def _owners(nuclei: np.ndarray, nearest: np.ndarray, stain: np.ndarray) -> np.nd
     return owner
 
 
-def _blur(plane: np.ndarray, sigma: float) -> np.ndarray:
-    return ndimage.gaussian_filter(plane / np.float32(255), sigma)
+def _blur(plane: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:
+    blurred: NDArray[np.float32] = ndimage.gaussian_filter(plane / np.float32(255), sigma)
+    return blurred
 
 
-def _evened(plane: np.ndarray) -> np.ndarray:
+def _evened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Square root, which brings dim and bright cells closer, scaled to at most 1."""
     root = np.sqrt(plane)
-    return root / max(root.max(), 1e-6)
+    evened: NDArray[np.float32] = root / max(root.max(), 1e-6)
+    return evened
 
 
-def _otsu(plane: np.ndarray) -> float:
+def _otsu(plane: NDArray[np.float32]) -> float:
     """Otsu's threshold (1979) of values in [0, 1], at 8 bits."""
-    return mahotas.otsu(np.round(255 * plane).astype(np.uint8)) / 255
+    level: int = mahotas.otsu(np.round(255 * plane).astype(np.uint8))
+    return level / 255
 
 
-def _without_specks(mask: np.ndarray, least: float) -> np.ndarray:
+def _without_specks(mask: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
     labels, n = ndimage.label(mask, _CROSS)
     if n == 0:
         return mask
     keep = np.bincount(labels.ravel()) >= least
     keep[0] = False
-    return keep[labels]
+    kept: NDArray[np.bool_] = keep[labels]
+    return kept
 
 
-def _distance_to_border(cells: np.ndarray) -> np.ndarray:
+def _distance_to_border(cells: NDArray[np.integer]) -> NDArray[np.float64]:
     """Distance of a pixel inside a cell to the nearest pixel outside it; the frame is no border."""
     padded = np.pad(cells, 1, mode="edge")
     centre = padded[1:-1, 1:-1]
@@ -167,4 +176,5 @@ def _distance_to_border(cells: np.ndarray) -> np.ndarray:
         inner &= neighbour == centre
     if inner.all():
         return np.full(cells.shape, float(max(cells.shape)))
-    return ndimage.distance_transform_edt(inner)
+    distance: NDArray[np.float64] = ndimage.distance_transform_edt(inner)
+    return distance

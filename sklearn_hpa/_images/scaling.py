@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 #: How many of 16 bits the values of a file, or of an array, may turn out to use. An array may be a
@@ -12,15 +14,15 @@ from scipy.sparse import csr_array
 FILE_DEPTHS, ARRAY_DEPTHS = (12, 16), (8, 12, 16)
 
 
-def white_level(pixels: np.ndarray, depths: tuple[int, ...]) -> int | None:
+def white_level(pixels: NDArray[Any], depths: tuple[int, ...]) -> int | None:
     """The largest value of the least of `depths` that holds all uint16 `pixels`; else None."""
     if not _is_uint16(pixels.dtype):
         return None
     largest = int(pixels.max())
-    return next(2**depth - 1 for depth in depths if largest < 2**depth)
+    return int(next(2**depth - 1 for depth in depths if largest < 2**depth))
 
 
-def scale_to_8_bits(pixels: np.ndarray, source: str, white: int | None = None) -> float:
+def scale_to_8_bits(pixels: NDArray[Any], source: str, white: int | None = None) -> float:
     """What to multiply the values by to bring them into [0, 255].
 
     Parameters
@@ -44,6 +46,7 @@ def scale_to_8_bits(pixels: np.ndarray, source: str, white: int | None = None) -
     if pixels.dtype == np.bool_:
         return 255.0
     if _is_uint16(pixels.dtype):
+        assert white is not None
         return 255 / white
     if pixels.dtype.kind != "f":
         raise TypeError(
@@ -61,22 +64,23 @@ def scale_to_8_bits(pixels: np.ndarray, source: str, white: int | None = None) -
     return 255.0
 
 
-def _is_uint16(dtype: np.dtype) -> bool:
+def _is_uint16(dtype: np.dtype[Any]) -> bool:
     """In either byte order."""
     return dtype.kind == "u" and dtype.itemsize == 2
 
 
-def resize(plane: np.ndarray, scale: float, size: tuple[int, int]) -> np.ndarray:
+def resize(plane: NDArray[Any], scale: float, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The plane times `scale`, area-averaged or interpolated to `size`, rounded to uint8."""
     if plane.dtype == np.uint8 and plane.shape == size:
         return plane
-    values = np.ascontiguousarray(plane, dtype=np.float32)
+    values: NDArray[np.float32] = np.ascontiguousarray(plane, dtype=np.float32)
     if values.shape[0] != size[0]:
         values = _axis_weights(values.shape[0], size[0]) @ values
     if values.shape[1] != size[1]:
         values = (_axis_weights(values.shape[1], size[1]) @ values.T).T
     # Not in place: without resizing, `values` may be the caller's own array.
-    return np.floor(values * np.float32(scale) + np.float32(0.5)).astype(np.uint8)
+    scaled: NDArray[np.float32] = np.floor(values * np.float32(scale) + np.float32(0.5))
+    return scaled.astype(np.uint8)
 
 
 @lru_cache(maxsize=64)

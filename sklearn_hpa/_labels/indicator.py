@@ -6,7 +6,6 @@ numeric or boolean dtype. A 1-d array of 0 and 1 is the matrix of one label.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Number
 from typing import Any, TypeAlias
 
@@ -15,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .._common.alignment import check_same_names
+from .._common.alignment import NamesLike, check_same_names
 from .._common.tables import column_names, row_ids
 from .weights import Weights, read_sample_weight
 
@@ -56,7 +55,7 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
 
 
 def name_labels(
-    values: MatrixLike, n_labels: int, label_names: Sequence[Any] | None = None
+    values: MatrixLike, n_labels: int, label_names: NamesLike | None = None
 ) -> pd.Index:
     """Names of the labels: `label_names`, else the columns of a table, else numbers from 0.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.utils import gen_batches
 
@@ -25,12 +26,12 @@ class LabelSets(NamedTuple):
         How many samples have each, by weight; positive.
     """
 
-    sets: np.ndarray
-    counts: np.ndarray
+    sets: NDArray[np.float32]
+    counts: NDArray[np.float64]
 
 
 def count_label_sets(
-    y: np.ndarray, weight: np.ndarray | None = None, earlier: LabelSets | None = None
+    y: NDArray[Any], weight: NDArray[Any] | None = None, earlier: LabelSets | None = None
 ) -> LabelSets:
     """The different rows of a 0/1 matrix, added to those of earlier samples.
 
@@ -45,10 +46,11 @@ def count_label_sets(
     if earlier is not None:
         y, counts = np.vstack([earlier.sets, y]), np.concatenate([earlier.counts, counts])
     sets, which = np.unique(y, axis=0, return_inverse=True)
-    return LabelSets(sets.astype(np.float32), np.bincount(which.ravel(), weights=counts))
+    added_up = np.asarray(np.bincount(which.ravel(), weights=counts), dtype=np.float64)
+    return LabelSets(sets.astype(np.float32), added_up)
 
 
-def label_probabilities(logits: np.ndarray, label_sets: LabelSets) -> np.ndarray:
+def label_probabilities(logits: NDArray[np.float64], label_sets: LabelSets) -> NDArray[np.float64]:
     """The probability of each label: that of all sets which hold it, together.
 
     Parameters

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 
-from .._common.alignment import check_same_names
+from .._common.alignment import NamesLike, check_same_names
 from .indicator import (
     Indicator,
     MatrixLike,
@@ -49,7 +48,7 @@ def check_probabilities(
     return truth, proba, weights
 
 
-def probabilities_of(estimator: Any, X: Any, label_names: Sequence[Any]) -> NDArray[np.float64]:
+def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[np.float64]:
     """The probability of each label, from any form in which `predict_proba` gives it.
 
     A label of which a classifier met one value in training has one column; ``classes_`` says which
@@ -79,7 +78,7 @@ def probabilities_of(estimator: Any, X: Any, label_names: Sequence[Any]) -> NDAr
             "probabilities, or pass scores of another kind to from_predictions"
         )
     proba = estimator.predict_proba(X)
-    classes = getattr(estimator, "classes_", None)
+    classes: Any = getattr(estimator, "classes_", None)
     n_labels = len(label_names)
     if isinstance(proba, list):
         known = [None] * len(proba) if classes is None else classes
@@ -109,7 +108,7 @@ def probabilities_of(estimator: Any, X: Any, label_names: Sequence[Any]) -> NDAr
 
 
 def logits_to_probabilities(
-    logits: np.ndarray, multilabel: bool, label_sets: LabelSets | None = None
+    logits: NDArray[Any], multilabel: bool, label_sets: LabelSets | None = None
 ) -> NDArray[np.float64]:
     """Probabilities of labels, strictly inside (0, 1), or softmax over classes.
 
@@ -119,7 +118,9 @@ def logits_to_probabilities(
     logits = logits.astype(np.float64)
     if not multilabel:
         return np.asarray(softmax(logits, axis=1))
-    proba = expit(logits) if label_sets is None else label_probabilities(logits, label_sets)
+    proba: NDArray[np.float64] = (
+        expit(logits) if label_sets is None else label_probabilities(logits, label_sets)
+    )
     eps = np.finfo(np.float64).eps
     return np.clip(proba, eps, 1 - eps)
 
@@ -154,7 +155,7 @@ def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:
     return np.column_stack([columns[:, 1] for columns in values])
 
 
-def _positive_column(proba: np.ndarray, classes: Any, where: str) -> np.ndarray:
+def _positive_column(proba: NDArray[Any], classes: Any, where: str) -> NDArray[Any]:
     """The column of class 1 among the columns of one label; zeros if class 1 was not met."""
     if classes is None:
         if proba.shape[1] == 2:

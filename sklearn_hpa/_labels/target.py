@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
@@ -29,9 +30,9 @@ class Target(NamedTuple):
         Columns of a table, else the column numbers; for a 1-d target its classes.
     """
 
-    values: np.ndarray
-    classes: np.ndarray
-    label_names: np.ndarray
+    values: NDArray[Any]
+    classes: NDArray[Any]
+    label_names: NDArray[np.str_]
 
     @property
     def multilabel(self) -> bool:
@@ -39,7 +40,10 @@ class Target(NamedTuple):
 
 
 def encode_target(
-    y: Any, classes: np.ndarray | None = None, *, one_column: str = "classes"
+    y: Any,
+    classes: ArrayLike | None = None,
+    *,
+    one_column: Literal["classes", "label"] = "classes",
 ) -> Target:
     """Read a target of any accepted kind.
 
@@ -87,12 +91,12 @@ def encode_target(
     )
 
 
-def _encode_classes(y: Any, classes: np.ndarray | None) -> Target:
+def _encode_classes(y: Any, given: ArrayLike | None) -> Target:
     _refuse_missing(y)
     y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
-    classes = np.unique(y if classes is None else classes)
+    classes: NDArray[Any] = np.unique(y if given is None else given)
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(f"y holds classes {unknown.tolist()}, which are not in {classes.tolist()}")
@@ -114,10 +118,10 @@ def _refuse_missing(y: Any) -> None:
         )
 
 
-def check_same_labels(target: Target, classes: np.ndarray, label_names: np.ndarray) -> None:
+def check_same_labels(target: Target, classes: NDArray[Any], label_names: NDArray[np.str_]) -> None:
     """Refuse a target of other labels than the earlier fit had, or of another order."""
 
-    def describe(classes: np.ndarray) -> str:
+    def describe(classes: NDArray[Any]) -> str:
         return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"
 
     if not np.array_equal(target.classes, classes):
@@ -132,7 +136,7 @@ def check_same_labels(target: Target, classes: np.ndarray, label_names: np.ndarr
         )
 
 
-def warn_of_absent_labels(target: Target, rows: np.ndarray) -> None:
+def warn_of_absent_labels(target: Target, rows: NDArray[np.intp]) -> None:
     """Warn of the labels that none of these rows has."""
     if not target.multilabel:
         return

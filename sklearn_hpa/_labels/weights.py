@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Weights: TypeAlias = NDArray[np.float64] | None
+
+
+@overload
+def read_sample_weight(sample_weight: None, n_samples: int) -> None: ...
+
+
+@overload
+def read_sample_weight(sample_weight: ArrayLike, n_samples: int) -> NDArray[np.float64]: ...
 
 
 def read_sample_weight(sample_weight: ArrayLike | None, n_samples: int) -> Weights:

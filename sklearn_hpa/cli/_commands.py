@@ -51,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> int:
     warned: set[str] = set()
     interrupted: list[Warning] = []
 
-    def show_warning(message: Warning, *_: Any, **__: Any) -> None:
+    def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
         if isinstance(message, TrainingInterruptedWarning):
             interrupted.append(message)
         if str(message) not in warned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from .._common.messages import first_dozen
@@ -158,7 +158,7 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
 
 
 def number_labels(
-    names: Sequence[str], numbering: str | None = None
+    names: Iterable[object], numbering: str | None = None
 ) -> tuple[list[int], tuple[str, ...]]:
     """The number of each name, and the names of all numbers.
 
@@ -189,21 +189,21 @@ def number_labels(
     """
     if numbering is not None and numbering not in _NUMBERINGS:
         raise ValueError(f"Invalid numbering={numbering!r}. Valid values are '2018' and '2021'.")
-    names = [str(name) for name in names]
-    if numbers := [name for name in names if is_number(name.strip())]:
+    texts = [str(name) for name in names]
+    if digits := [text for text in texts if is_number(text.strip())]:
         raise ValueError(
-            f"numbers in place of label names: {first_dozen(numbers)}; fit on a DataFrame whose"
+            f"numbers in place of label names: {first_dozen(digits)}; fit on a DataFrame whose"
             " columns are label names, and save such a one"
         )
     errors = []
     for year in _NUMBERINGS if numbering is None else [numbering]:
         labels = _NUMBERINGS[year]
         try:
-            numbers = [labels.index(canonical_label(name, labels)) for name in names]
+            numbers = [labels.index(canonical_label(name, labels)) for name in texts]
         except ValueError as error:
             errors.append(f"not the label names of {year} ({error})")
             continue
         if len(set(numbers)) < len(numbers):
-            raise ValueError(f"a label is named twice: {first_dozen(names)}")
+            raise ValueError(f"a label is named twice: {first_dozen(texts)}")
         return numbers, labels
     raise ValueError("; ".join(errors))

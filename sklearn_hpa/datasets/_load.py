@@ -32,7 +32,7 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
-    on_error: str = ...,
+    on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[False] = ...,
 ) -> Bunch: ...
 @overload
@@ -42,7 +42,7 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
-    on_error: str = ...,
+    on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[True],
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]: ...
 @overload
@@ -52,7 +52,7 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
-    on_error: str = ...,
+    on_error: Literal["raise", "warn"] = ...,
     return_X_y: bool,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]: ...
 @public_in("sklearn_hpa.datasets")
@@ -62,7 +62,7 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = None,
     labels: str | Sequence[str | int] = "all",
-    on_error: str = "raise",
+    on_error: Literal["raise", "warn"] = "raise",
     return_X_y: bool = False,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]:
     """Load the paths and labels of a folder of Human Protein Atlas images.
@@ -158,7 +158,7 @@ def find_image_frame(
     ids: Iterable[str] | None = None,
     *,
     channels: Sequence[str] | None = None,
-    on_error: str = "raise",
+    on_error: Literal["raise", "warn"] = "raise",
     source: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Find the images of a folder by their names alone: no csv is sought, and no label.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .._common.alignment import NamesLike
 from .._common.files import replacing
 from .._common.messages import first_dozen
 from ._labels import number_labels
@@ -38,9 +38,9 @@ def read_ids(path: str | os.PathLike[str]) -> list[str]:
 
 def write_predictions(
     path: str | os.PathLike[str],
-    ids: Sequence[str],
+    ids: NamesLike,
     labels: np.ndarray,
-    names: Sequence[str],
+    names: NamesLike,
     numbering: str | None = None,
 ) -> None:
     """Write ``Id,Predicted``: the numbers of each sample's labels, separated by spaces.
@@ -67,7 +67,7 @@ def write_predictions(
 
 
 def write_probabilities(
-    path: str | os.PathLike[str], ids: Sequence[str], proba: np.ndarray, names: Sequence[str]
+    path: str | os.PathLike[str], ids: NamesLike, proba: np.ndarray, names: NamesLike
 ) -> None:
     """Write the Id of each sample and the probability of each label, a column each."""
     frame = pd.DataFrame(proba, columns=list(names))

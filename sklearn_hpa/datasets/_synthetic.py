@@ -283,7 +283,9 @@ def _stream(entropy: int, purpose: str, i: int) -> np.random.Generator:
 
 def _entropy(random_state: int | np.random.RandomState | None) -> int:
     if random_state is None:
-        return np.random.SeedSequence().entropy
+        entropy = np.random.SeedSequence().entropy
+        assert isinstance(entropy, int)
+        return entropy
     if isinstance(random_state, np.random.RandomState):
         return int.from_bytes(random_state.bytes(16), "little")
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
@@ -301,9 +303,10 @@ def _check_count(name: str, value: object, least: int, most: int | None) -> int:
     message = f"Got {name}={value!r}, but expected {expected}."
     if not isinstance(value, numbers.Integral) or isinstance(value, bool | np.bool_):
         raise TypeError(message)
-    if value < least or (most is not None and value > most):
+    number = int(value)
+    if number < least or (most is not None and number > most):
         raise ValueError(message)
-    return int(value)
+    return number
 
 
 def _check_pair(name: str, value: object, least: int, most: int) -> tuple[int, int]:
@@ -315,6 +318,6 @@ def _check_pair(name: str, value: object, least: int, most: int) -> tuple[int, i
     for side in pair:
         if not isinstance(side, numbers.Integral) or isinstance(side, bool | np.bool_):
             raise TypeError(message)
-        if not least <= side <= most:
+        if not least <= int(side) <= most:
             raise ValueError(message)
     return int(pair[0]), int(pair[1])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from .._common.messages import first_dozen, plural
 from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
@@ -38,6 +39,16 @@ class LabelTable:
     ids: list[str]
     numbers: list[frozenset[int]]
     lines: list[int]
+
+
+@overload
+def read_label_table(path: str | os.PathLike[str]) -> LabelTable: ...
+
+
+@overload
+def read_label_table(
+    path: str | os.PathLike[str], known: Container[str] | None
+) -> LabelTable | None: ...
 
 
 def read_label_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ def read_labels(
     csv: str | os.PathLike[str],
     *,
     labels: str | Sequence[str | int] = "all",
-    on_error: str = "raise",
+    on_error: Literal["raise", "warn"] = "raise",
 ) -> pd.DataFrame:
     """Read a csv file of labels as a 0/1 DataFrame; no image is sought.
 

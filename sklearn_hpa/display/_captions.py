@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
+from .._common.alignment import NamesLike
 from ._layout.text import fill
 
 RIGHT, WRONG = "✓", "✗"
 _MOST_LABELS = 5
 
 
-def name_label_sets(matrix: np.ndarray, names: Sequence[object]) -> list[str]:
+def name_label_sets(matrix: np.ndarray, names: NamesLike) -> list[str]:
     """The labels of each row of a 0/1 matrix."""
     return [
-        _enumerate([str(names[label]) for label in np.flatnonzero(row)]) or "no label"
+        _enumerate([str(names[label]) for label in np.flatnonzero(row).tolist()]) or "no label"
         for row in matrix
     ]
 
 
 def describe_predictions(
-    truth: np.ndarray, predicted: np.ndarray, proba: np.ndarray, names: Sequence[object]
+    truth: np.ndarray, predicted: np.ndarray, proba: np.ndarray, names: NamesLike
 ) -> list[str]:
     """For each row, lines of its labels found, missed and falsely predicted, with probabilities."""
 

@@ -155,9 +155,10 @@ def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     if not isinstance(colors, str):
         return palette
     greatest = max(PALETTE_WEIGHTS[name] for name in channels)
+    weights = [PALETTE_WEIGHTS[name] / greatest for name in channels]
     return [
-        tuple(PALETTE_WEIGHTS[name] / greatest * part for part in color)
-        for name, color in zip(channels, palette, strict=True)
+        (weight * red, weight * green, weight * blue)
+        for weight, (red, green, blue) in zip(weights, palette, strict=True)
     ]
 
 

@@ -41,7 +41,7 @@ from ._shown_images import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
 @public_in("sklearn_hpa.display")
@@ -86,7 +86,7 @@ class ImageGridDisplay:
     ['Plasma membrane', 'Cytosol']
     """
 
-    figure_: Figure
+    figure_: Figure | SubFigure
     ax_: Axes
     axes_: np.ndarray
 

@@ -13,7 +13,9 @@ from ._layout.figure import BLUE, ORANGE, SKY, VERMILION, axes_to_draw_in, check
 from ._layout.text import LINE_SPACING, points, text_font, text_width
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
 
 #: The color that each channel has in the composite, in the order of the channels.
 Stains = dict[str, Rgb]
@@ -141,7 +143,8 @@ def _swatch(color: Rgb) -> dict[str, Any]:
 def _new_axes(width: float, height: float, caller: str) -> Axes:
     ax = axes_to_draw_in(None, (width / _INCH, height / _INCH), caller)
     pad = _PAD / _INCH
-    ax.figure.get_layout_engine().set(w_pad=pad, h_pad=pad, wspace=0, hspace=0)
+    engine: Any = ax.figure.get_layout_engine()
+    engine.set(w_pad=pad, h_pad=pad, wspace=0, hspace=0)
     return ax
 
 
@@ -186,10 +189,11 @@ def _text_height(lines: list[str]) -> float:
 def _write(panel: Axes, lines: list[str], align: str) -> None:
     """Write lines, each in its color, below one another from the top of the panel."""
     x = {"left": 0.0, "center": 0.5}[align]
-    place, corner = panel.transAxes, (x, 1.0)
+    place: Artist | Transform = panel.transAxes
+    corner = (x, 1.0)
     colors = _SIGN_COLORS_ON_DARK if _text_is_light() else _SIGN_COLORS
     for line in lines:
-        place = panel.annotate(
+        written = panel.annotate(
             line,
             xy=corner,
             xycoords=place,
@@ -202,8 +206,8 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
             parse_math=False,
         )
         # Wrapped to the panel: the layout is not to widen it.
-        place.set_in_layout(False)
-        corner = (x, 0.0)
+        written.set_in_layout(False)
+        place, corner = written, (x, 0.0)
 
 
 def _text_is_light() -> bool:

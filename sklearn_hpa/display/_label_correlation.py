@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from .._common.alignment import NamesLike
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike
 from ._label_names import read_named_indicator
@@ -38,7 +38,7 @@ _CELL = 17.3
 _MARGIN = 30
 
 #: What matplotlib's settings might change: the first label on top, cells square and sharp.
-_MAP = {"origin": "upper", "aspect": "equal", "interpolation": "nearest"}
+_MAP: dict[str, Any] = {"origin": "upper", "aspect": "equal", "interpolation": "nearest"}
 
 
 @public_in("sklearn_hpa.display")
@@ -93,7 +93,7 @@ class LabelCorrelationDisplay:
         cls,
         y: MatrixLike,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         vmax: float | None = None,
         ax: Axes | None = None,
     ) -> LabelCorrelationDisplay:
@@ -182,7 +182,7 @@ class LabelCorrelationDisplay:
             self.im_, ax=ax, shrink=_BAR, aspect=30, extend="both" if beyond else "neither"
         )
         bar.set_label(
-            wrap("Correlation (phi coefficient)", 0.8 * side, bar.ax.yaxis.label.get_size())
+            wrap("Correlation (phi coefficient)", 0.8 * side, bar.ax.yaxis.label.get_fontsize())
         )
         bar.outline.set_visible(False)
         self.ax_, self.figure_ = ax, ax.figure

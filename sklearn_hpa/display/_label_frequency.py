@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from .._common.alignment import NamesLike
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike
 from ._label_names import read_named_indicator
@@ -71,7 +71,7 @@ class LabelFrequencyDisplay:
         cls,
         y: MatrixLike,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         log: bool = False,
         ax: Axes | None = None,
     ) -> LabelFrequencyDisplay:

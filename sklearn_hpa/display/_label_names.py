@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pandas as pd
 
+from .._common.alignment import NamesLike
 from .._common.messages import first_dozen
 from .._labels import indicator
 from .._labels.indicator import Indicator, MatrixLike
 
 
 def read_named_indicator(
-    y: MatrixLike, name: str, label_names: Sequence[Any] | None
+    y: MatrixLike, name: str, label_names: NamesLike | None
 ) -> tuple[Indicator, pd.Index]:
     """The matrix as int8, and its labels as an index named ``"label"``.
 
@@ -26,7 +24,7 @@ def read_named_indicator(
     return matrix, name_labels(y, matrix.shape[1], label_names)
 
 
-def name_labels(y: MatrixLike, n_labels: int, label_names: Sequence[Any] | None) -> pd.Index:
+def name_labels(y: MatrixLike, n_labels: int, label_names: NamesLike | None) -> pd.Index:
     """Different names of the labels: `label_names`, else columns, else numbers from 0.
 
     Raises

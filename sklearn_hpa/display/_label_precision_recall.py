@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from .._common.alignment import NamesLike
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_scores, probabilities_of
@@ -99,7 +99,7 @@ class LabelPrecisionRecallDisplay:
         y_true: MatrixLike,
         y_proba: ScoresLike,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelPrecisionRecallDisplay:
         """Compute the curves from predicted probabilities, and draw them.
@@ -137,7 +137,7 @@ class LabelPrecisionRecallDisplay:
         X: Any,
         y: MatrixLike,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelPrecisionRecallDisplay:
         """Compute the curves of a fitted classifier, and draw them.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from .._common.alignment import NamesLike
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, probabilities_of
@@ -93,7 +93,7 @@ class LabelScoreDisplay:
         *,
         measure: LabelMeasure = "f1",
         y_train: MatrixLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelScoreDisplay:
         """Compute the scores of predictions, and draw one of them.
@@ -138,7 +138,7 @@ class LabelScoreDisplay:
         *,
         measure: LabelMeasure = "f1",
         y_train: MatrixLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelScoreDisplay:
         """Compute the scores of a fitted classifier, and draw one of them.

@@ -203,8 +203,8 @@ class NetworkDisplay:
     def _draw_boxes(self, ax: Axes, center: float, scale: float) -> None:
         layers = self.layers[self.layers["output_shape"].notna()]
         sizes = [
-            (_n_values(layer.input_shape), _n_values(layer.output_shape))
-            for layer in layers.itertuples()
+            (_n_values(before), _n_values(after))
+            for before, after in zip(layers["input_shape"], layers["output_shape"], strict=True)
         ]
         unit = BOX_WIDTH / 2 / max(log2(1 + size) for pair in sizes for size in pair)
         arrow = {

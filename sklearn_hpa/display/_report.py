@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ._titles import measure_title
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
+    from pandas.io.formats.style_render import CSSDict
 
 TABLE_1 = (
     "proportional_accuracy",
@@ -33,7 +35,7 @@ CAPTION = (
     "Bold: the best of its row; ↓: less is better."
 )
 RULE = "1px solid rgba(128, 128, 128, 0.7)"
-STYLES = [
+STYLES: list[CSSDict] = [
     {
         "selector": "",
         "props": "border-collapse: collapse; color: inherit; font-variant-numeric: tabular-nums;",
@@ -110,7 +112,7 @@ def style_report(report: pd.DataFrame) -> Styler:
         styler = styler.format(_shown_as(name), subset=pd.IndexSlice[[name], :], na_rep="–")
     styler = styler.format_index(_row_title, axis=0).format_index(_column_title, axis=1)
     styler = styler.hide(axis="index", names=True).hide(axis="columns", names=True)
-    floors = [name for name in FLOORS if name in report]
+    floors: list[Hashable] = [name for name in FLOORS if name in report]
     if floors:
         styler = styler.set_properties(subset=floors, opacity="0.7")
     return styler.apply(_best, axis=1)
@@ -158,7 +160,7 @@ def _column_title(name: object) -> str:
     return escape(measure_title(str(name)))
 
 
-def _rules(*blocks: int) -> list[dict[str, str]]:
+def _rules(*blocks: int) -> list[CSSDict]:
     """A rule below each block of rows, where there is another below it."""
     ends = {end for end in np.cumsum(blocks) if 0 < end < sum(blocks)}
     return [

@@ -33,7 +33,9 @@ def channels_present(X: Any) -> tuple[str, ...]:
         return tuple(name for name in HPA_CHANNELS if name in names) or HPA_CHANNELS
     n_planes = count_planes(X)
     if n_planes is None:
-        decode_file(list_sources(X, ["image"])[0])  # raises: names the file and its fault
+        first = list_sources(X, ["image"])[0]
+        assert isinstance(first, str)
+        decode_file(first)  # raises: names the file and its fault
     elif n_planes > len(HPA_CHANNELS):
         raise ValueError(
             f"the images of X have {n_planes} planes, more than {', '.join(HPA_CHANNELS)}; set "

@@ -28,7 +28,7 @@ from ._titles import measure_title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PARTS = {
+PARTS: dict[str, dict[str, Any]] = {
     "train": {"label": "training", "color": BLUE, "linestyle": "-"},
     "valid": {"label": "validation", "color": VERMILION, "linestyle": (0, (4, 1.5))},
 }
@@ -196,8 +196,8 @@ class TrainingCurveDisplay:
             raise ValueError(f"loss_scale must be 'linear' or 'log', got {loss_scale!r}")
         columns = self._read_columns()
         plt = import_pyplot(type(self).__name__)
-        names = dict.fromkeys(["loss", *(column.partition("_")[2] for column in columns)])
-        names = [name for name in names if name]
+        measured = dict.fromkeys(["loss", *(column.partition("_")[2] for column in columns)])
+        names = [name for name in measured if name]
         n_columns = len(names) if len(names) < 4 else 2 if len(names) == 4 else 3
         shape = ceil(len(names) / n_columns), n_columns
         with plt.rc_context({"font.size": _font_size(ax, shape)}):
@@ -302,7 +302,7 @@ def _write_epochs(ax: Axes, epochs: np.ndarray) -> None:
 
     left, right = ax.get_xlim()
     room = _width_in_points(ax) * (epochs[-1] - epochs[0]) / (right - left)
-    size = ax.xaxis.get_major_ticks()[0].label1.get_fontsize()
+    size = float(ax.xaxis.get_major_ticks()[0].label1.get_fontsize())
     n_ticks = int(room / (text_width(f"{epochs[-1]:.0f}", size) + size))
     locator = MaxNLocator(
         nbins=min(max(n_ticks, 1), 9), integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]

@@ -29,7 +29,7 @@ from .._images.batches import (
     threads,
 )
 from .._images.cache import ImageCache, open_cache
-from .._images.inputs import Source, check_channels, list_sources, n_columns
+from .._images.inputs import Source, Sources, check_channels, list_sources, n_columns
 
 #: Errors of the content of a file, in contrast to a path that cannot be opened.
 CONTENT_ERRORS = (TypeError, ValueError)
@@ -64,7 +64,10 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     }
 
     #: Rises with every change that gives other numbers: cached rows of earlier versions are unused.
-    _version: int = 1
+    @property
+    def _version(self) -> int:
+        return 1
+
     _dtype: ClassVar[DTypeLike] = np.float32
     #: Whether rows are made in threads, for work that releases Python's lock, or in processes.
     _in_threads: ClassVar[bool] = False
@@ -78,6 +81,11 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     n_jobs: int | None
     cache: str | os.PathLike[str] | None
     verbose: bool
+
+    channels_: tuple[str, ...]
+    _options: dict[str, Any]
+    _size: tuple[int, int] | None
+    _white: int | None
 
     @abstractmethod
     def _columns(self, channels: tuple[str, ...], **options: Any) -> Sequence[str]:
@@ -99,12 +107,12 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         """Plain data that `_row` and `_columns` take as keywords; part of the key of the cache."""
         return {}
 
-    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+    def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
         """Learn the columns, at `fit`."""
         names = self._columns(self.channels_, **self._options)
         self._feature_names = np.array(names)
 
-    def _check_images(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+    def _check_images(self, sources: Sources, shapes: Sequence[Any]) -> None:
         """Refuse images, after `fit`, for which the fitted columns do not hold."""
         if list(self._columns(self.channels_, **self._options)) != self._feature_names.tolist():
             raise ValueError(
@@ -231,7 +239,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
     def _open(
         self, X: Any, y: ArrayLike | None, reset: bool
-    ) -> tuple[Sequence[Source], RowMaker, dict[int, Exception]]:
+    ) -> tuple[Sources, RowMaker, dict[int, Exception]]:
         """Check everything that can be checked without decoding; learn the columns if `reset`.
 
         Returns the images, the maker of their rows, and the errors of the images that are known to
@@ -287,7 +295,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         return sources, maker, errors
 
     def _make_rows(
-        self, sources: Sequence[Source], maker: RowMaker, errors: dict[int, Exception]
+        self, sources: Sources, maker: RowMaker, errors: dict[int, Exception]
     ) -> np.ndarray:
         """The rows of the images, from the cache as far as they are there."""
         rows = self._empty(len(sources))

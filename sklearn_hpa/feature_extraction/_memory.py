@@ -59,7 +59,7 @@ def empty_matrix(
             f"{Path(path).parent} ({error.strerror}). Set the environment variable TMPDIR to a "
             "folder with more room, or read smaller images",
         ) from error
-    weakref.finalize(matrix._mmap, _delete, path)
+    weakref.finalize(matrix._mmap, _delete, path)  # type: ignore[attr-defined]
     return matrix
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
-from .._images.inputs import Source
+from .._images.inputs import Sources
 from . import measures
 from ._base import ImageTransformer
 from ._channels import check_held, check_roles, held_channels
@@ -212,7 +212,7 @@ class PatternFeatures(ImageTransformer):
             "nucleus": self.nucleus if self.nucleus in channels else None,
         }
 
-    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+    def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
         super()._learn(sources, shapes)
         self.families_ = np.array(columns_of(self.channels_, **self._options)[1])
 

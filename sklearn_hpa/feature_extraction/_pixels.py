@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
-from .._images.inputs import Source
+from .._images.inputs import Sources
 from ._base import ImageTransformer
 from ._memory import empty_matrix
 
@@ -133,13 +133,13 @@ class ImageFlattener(ImageTransformer):
         images : ndarray of shape (n_samples, height, width, n_channels)
         """
         check_is_fitted(self)
-        X = check_array(X, dtype=None)
-        if X.shape[1] != np.prod(self.image_shape_):
+        rows: np.ndarray = check_array(X, dtype=None)
+        if rows.shape[1] != np.prod(self.image_shape_):
             raise ValueError(
-                f"X has {X.shape[1]} features, but images of shape {self.image_shape_} have "
+                f"X has {rows.shape[1]} features, but images of shape {self.image_shape_} have "
                 f"{np.prod(self.image_shape_)}"
             )
-        return X.reshape(-1, *self.image_shape_)
+        return rows.reshape(-1, *self.image_shape_)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Name of each pixel: its channel, row and column.
@@ -175,18 +175,18 @@ class ImageFlattener(ImageTransformer):
     def _empty(self, n_rows: int) -> np.ndarray:
         return empty_matrix((n_rows, self._n_columns), self._dtype, self.memmap)
 
-    def _learn(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+    def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
         height, width = shapes[0] if self._size is None else self._size
         self.image_shape_ = (height, width, len(self.channels_))
         self._check_images(sources, shapes)
 
-    def _check_images(self, sources: Sequence[Source], shapes: Sequence[Any]) -> None:
+    def _check_images(self, sources: Sources, shapes: Sequence[Any]) -> None:
         if self._size is None:
             _check_one_size(sources, shapes, self.image_shape_[:2])
 
 
 def _check_one_size(
-    sources: Sequence[Source], shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
+    sources: Sources, shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
 ) -> None:
     for position, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
         if shape != expected:

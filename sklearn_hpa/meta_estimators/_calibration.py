@@ -199,7 +199,8 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         """
         return (self.predict_proba(X) >= 0.5).astype(int)
 
-    def _learn(self, target: Target, held_out: HeldOut) -> None:
+    def _learn(self, target: Target, held_out: HeldOut | None) -> None:
+        assert held_out is not None
         rarer = np.minimum(held_out.n_positives, held_out.n_negatives)
         rare = rarer < self.min_positives
         fit = SigmoidCalibrator.fit if self.method == "sigmoid" else IsotonicCalibrator.fit
@@ -283,7 +284,7 @@ class IsotonicCalibrator:
         return cls(curve.X_thresholds_, np.clip(curve.y_thresholds_, *platt_targets(truth)))
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
-        return np.interp(proba, self.proba, self.calibrated)
+        return np.interp(np.asarray(proba), self.proba, self.calibrated)
 
 
 def platt_targets(truth: np.ndarray) -> tuple[float, float]:

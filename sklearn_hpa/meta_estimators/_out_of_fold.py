@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, NamedTuple, Self
 
@@ -122,7 +121,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
         self.classes_ = target.classes
         self.label_names_ = target.label_names
         for name in ("n_features_in_", "feature_names_in_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
             if hasattr(estimator, name):
                 setattr(self, name, getattr(estimator, name))
         return self
@@ -270,7 +269,7 @@ def _fit_and_predict(
     train: np.ndarray,
     test: np.ndarray,
     fit_params: dict[str, Any],
-    label_names: Sequence[str],
+    label_names: np.ndarray,
 ) -> np.ndarray:
     X_train, y_train = split_rows(estimator, X, y, train)
     X_test, _ = split_rows(estimator, X, y, test, train)

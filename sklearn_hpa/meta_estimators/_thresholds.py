@@ -243,6 +243,7 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
         self.thresholds_, self.own_thresholds_, self.pooled_threshold_ = shrunk, own, pooled
 
     def _search(self, held_out: HeldOut) -> tuple[np.ndarray, float]:
+        assert isinstance(self.strategy, str)
         proba, truth = held_out.proba, held_out.truth
         if not truth.any():
             return np.full(proba.shape[1], np.nan), 0.5

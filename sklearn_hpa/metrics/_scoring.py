@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -56,7 +56,8 @@ class Scoring:
                     y_true, y_pred if metric.response_method == "predict" else y_proba
                 )
             if not isinstance(self.score, _SCORER_TYPE):
-                return self._number(self.score(y_true.copy(), y_proba.copy()))
+                function = cast(Score, self.score)
+                return self._number(function(y_true.copy(), y_proba.copy()))
             return self._number(score_predictions(self.score, y_true, y_pred, y_proba))
 
     def check(self, y_true: np.ndarray) -> None:

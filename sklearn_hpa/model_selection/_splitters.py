@@ -18,6 +18,10 @@ from ._units import Units, read_units
 
 
 class _StratifiedFolds(BaseCrossValidator):
+    n_splits: int
+    shuffle: bool
+    random_state: int | np.random.RandomState | None
+
     def __init__(
         self,
         n_splits: int = 5,

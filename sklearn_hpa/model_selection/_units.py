@@ -56,11 +56,11 @@ def check_groups(groups: ArrayLike | None, n_samples: int) -> np.ndarray | None:
     """Return the group of each sample as a 1-d array, or None."""
     if groups is None:
         return None
-    groups = column_or_1d(groups)
-    check_consistent_length(np.empty(n_samples), groups)
-    if pd.isna(groups).any():
+    array: np.ndarray = column_or_1d(groups)
+    check_consistent_length(np.empty(n_samples), array)
+    if pd.isna(array).any():
         raise ValueError("groups holds missing values: every sample needs a group")
-    return groups
+    return array
 
 
 def count_units(target: Target, groups: np.ndarray | None) -> Units:

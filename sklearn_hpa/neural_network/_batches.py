@@ -92,7 +92,7 @@ class Feed:
         self.data = data
         self.device = torch.device(device)
         self.rows = torch.from_numpy(np.ascontiguousarray(data.rows, dtype=np.int64))
-        self.X = as_tensor(data.X) if same is None else same.X
+        self.X: torch.Tensor = as_tensor(data.X) if same is None else same.X
         if self.device.type == "cuda" and not self.X.is_cuda and self._fits():
             self.X = self.X.to(self.device)
         self.target = as_tensor(data.target).to(self.device)

@@ -182,6 +182,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     ['epoch', 'train_loss', 'valid_loss', 'duration']
     """
 
+    _network: TrainedNetwork
+
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", StrOptions({"auto"})],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -412,9 +414,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             may.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
-        self._network.warn_of_scaled_pixels(X)
-        logits = self._network.logits(X, self.device)
+        samples = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
+        self._network.warn_of_scaled_pixels(samples)
+        logits = self._network.logits(samples, self.device)
         return logits_to_probabilities(logits, self.classes_.ndim == 2, self._network.label_sets)
 
     def predict(self, X: ArrayLike) -> np.ndarray:

@@ -54,7 +54,7 @@ class FastNet(skorch.NeuralNet):
             else:
                 self._run_fast(iterator, training, prefix)
 
-    def _run_fast(self, iterator: DataLoader, training: bool, prefix: str) -> None:
+    def _run_fast(self, iterator: Any, training: bool, prefix: str) -> None:
         self._set_training(training)
         run = self._train if training else self._validate
         losses, sizes = run(
@@ -71,7 +71,7 @@ class FastNet(skorch.NeuralNet):
         try:
             return super().fit_loop(*args, **kwargs)
         finally:
-            vars(self).pop("_feeds", None)
+            self.__dict__.pop("_feeds", None)
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Return the outputs of the module; called by skorch."""
@@ -105,7 +105,7 @@ class FastNet(skorch.NeuralNet):
 
     def _feed(self, data: ArrayDataset) -> Feed:
         """Return the feed of a data set, which is kept until the training ends."""
-        feeds: list[Feed] = vars(self).setdefault("_feeds", [])
+        feeds: list[Feed] = self.__dict__.setdefault("_feeds", [])
         for feed in feeds:
             if feed.data is data:
                 return feed
@@ -126,7 +126,7 @@ class FastNet(skorch.NeuralNet):
         )
 
 
-def _overwriting_gradient(module: nn.Module) -> AbstractContextManager[nn.Parameter | None]:
+def _overwriting_gradient(module: nn.Module) -> AbstractContextManager[torch.Tensor | None]:
     layer = module.pixel_layer if isinstance(module, Network) else None
     return nullcontext() if layer is None else layer.overwriting_gradient()
 

@@ -49,6 +49,8 @@ class MultiLabelFocusingLoss(nn.Module):
         Factor of the loss of positive cells. It moves with the module.
     """
 
+    pos_weight: torch.Tensor | None
+
     def __init__(self, pos_weight: torch.Tensor | None = None):
         super().__init__()
         self.register_buffer("pos_weight", pos_weight)
@@ -196,6 +198,9 @@ class MultiLabelSetLoss(nn.Module):
        pp. 195-200, https://doi.org/10.1145/1099554.1099591. The loss uses the inference over the
        label combinations of the training data.
     """
+
+    sets: torch.Tensor
+    counts: torch.Tensor
 
     def __init__(self, sets: torch.Tensor, counts: torch.Tensor):
         super().__init__()

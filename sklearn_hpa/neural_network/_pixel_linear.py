@@ -63,7 +63,7 @@ class PixelLinear(Linear):
         return super().forward(x.to(self.weight.dtype, copy=True).mul_(self.factor))
 
     @contextmanager
-    def overwriting_gradient(self) -> Iterator[nn.Parameter | None]:
+    def overwriting_gradient(self) -> Iterator[torch.Tensor | None]:
         """Let each backward pass in the block overwrite the gradient of the weight in place.
 
         The gradient must not be set to None between steps, and it does not accumulate. The context

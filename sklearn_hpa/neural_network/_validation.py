@@ -103,8 +103,9 @@ def _read_labels(y_valid: Any, train: ArrayDataset) -> np.ndarray:
             f"y_valid has {len(target.label_names)} labels, but the training samples have "
             f"{n_labels}"
         )
-    if not (are_numbers(target.label_names) or are_numbers(train.label_names)):
-        check_order("y_valid", "label", target.label_names, train.label_names)
+    known = train.label_names
+    if known is not None and not (are_numbers(target.label_names) or are_numbers(known)):
+        check_order("y_valid", "label", target.label_names, known)
     return target.values
 
 

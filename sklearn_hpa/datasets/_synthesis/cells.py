@@ -76,7 +76,7 @@ class CellMetric:
         self._nuclear_points = _bend(swells, x, y, x, y)
         self._points = _bend(ripples, x, y, *self._nuclear_points)
 
-    def outline(self, cell: int) -> np.ndarray:
+    def outline(self, cell: int | np.integer) -> np.ndarray:
         """``q``: 1 on the free outline of the cell, less inside."""
         along, across = self._in_frame(cell, self._points, self._centres, self.cells.axes)
         oval = np.sqrt(along * along + across * across)

@@ -31,7 +31,7 @@ def _paints(label: str) -> Callable[[Painter], Painter]:
 
 
 @_paints("Nucleoplasm")
-def nucleoplasm(anatomy, rng):
+def nucleoplasm(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     grain = 0.12 * smooth_noise(rng, field.shape, 4 * field.unit)
     diffuse = 0.25 * field.cell * (1 - anatomy.interphase)
@@ -39,7 +39,7 @@ def nucleoplasm(anatomy, rng):
 
 
 @_paints("Nuclear membrane")
-def nuclear_membrane(anatomy, rng):
+def nuclear_membrane(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     rim = np.exp(-((field.nuclear_depth / (1.5 * field.thin)) ** 2))
     rim *= np.clip(1 + 0.25 * smooth_noise(rng, field.shape, 12 * field.unit), 0.4, 1.4)
@@ -47,14 +47,14 @@ def nuclear_membrane(anatomy, rng):
 
 
 @_paints("Nucleoli")
-def nucleoli(anatomy, rng):
+def nucleoli(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     grain = 1 + 0.12 * smooth_noise(rng, field.shape, 4 * field.unit)
     return anatomy.nucleoli * grain + 0.12 * field.nucleus * anatomy.interphase
 
 
 @_paints("Nucleoli fibrillar center")
-def fibrillar_centers(anatomy, rng):
+def fibrillar_centers(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y, radius = (np.repeat(values, 4) for values in anatomy.nucleolar_sites)
     angle, reach = rng.uniform(0, TURN, x.size), 0.8 * radius * np.sqrt(rng.random(x.size))
@@ -64,7 +64,7 @@ def fibrillar_centers(anatomy, rng):
 
 
 @_paints("Nuclear speckles")
-def nuclear_speckles(anatomy, rng):
+def nuclear_speckles(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_nucleus(rng, 34, 0.9)
     x, y = field.place(cell, angle, station)
@@ -75,7 +75,7 @@ def nuclear_speckles(anatomy, rng):
 
 
 @_paints("Nuclear bodies")
-def nuclear_bodies(anatomy, rng):
+def nuclear_bodies(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_nucleus(rng, 6, 0.8)
     seen = rng.random(cell.size) < 0.75
@@ -88,12 +88,12 @@ def nuclear_bodies(anatomy, rng):
 
 
 @_paints("Endoplasmic reticulum")
-def endoplasmic_reticulum(anatomy, rng):
+def endoplasmic_reticulum(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     return 1.15 * anatomy.reticulum
 
 
 @_paints("Golgi apparatus")
-def golgi_apparatus(anatomy, rng):
+def golgi_apparatus(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.beside_organizer(rng, 11, 0.38, 1.08, 1.36)
     along = np.linspace(-1, 1, 12)
@@ -111,14 +111,14 @@ def golgi_apparatus(anatomy, rng):
 
 
 @_paints("Peroxisomes")
-def peroxisomes(anatomy, rng):
+def peroxisomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = field.place(*anatomy.in_cytoplasm(rng, 85))
     return dots(field.shape, x, y, 1.05 * field.unit, rng.uniform(0.7, 1, x.size))
 
 
 @_paints("Endosomes")
-def endosomes(anatomy, rng):
+def endosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = field.place(*anatomy.in_cytoplasm(rng, 30, crowding=1.4))
     radius = rng.gamma(6, 0.3, x.size) * field.unit
@@ -136,7 +136,7 @@ def endosomes(anatomy, rng):
 
 
 @_paints("Lysosomes")
-def lysosomes(anatomy, rng):
+def lysosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     near = anatomy.beside_organizer(rng, 16, 0.7, 1.1, 1.55)
     far = anatomy.in_cytoplasm(rng, 6, crowding=1.5)
@@ -146,7 +146,7 @@ def lysosomes(anatomy, rng):
 
 
 @_paints("Lipid droplets")
-def lipid_droplets(anatomy, rng):
+def lipid_droplets(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_cytoplasm(rng, 5, 1.2, 1.75)
     x, y = (np.repeat(at, 5) for at in field.place(cell, angle, station))
@@ -162,7 +162,7 @@ def lipid_droplets(anatomy, rng):
 
 
 @_paints("Intermediate filaments")
-def intermediate_filaments(anatomy, rng):
+def intermediate_filaments(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_cytoplasm(rng, 38, 1.03, 1.7, crowding=1.6)
     along = np.linspace(-1, 1, 32, dtype=np.float32)
@@ -182,7 +182,7 @@ def intermediate_filaments(anatomy, rng):
 
 
 @_paints("Actin filaments")
-def actin_filaments(anatomy, rng):
+def actin_filaments(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell = np.repeat(field.interphase, 17)
     across = rng.uniform(-0.95, 0.95, cell.size)
@@ -199,7 +199,7 @@ def actin_filaments(anatomy, rng):
 
 
 @_paints("Focal adhesion sites")
-def focal_adhesion_sites(anatomy, rng):
+def focal_adhesion_sites(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell = np.repeat(field.interphase, 24)
     angle = rng.uniform(0, TURN, cell.size)
@@ -214,15 +214,15 @@ def focal_adhesion_sites(anatomy, rng):
 
 
 @_paints("Microtubules")
-def microtubules(anatomy, rng):
+def microtubules(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     return anatomy.microtubules + 0.7 * anatomy.spindle
 
 
 @_paints("Microtubule ends")
-def microtubule_ends(anatomy, rng):
+def microtubule_ends(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = anatomy.microtubule_paths
-    end = rng.integers(8, x.shape[1], x.shape[0])
+    end = rng.integers(8, x.shape[1], len(x))
     end[rng.random(end.size) < 0.4] = x.shape[1] - 1
     tip_x, tip_y = (np.take_along_axis(at, end[:, None], 1) for at in (x, y))
     back_x, back_y = (np.take_along_axis(at, end[:, None] - 2, 1) for at in (x, y))
@@ -235,7 +235,7 @@ def microtubule_ends(anatomy, rng):
 
 
 @_paints("Cytokinetic bridge")
-def cytokinetic_bridge(anatomy, rng):
+def cytokinetic_bridge(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = anatomy.bridge_paths
     taper = np.sin(np.linspace(0.15, np.pi - 0.15, x.shape[1] - 1))
@@ -245,13 +245,13 @@ def cytokinetic_bridge(anatomy, rng):
 
 
 @_paints("Mitotic spindle")
-def mitotic_spindle(anatomy, rng):
+def mitotic_spindle(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     return anatomy.spindle + 0.12 * field.cell
 
 
 @_paints("Microtubule organizing center")
-def microtubule_organizing_center(anatomy, rng):
+def microtubule_organizing_center(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = anatomy.organizer
     core = dots(field.shape, x, y, 3.0 * field.unit, 0.7)
@@ -263,7 +263,7 @@ def microtubule_organizing_center(anatomy, rng):
 
 
 @_paints("Centrosome")
-def centrosome(anatomy, rng):
+def centrosome(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = (np.repeat(at, 2) for at in anatomy.organizer)
     angle = np.repeat(rng.uniform(0, TURN, x.size // 2), 2)
@@ -278,7 +278,7 @@ def centrosome(anatomy, rng):
 
 
 @_paints("Plasma membrane")
-def plasma_membrane(anatomy, rng):
+def plasma_membrane(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     line = np.exp(-((field.depth / (1.7 * field.thin)) ** 2))
     ruffles = 0.45 * np.exp(-np.maximum(field.depth, 0) / (5 * field.unit)) * field.cell
@@ -288,7 +288,7 @@ def plasma_membrane(anatomy, rng):
 
 
 @_paints("Cell junctions")
-def cell_junctions(anatomy, rng):
+def cell_junctions(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     line = np.exp(-((field.depth / (1.5 * field.thin)) ** 2)) * blur(
         field.contact.astype(np.float32), field.thin
@@ -301,7 +301,7 @@ def cell_junctions(anatomy, rng):
 
 
 @_paints("Mitochondria")
-def mitochondria(anatomy, rng):
+def mitochondria(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_cytoplasm(rng, 55, 1.06, 1.85, crowding=1.5)
     x, y = field.place(cell, angle, station)
@@ -319,7 +319,7 @@ def mitochondria(anatomy, rng):
 
 
 @_paints("Aggresome")
-def aggresome(anatomy, rng):
+def aggresome(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = anatomy.organizer
     cell = field.interphase
@@ -338,7 +338,7 @@ def aggresome(anatomy, rng):
 
 
 @_paints("Cytosol")
-def cytosol(anatomy, rng):
+def cytosol(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     grain = 1 + 0.1 * smooth_noise(rng, field.shape, 4 * field.unit)
     grain += 0.1 * smooth_noise(rng, field.shape, 25 * field.unit)
@@ -347,7 +347,7 @@ def cytosol(anatomy, rng):
 
 
 @_paints("Cytoplasmic bodies")
-def cytoplasmic_bodies(anatomy, rng):
+def cytoplasmic_bodies(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = field.place(*anatomy.in_cytoplasm(rng, 9, 1.12, 1.8))
     bodies = discs(field.shape, x, y, rng.uniform(2.2, 3.2, x.size) * field.unit)
@@ -355,7 +355,7 @@ def cytoplasmic_bodies(anatomy, rng):
 
 
 @_paints("Rods & rings")
-def rods_and_rings(anatomy, rng):
+def rods_and_rings(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     x, y = field.place(*anatomy.in_cytoplasm(rng, 4, 1.15, 1.75))
     ring = np.arange(x.size) % 2 == 0

@@ -76,9 +76,9 @@ def stamp(
     values = profile(np.sqrt(across**2 + down**2))
     in_reach = (left + margin >= 0) & (left < shape[1] + margin)
     in_reach &= (top + margin >= 0) & (top < shape[0] + margin)
-    steps = np.arange(0, 2 * margin + 1)
-    columns = left[in_reach, None, None] + steps
-    rows = top[in_reach, None, None] + steps[:, None]
+    offsets = np.arange(0, 2 * margin + 1)
+    columns = left[in_reach, None, None] + offsets
+    rows = top[in_reach, None, None] + offsets[:, None]
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     flat = np.where(inside, rows * width + columns, 0)
     canvas = np.bincount(flat.ravel(), values[in_reach].ravel(), height * width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CAPTION_SIZE = 8
 
 #: For every text that holds a name: a dollar sign in it begins no formula.
-AS_WRITTEN = {"parse_math": False}
+AS_WRITTEN: dict[str, Any] = {"parse_math": False}
 
 #: Colours that people with any kind of colour vision can tell apart.
 #: M. Okabe and K. Ito, "Color Universal Design", 2008.
@@ -129,10 +129,10 @@ def _spec_above_caption(ax: Axes, spec: SubplotSpec, caption: str) -> SubplotSpe
     width, room = size_in_points(ax)
     text = wrap(caption, width, CAPTION_SIZE)
     strip = text_height(text, CAPTION_SIZE) + 0.25 * CAPTION_SIZE
-    above, below = spec.subgridspec(2, 1, height_ratios=(max(room - strip, strip), strip))
-    strip_axes = ax.figure.add_subplot(below)
+    parts = spec.subgridspec(2, 1, height_ratios=(max(room - strip, strip), strip))
+    strip_axes = ax.figure.add_subplot(parts[1])
     strip_axes.set_axis_off()
     strip_axes.text(
         0, 1, text, va="top", fontsize=CAPTION_SIZE, color=text_color(0.7), **AS_WRITTEN
     )
-    return above
+    return parts[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ class Names:
 
 
 def lay_out_names(
-    names: Sequence[object],
+    names: Iterable[object],
     room: tuple[float, float] | None,
     *,
     suffixes: Sequence[str] | None = None,
@@ -87,7 +87,7 @@ def _broken(words: list[list[str]], width: float, size: float) -> Names:
 
 def axes_for_bars(
     ax: Axes | None,
-    names: Sequence[object],
+    names: Iterable[object],
     *,
     suffixes: Sequence[str] | None = None,
     title: str,
@@ -113,7 +113,7 @@ def axes_for_bars(
     laid_out = lay_out_names(names, room, suffixes=suffixes)
     size = laid_out.size
     right = max((1.5 * size + text_width(text, size) for text in values_at_right), default=0.0)
-    width = _BARS_WIDTH
+    width: float = _BARS_WIDTH
     if room is not None:
         width = max(room[0] - laid_out.width - right, 0.25 * room[0])
     title = wrap(title, width + right, _TITLE_SIZE)

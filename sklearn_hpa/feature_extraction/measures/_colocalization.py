@@ -19,7 +19,7 @@ LEAST_PIXELS = 50
 
 
 def measure_colocalization(scene: Scene) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for region in scene.regions(*REGIONS):
         protein = scene.brightness(scene.protein, region)
         comparable = protein.size >= LEAST_PIXELS

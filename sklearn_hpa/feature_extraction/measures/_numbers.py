@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -44,6 +44,14 @@ def mean_of(values: np.ndarray) -> float:
 def share(part: float, whole: float) -> float:
     """`part / whole`, and 0 of nothing."""
     return float(part / whole) if whole > 0 else 0.0
+
+
+@overload
+def log_ratio(brightness: float, other: float) -> float: ...
+
+
+@overload
+def log_ratio(brightness: np.ndarray, other: float | np.ndarray) -> np.ndarray: ...
 
 
 def log_ratio(brightness: float | np.ndarray, other: float | np.ndarray) -> float | np.ndarray:

@@ -53,7 +53,8 @@ class Scene:
         self.masks = {name: mask[window] for name, mask in regions.masks.items()}
         self.cells = regions.cells[window]
         self.from_border = regions.from_border[window]
-        self.from_nucleus = None if nucleus is None else regions.from_nucleus[window]
+        from_nucleus = regions.from_nucleus
+        self.from_nucleus = None if from_nucleus is None else from_nucleus[window]
         self._places = {name: np.flatnonzero(mask) for name, mask in self.masks.items()}
 
     def regions(self, *wanted: str) -> list[str]:

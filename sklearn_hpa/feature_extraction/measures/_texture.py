@@ -43,7 +43,7 @@ TAS_NAMES = tuple(
 def measure_texture(scene: Scene) -> dict[str, float]:
     """Haralick (1973) at several distances, TAS (Hamilton et al. 2007), LBP (Ojala et al. 2002)."""
     plane, protein = scene.planes[scene.protein], scene.protein
-    found = {}
+    found: dict[str, float] = {}
     codes = {radius: binary_patterns(plane, radius) for radius in RADII}
     for region in scene.regions(*REGIONS):
         prefix = f"{protein}_{region}"
