@@ -1,4 +1,4 @@
-"""Weights of samples, read in one place."""
+"""Reading of sample weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Weights: TypeAlias = NDArray[np.float64] | None
 
 
 def read_sample_weight(sample_weight: ArrayLike | None, n_samples: int) -> Weights:
-    """The weights of the samples as float64, or None.
+    """Return the sample weights as float64, or None.
 
     Parameters
     ----------
