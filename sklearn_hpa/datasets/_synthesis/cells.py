@@ -262,7 +262,7 @@ class CellField:
         return np.asarray(values, np.float32)[self.owner]
 
     def owned(self, cell: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Tell whether points lie in the territory of ``cell``; edge territories extend outwards."""
+        """Tell whether points lie in the territory of ``cell``, extended beyond the image edge."""
         column = np.clip(x, 0, self.shape[1] - 1).astype(np.intp)
         row = np.clip(y, 0, self.shape[0] - 1).astype(np.intp)
         return self.owner[row, column] == cell
