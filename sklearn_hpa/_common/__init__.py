@@ -1,1 +1,1 @@
-"""Shared by every package: messages, files, estimators, the private names of scikit-learn."""
+"""Code that every package shares: messages, files, tables, estimators, scikit-learn internals."""

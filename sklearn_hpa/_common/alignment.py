@@ -1,4 +1,4 @@
-"""Whether two things name their rows, columns or labels alike and in one order."""
+"""Checks that two tables have the same rows, columns or labels in the same order."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from .tables import column_names, row_ids
 
-#: NamesLike in an order, such as those of columns or labels.
+#: Names of columns or labels, in their order.
 NamesLike: TypeAlias = Sequence[Any] | NDArray[Any] | pd.Index
 
 
 def check_aligned(X: Any, y: Any) -> None:
-    """Refuse images and labels that share Ids, but not row by row.
+    """Refuse images and labels that share Ids in a different order.
 
     Raises
     ------
     ValueError
-        Names the first row that differs.
+        If the Ids of a row differ. The message names the first such row.
     """
     of_X, of_y = row_ids(X), row_ids(y)
     if of_X is None or of_y is None or of_X.equals(of_y) or not of_X.isin(of_y).any():
@@ -36,21 +36,21 @@ def check_aligned(X: Any, y: Any) -> None:
 def check_same_names(
     expected: Any, given: Any, name: str, axes: Mapping[Literal[0, 1], str]
 ) -> None:
-    """Refuse a table whose rows or columns are named otherwise than those of ``y_true``.
+    """Refuse a table whose row or column names differ from the names in ``y_true``.
 
     Parameters
     ----------
-    expected, given : table, or anything without names
-        `expected` is ``y_true``. Default names 0, 1, 2… agree with anything.
+    expected, given : table, or array without names
+        `expected` is ``y_true``. The default names 0, 1, 2, … match any names.
     name : str
-        Name of the argument `given`, for the message.
+        Name of the argument `given`, used in the message.
     axes : dict of {0, 1} to str
-        The axes to compare, each with its plural noun.
+        The axes to compare, and the plural noun of each.
 
     Raises
     ------
     ValueError
-        Names the first difference.
+        If the names differ. The message gives the first difference.
     """
     for axis, noun in axes.items():
         of_expected, of_given = _axis_names(expected, axis), _axis_names(given, axis)
@@ -67,12 +67,12 @@ def check_same_names(
 
 
 def check_order(what: str, noun: str, names: NamesLike, expected: NamesLike) -> None:
-    """Refuse names that differ from those of the earlier fit, or stand in another order.
+    """Refuse names that differ from the names at the earlier fit, or that have another order.
 
     Raises
     ------
     ValueError
-        Names the first difference.
+        If the names differ. The message gives the first difference.
     """
     if len(names) != len(expected):
         raise ValueError(f"{what} has {len(names)} {noun}s, but fit had {len(expected)}")
@@ -85,12 +85,12 @@ def check_order(what: str, noun: str, names: NamesLike, expected: NamesLike) -> 
 
 
 def are_numbers(names: NamesLike) -> bool:
-    """Whether labels are called 0, 1, 2, …, as the labels of a plain array are."""
+    """Tell whether the labels are named 0, 1, 2, …, as the labels of a plain array are."""
     return list(map(str, names)) == [str(number) for number in range(len(names))]
 
 
 def _axis_names(values: Any, axis: Literal[0, 1]) -> list[Any] | None:
-    """Names along one axis of a table; None without names or with default ones."""
+    """Return the names along one axis of a table, or None if it has no names or default names."""
     names = row_ids(values) if axis == 0 else column_names(values)
     if axis == 1 and isinstance(values, pd.DataFrame):
         names = values.columns

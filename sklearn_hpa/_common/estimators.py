@@ -1,4 +1,4 @@
-"""Shared by all estimators: the link to their documentation, and a fit that fails cleanly."""
+"""Helpers of all estimators: documentation links, clean failure of `fit`, public module names."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-#: The documentation site. The environment variable names a copy, such as a local build.
+#: The documentation site. The environment variable can name another copy, such as a local build.
 SITE = os.environ.get("SKLEARN_HPA_DOCS_URL", "https://sklearn-hpa.readthedocs.io/en/stable")
 
 Public = TypeVar("Public", bound=Any)
 
 
 class DocumentedMixin:
-    """Link the HTML representation of an estimator to its page of the documentation site."""
+    """Link the HTML representation of an estimator to its page on the documentation site."""
 
     _doc_link_module = "sklearn_hpa"
     _doc_link_template = SITE.rstrip("/") + "/api/generated/sklearn_hpa.{estimator_name}.html"
@@ -33,9 +33,9 @@ def undone_on_failure(estimator: Any) -> Iterator[None]:
 
 
 def public_in(package: str) -> Callable[[Public], Public]:
-    """Record the public package as the home of a class or a function.
+    """Set ``__module__`` of a class or function to the public package.
 
-    Model files and pickles hold this name, so they survive a move of the private module.
+    Model files and pickles store this name, so private modules can be moved.
     """
 
     def moved(each: Public) -> Public:

@@ -1,4 +1,4 @@
-"""Files that are never half-written: written beside, then renamed."""
+"""Atomic writing of files: a temporary file is written and then renamed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from uuid import uuid4
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path in the same folder, which replaces `path` where the block succeeds.
+    """Yield a temporary path in the same folder, which replaces `path` if the block succeeds.
 
-    Where it fails, also by an interrupt, the temporary file is removed and `path` is as before. A
-    link is followed, permissions are kept, and what is no regular file (a pipe, /dev/stdout) is
-    written to directly.
+    If the block fails or is interrupted, the temporary file is deleted and `path` is unchanged.
+    Links are followed and permissions are kept. If `path` is not a regular file (a pipe,
+    /dev/stdout), it is written to directly.
     """
     if path.exists() and not path.is_file():
         yield path

@@ -12,9 +12,9 @@ def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
     Parameters
     ----------
     names : iterable of objects
-        Shown by their `str`.
+        The names, converted with `str`.
     separator : str, default=", "
-        Between two names; ``"\n  "`` puts each on a line of its own.
+        Text between two names. ``"\n  "`` puts each name on its own line.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
 
 
 def plural(things: Sized | int, noun: str) -> str:
-    """Count things: the number and the noun.
+    """Return the number of things and the noun, in the plural if needed.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def plural(things: Sized | int, noun: str) -> str:
 
 
 def did_you_mean(unknown: str | Iterable[str], known: Iterable[str]) -> str:
-    """Suggest the known names that are closest to unknown ones; empty if none is close.
+    """Suggest the known names closest to unknown names, or return "" if none is close.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Many images, read for an estimator: parameters, headers and the depth of arrays come first."""
+"""Reading of many images: checks of parameters and headers, depth of arrays, threads, errors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from .image import image_shape, prepare_image, read_image
 from .inputs import Source, Sources, are_arrays
 from .scaling import ARRAY_DEPTHS, white_level
 
-#: To be raised whenever the same file and size give other pixels than before: it is part of the key
-#: of every result kept on disk.
+#: Part of the key of every cached result. Increase it when the same input gives other pixels.
 VERSION = 1
 
 
 def check_size(size: Any) -> tuple[int, int] | None:
-    """Height and width from an int, a pair or None."""
+    """Return (height, width) from an int or a pair, or None."""
     if size is None:
         return None
     pair: tuple[Any, ...] = (size, size) if isinstance(size, Integral) else tuple(size)
@@ -36,13 +35,13 @@ def check_size(size: Any) -> tuple[int, int] | None:
 
 
 def check_n_jobs(n_jobs: Any) -> None:
-    """Refuse a bool, which Python counts among the ints."""
+    """Refuse a bool, which is an int in Python."""
     if isinstance(n_jobs, bool):
         raise ValueError(f"n_jobs must be an int or None, got {n_jobs!r}")
 
 
 def threads(n_jobs: int | None, **options: Any) -> Parallel:
-    """As many threads as the backend in force would have workers, whichever it is."""
+    """Return a pool with as many threads as the active joblib backend has workers."""
     return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
 
 
@@ -51,9 +50,9 @@ def shapes_or_errors(
     n_jobs: int | None,
     known: Callable[[Source], tuple[int, int] | None] = lambda source: None,
 ) -> list[tuple[int, int] | Exception]:
-    """Height and width of each image by the headers of its files, or what is wrong with them.
+    """Return the height and width of each image from its file headers, or the error.
 
-    Where `known` gives a shape, the files are not opened.
+    If `known` returns a shape, the files are not opened.
     """
     if are_arrays(sources):
         return [image.shape[:2] for image in sources]
@@ -66,7 +65,7 @@ def shapes_or_errors(
 
 
 def raise_all(errors: Iterable[Exception], n_images: int) -> None:
-    """Raise the errors of `n_images` images, if there are any, as one."""
+    """Raise the errors of `n_images` images as one error, if there are any."""
     errors = list(errors)
     if len(errors) == 1:
         raise errors[0]
@@ -78,9 +77,10 @@ def raise_all(errors: Iterable[Exception], n_images: int) -> None:
 
 
 def common_white_level(sources: Sources, at_least: int | None = None) -> int | None:
-    """The white level of all uint16 arrays together; None for files, each of which has its own.
+    """Return the common white level of all uint16 arrays, or None for files.
 
-    `at_least` is that of the arrays an estimator was fitted to: a few dark ones are as deep.
+    Each file has its own white level. `at_least` is the white level at `fit`, a lower bound for
+    later arrays.
     """
     if not are_arrays(sources):
         return None
@@ -95,7 +95,7 @@ def read_source(
     size: tuple[int, int] | None,
     white: int | None,
 ) -> NDArray[np.uint8]:
-    """One image as uint8, (height, width, n_channels); an error names the file or the position."""
+    """Read one image as uint8, (height, width, n_channels); errors name the file or position."""
     if not isinstance(source, np.ndarray):
         return read_image(source, channels, size)
     try:

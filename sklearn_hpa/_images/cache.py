@@ -1,4 +1,4 @@
-"""Results kept on disk: one small file for each image, found by what the result depends on."""
+"""Disk cache of results: one file per image, keyed by everything the result depends on."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ from numpy.typing import NDArray
 from .._common.files import replacing
 from .inputs import Source
 
-#: Environment variables: the folder that is used where `cache` is None, and the most that a folder
-#: may hold, such as "500M" or "20G".
+#: Environment variables: the folder used if `cache` is None, and the maximum size of a folder, such
+#: as "500M" or "20G".
 FOLDER_VARIABLE, LIMIT_VARIABLE = "SKLEARN_HPA_CACHE", "SKLEARN_HPA_CACHE_LIMIT"
 DEFAULT_LIMIT = "20G"
-#: How much of the limit is left in a folder that had grown beyond it.
+#: Fraction of the limit to which a folder above the limit is reduced.
 KEPT_SHARE = 0.8
-#: Seconds after which the time of the last use, which a file's modification time holds, is renewed.
+#: Seconds after which the time of the last use, stored as the modification time, is updated.
 RENEWED_AFTER = 3600
 _DIGEST_BYTES = 16
-#: What the cache has written, and nothing else that lies in the folder.
+#: Names of the files that the cache wrote; other files in the folder are left alone.
 _OWN_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}\.npy")
-#: Bytes that this process may add to a folder before it looks again how much is there.
+#: Bytes that this process may add to a folder before it measures the folder again.
 _room: dict[Path, int] = {}
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def find_cache(cache: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
-    """The folder of a cache: as given, or else that of the environment, if there is one."""
+    """Return the cache folder: `cache`, else the folder named by the environment, else None."""
     return cache if cache is not None else os.environ.get(FOLDER_VARIABLE) or None
 
 
 def read_limit() -> int:
-    """The most bytes that a folder may hold.
+    """Return the maximum size of a cache folder in bytes.
 
     Raises
     ------
     ValueError
-        If the environment variable holds no number of bytes.
+        If the environment variable is not a number of bytes.
     """
     text = os.environ.get(LIMIT_VARIABLE) or DEFAULT_LIMIT
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
@@ -61,14 +61,14 @@ def read_limit() -> int:
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
-    """Make the folder of a cache if it does not exist, and refuse one that cannot be written to.
+    """Create the cache folder if needed, and refuse a folder that cannot be written to.
 
     Raises
     ------
     OSError
-        If `folder` is a file, or cannot be made or written to.
+        If `folder` is a file, or cannot be created or written to.
     ValueError
-        If it is an empty text, or the limit of its size is no number.
+        If `folder` is an empty string, or the size limit is not a number of bytes.
     """
     folder = _absolute(folder)
     read_limit()
@@ -88,10 +88,11 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
 def open_cache(
     cache: str | os.PathLike[str] | None, recipe: Mapping[str, Any], *, required: bool
 ) -> ImageCache | None:
-    """The cache of a parameter `cache`, or of the environment; None where there is neither.
+    """Open the cache named by the parameter `cache` or by the environment, or return None.
 
-    A folder that cannot be written to, which a fitted model may name on another machine, is an
-    error if `required`; else it is read as far as it is there, and a warning says so.
+    If the folder cannot be written to, an error is raised if `required`. Otherwise a warning is
+    issued and the cache is read-only. This can happen if a fitted model is moved to another
+    machine.
     """
     folder = find_cache(cache)
     if folder is None:
@@ -113,21 +114,20 @@ def _absolute(folder: str | os.PathLike[str]) -> Path:
 
 
 class ImageCache:
-    """A folder that keeps one array for each image.
+    """A folder that stores one array per image.
 
-    Any number of processes may use the folder at the same time, and any number of recipes. A file
-    is written beside, under a name with a dot, and renamed, so that it is whole or not there; it
-    carries a checksum, and where that does not fit, the file counts as not there. Where the folder
-    grows beyond its limit, the files that were not used for longest go. To empty the cache, delete
-    the folder.
+    Several processes and recipes may share the folder at the same time. Files are written
+    atomically and contain a checksum; a damaged file is treated as missing. When the folder
+    exceeds its limit, the least recently used files are deleted. To empty the cache, delete the
+    folder.
 
     Parameters
     ----------
     folder : str or path-like
-        Made, with its parents, when something is kept; see `check_writable`.
+        The folder. It is created, with its parents, when the first array is stored.
     recipe : mapping of str to plain data
-        All that the result depends on beside the image: whose it is, parameters, versions. What
-        JSON tells apart is told apart; a tuple and a list are not.
+        Everything that the result depends on, except the image: the class, parameters, versions.
+        Compared as JSON, so a tuple equals a list.
     read_only : bool, default=False
         Whether `put` does nothing.
 
@@ -159,10 +159,10 @@ class ImageCache:
         self.limit = read_limit()
 
     def key(self, image: Source) -> str:
-        """What stands for the result of an image.
+        """Return the key of the result of an image.
 
-        A file is known by its real path, its size and its time of modification in nanoseconds, an
-        array by its values.
+        A file is identified by its real path, its size and its modification time in nanoseconds.
+        An array is identified by its values.
 
         Raises
         ------
@@ -176,11 +176,11 @@ class ImageCache:
         return blake2b(text.encode(), digest_size=20).hexdigest()
 
     def __contains__(self, key: str) -> bool:
-        """Whether something is kept under `key`, damaged or not."""
+        """Tell whether a file is stored under `key`, damaged or not."""
         return self._path(key).exists()
 
     def get(self, key: str) -> NDArray[Any] | None:
-        """The array kept under `key`; None where there is none, or a damaged one."""
+        """Return the array stored under `key`, or None if it is missing or damaged."""
         path = self._path(key)
         try:
             with open(path, "rb") as file:
@@ -199,9 +199,9 @@ class ImageCache:
         return np.frombuffer(bytearray(array[start:]), dtype).reshape(shape)
 
     def put(self, key: str, array: NDArray[Any]) -> None:
-        """Keep an array under `key`, in place of one that is there.
+        """Store an array under `key`, and replace an earlier array.
 
-        Where that cannot be done, a warning says so, and nothing is kept from then on.
+        If writing fails, a warning is issued and nothing more is stored.
         """
         if self.read_only:
             return
@@ -225,18 +225,18 @@ class ImageCache:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
-            # NumPy reads this file as it is: it looks at no byte behind the array.
+            # numpy.load also reads this file, because it ignores the bytes after the array.
             temporary.write_bytes(content + _digest(content))
         room = _room.get(self.folder, 0) - len(content)
         _room[self.folder] = room if room >= 0 else self._make_room()
 
     def _make_room(self) -> int:
-        """Bring the folder back below its limit; bytes that may be added before looking again."""
+        """Reduce the folder below its limit; return the bytes to add before the next check."""
         found = []
         for path in self.folder.glob("??/*.npy"):
             if not _OWN_FILE.fullmatch(path.relative_to(self.folder).as_posix()):
                 continue
-            with suppress(OSError):  # another process was here
+            with suppress(OSError):  # another process deleted the file
                 state = path.stat()
                 found.append((state.st_mtime, state.st_size, path))
         total = sum(size for _, size, _ in found)
@@ -254,7 +254,7 @@ class ImageCache:
 
 
 def _files_identity(files: str | tuple[str, ...]) -> list[Any]:
-    """A file of many channels is another image than the same file as that of one channel."""
+    """Identify files, and whether they are one multi-channel file or one file per channel."""
     identity: list[Any] = ["planes" if isinstance(files, str) else "channels"]
     for path in (files,) if isinstance(files, str) else files:
         state = os.stat(path)
@@ -271,7 +271,7 @@ def _real_path(path: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _real_folder(folder: str, second: int) -> str:
-    """Looked up again every second: a link may lead elsewhere by then."""
+    """Resolve links; `second` renews the result every second, because links may change."""
     return os.path.realpath(folder)
 
 

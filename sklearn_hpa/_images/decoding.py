@@ -1,7 +1,7 @@
-"""One image file: its bytes to an array, and every way in which a file can be bad.
+"""Decoding of one image file to an array, with checks for damaged and unsupported files.
 
-The kind of a file is read from its first bytes, never from its name: a browser that gunzips a
-``.tif.gz`` on download leaves the name as it was.
+The format of a file is read from its first bytes, not from its name. A browser may decompress a
+``.tif.gz`` during the download and keep the name.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .._common.messages import first_dozen
 
 FilePath = str | os.PathLike[str]
 
-#: The most pixels, height times width, that a file may declare. Four times the largest image of the
-#: Human Protein Atlas (4096 x 4096), and below the size from which Pillow itself warns.
+#: Maximum number of pixels, height times width, of a file. It is four times the largest image of
+#: the Human Protein Atlas (4096 x 4096), and below the size at which Pillow warns.
 MAX_PIXELS = 2**26
 _MAX_PLANES = 4
 _HEADER_BYTES = 2**20
@@ -36,20 +36,20 @@ _PNG, _JPEG, _GZIP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x1f\x8b"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PALETTE, _MINISWHITE = tifffile.PHOTOMETRIC.PALETTE, tifffile.PHOTOMETRIC.MINISWHITE
 _TIFF_COLOUR = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, _PALETTE)
-#: Compressions of TIFF that every Pillow reads and tifffile leaves to the package imagecodecs.
+#: TIFF compressions that all versions of Pillow read, and for which tifffile needs imagecodecs.
 _PILLOW_TIFF = (
     tifffile.COMPRESSION.LZW,
     tifffile.COMPRESSION.JPEG,
     tifffile.COMPRESSION.CCITTRLE,
-    tifffile.COMPRESSION(3),  # CCITT T.4 and T.6, whose names here vary with tifffile's version
+    tifffile.COMPRESSION(3),  # CCITT T.4 and T.6; their names vary between tifffile versions
     tifffile.COMPRESSION(4),
 )
 
 
 class Decoded(NamedTuple):
-    """The pixels of a file, (height, width) or (height, width, planes), as deep as stored.
+    """The pixels of a file, (height, width) or (height, width, planes), at the stored depth.
 
-    `colour` tells a picture in red, green, blue (or grey with transparency) from a stack of stains.
+    `colour` is True for an RGB image (or grey with transparency) and False for a stack of stains.
     """
 
     pixels: NDArray[Any]
@@ -57,11 +57,11 @@ class Decoded(NamedTuple):
 
 
 class _Refused(Exception):
-    """Why a file is refused; the file's name is put before it where the file is known."""
+    """The reason why a file is refused; the caller adds the name of the file."""
 
 
 def file_shape(path: FilePath) -> tuple[int, int]:
-    """Height and width that the header of an image file declares."""
+    """Return the height and width that the header of an image file declares."""
     with _opened(path) as (stream, start):
         if start.startswith(_PNG):
             return _png_shape(start)
@@ -72,7 +72,7 @@ def file_shape(path: FilePath) -> tuple[int, int]:
 
 
 def decode_file(path: FilePath) -> Decoded:
-    """The pixels of an image file, after its header has been found acceptable."""
+    """Check the header of an image file and return its pixels."""
     with _opened(path) as (stream, start):
         if start.startswith(_TIFF):
             return _decode_tiff(stream)
@@ -87,7 +87,7 @@ def decode_file(path: FilePath) -> Decoded:
             if image.mode in ("L", "RGB"):
                 return Decoded(np.asarray(image), colour=image.mode == "RGB")
         stream.seek(0)
-        # Knows palettes and 16 bits, but looks for two absent packages each time it is opened.
+        # imageio handles palettes and 16 bits, but each opening tries to import two packages.
         reader = iio.imopen(stream, "r", plugin="pillow")
         with reader:
             pixels = reader.read(index=0, writeable_output=False)
@@ -96,7 +96,7 @@ def decode_file(path: FilePath) -> Decoded:
 
 @contextmanager
 def _opened(path: FilePath) -> Iterator[tuple[BinaryIO, bytes]]:
-    """The file (gunzipped if need be) at its start, and its first bytes; every error names it."""
+    """Yield the open file, decompressed if needed, and its first bytes; errors name the file."""
     name = os.fspath(path)
     try:
         mode = os.stat(path).st_mode
@@ -165,8 +165,7 @@ def _check_size(height: int, width: int) -> tuple[int, int]:
 
 
 def _png_shape(start: bytes) -> tuple[int, int]:
-    # Pillow reads 16-bit PNG in colour as 8 bits without a word, and hides that it did: the depth
-    # has to come from the file's own first chunk.
+    # Pillow silently reads 16-bit colour PNG as 8 bits. The depth is read from the first chunk.
     if len(start) < 26 or start[12:16] != b"IHDR":
         raise _Refused("is a PNG whose header is truncated or corrupt; copy or download it again")
     width, height, depth, colour_type = struct.unpack(">IIBB", start[16:26])
@@ -179,7 +178,7 @@ def _png_shape(start: bytes) -> tuple[int, int]:
 
 
 def _jpeg_shape(stream: BinaryIO) -> tuple[int, int]:
-    # The format's own class rather than Image.open, which warns of large images process-wide.
+    # Image.open would emit process-wide warnings about large images.
     header = JpegImagePlugin.JpegImageFile(stream)
     if header.mode not in ("L", "RGB"):
         raise _Refused(f"is a JPEG in {header.mode}; save it in grey or RGB")
@@ -187,7 +186,7 @@ def _jpeg_shape(stream: BinaryIO) -> tuple[int, int]:
     return _check_size(height, width)
 
 
-# ---- TIFF: tifffile knows axes and depth; Pillow, the compressions that tifffile lacks -----------
+# ---- TIFF: tifffile reads axes and depth; Pillow reads compressions that tifffile lacks ----------
 
 
 class _TiffLayout(NamedTuple):
@@ -201,9 +200,9 @@ class _TiffLayout(NamedTuple):
 
 
 def _tiff_layout(tiff: tifffile.TiffFile) -> _TiffLayout:
-    """The shape of all the file's pixels, without axes of length 1, and where its planes are.
+    """Return the shape of all pixels of a file, without axes of length 1, and the plane axis.
 
-    Channels that were appended one after the other are a series each; these are planes too.
+    Channels that were appended one after the other form one series each; they are planes too.
     """
     series = tiff.series
     if not series:
@@ -264,12 +263,12 @@ def _refuse_codec(page: tifffile.TiffPage) -> NoReturn:
 
 
 def _is_deep_colour(page: tifffile.TiffPage) -> bool:
-    """Whether Pillow would read it as 8 bits without a word."""
+    """Tell whether Pillow would silently read the page as 8 bits."""
     return page.samplesperpixel > 1 and page.bitspersample > 8
 
 
 def _photometric(page: tifffile.TiffPage) -> int:
-    # Where the tag is missing, tifffile gives its number 0, which would mean that white is zero.
+    # If the tag is missing, tifffile returns 0, which means MINISWHITE.
     tagged = "PhotometricInterpretation" in page.tags
     return page.photometric if tagged else tifffile.PHOTOMETRIC.MINISBLACK
 
@@ -290,7 +289,7 @@ def _decode_tiff(stream: BinaryIO) -> Decoded:
         if layout.plane_axis is not None:
             pixels = np.moveaxis(pixels, layout.plane_axis, -1)
         if photometric == _PALETTE:
-            # Its entries have 16 bits; old files hold 8 all the same.
+            # Entries of a colour map have 16 bits, but some old files store 8-bit values.
             if page.colormap is None:
                 raise _Refused(
                     "has colours by number, but no colour map; copy or download it again"
@@ -321,6 +320,6 @@ def _decode_by_pillow(
     if len(parts) > 1:
         stack = np.stack(parts).reshape(layout.shape)
         return stack if layout.plane_axis is None else np.moveaxis(stack, layout.plane_axis, -1)
-    # Pillow has expanded a colour map and turned 8 bits over, but leaves 16 bits as they are.
+    # Pillow expands a colour map and inverts 8-bit MINISWHITE images, but not 16-bit images.
     upside_down = _photometric(page) == _MINISWHITE and parts[0].dtype == np.uint16
     return ~parts[0] if upside_down else parts[0]

@@ -1,8 +1,8 @@
-"""One image: read its file or files, bring the pixels to 8 bits and to size.
+"""Reading of one image: decoding, choice of planes, conversion to 8 bits, resizing.
 
 An *image* is one field of view or one cell in up to four stains. On disk it is either one file per
 stain (``{Id}_red.png``, ``{Id}_green.png``, ...), given as a sequence of paths, or one
-multi-channel file (``{Id}.tif``), given as a path. Every error raised here names the file.
+multi-channel file (``{Id}.tif``), given as a path. Every error of this module names the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_l
 
 
 def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
-    """Height and width of one image, from the headers of its files.
+    """Return the height and width of one image, read from the headers of its files.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
     FileNotFoundError
         If a file does not exist.
     ValueError
-        If a header cannot be read, declares more than 2**26 pixels, or the files differ in
+        If a header cannot be read or declares more than 2**26 pixels, or if the files differ in
         size.
 
     Examples
@@ -70,15 +70,15 @@ def read_image(
     Parameters
     ----------
     image : path-like, or sequence of path-like
-        A path is a multi-channel file, whose planes are chosen as by `prepare_image`. A sequence is
-        one file per channel, in the order of `channels`: grey, or tinted in the stain's colour as
-        on the Human Protein Atlas site. The signal is then the maximum over red, green and blue
-        (luminance would dim blue ninefold); transparency is ignored. Files are PNG, JPEG or TIFF,
-        known by their content, and may be gzipped.
+        A path is a multi-channel file; its planes are chosen as in `prepare_image`. A sequence is
+        one file per channel, in the order of `channels`. The files are grey, or tinted in the
+        colour of the stain as on the Human Protein Atlas site. The signal of a tinted file is the
+        maximum over red, green and blue (luminance would dim blue ninefold). Transparency is
+        ignored. Files are PNG, JPEG or TIFF, recognised by their content, and may be gzipped.
     channels : sequence of str
-        The channels wanted, in the order wanted.
+        The channels to read, in the order of the output.
     size : (int, int), optional
-        Height and width to bring the image to. By default it keeps its own.
+        Height and width of the output. By default the image keeps its size.
 
     Returns
     -------
@@ -89,23 +89,23 @@ def read_image(
     FileNotFoundError
         If a file does not exist.
     ValueError
-        If a file is empty, truncated, corrupt or no image, declares more than 2**26 pixels,
-        would lose bits in decoding, or holds other planes than `channels`; if the files of one
-        image differ in size.
+        If a file is empty, truncated, corrupt or not an image, declares more than 2**26 pixels,
+        would lose bits in decoding, or has planes that do not match `channels`; if the files of
+        one image differ in size.
     TypeError
-        If the values of a file are neither 8 nor 16 bits, nor floats.
+        If the values of a file are neither 8-bit nor 16-bit integers nor floats.
 
     See Also
     --------
-    prepare_image : The same for an array; says how planes are chosen and resized.
+    prepare_image : Prepares an array; documents how planes are chosen and resized.
 
     Notes
     -----
-    Nothing in a file says how many of 16 bits are in use. A 16-bit file none of whose values is
-    above 4095 is taken for one of 12 bits, as cameras give them: a dark file of 16 bits comes out
-    16 times brighter than it was. Each file is judged by itself.
+    A file does not record how many of its 16 bits are in use. A 16-bit file without values above
+    4095 is read as a 12-bit file, the usual depth of cameras. A dark image that uses all 16 bits
+    then appears 16 times brighter. The depth of each file is determined separately.
 
-    Safe to call from several threads: the decoders release the interpreter's lock.
+    This function is thread-safe. The decoders release the interpreter's lock.
 
     Examples
     --------
@@ -151,21 +151,22 @@ def prepare_image(
     *,
     white: int | None = None,
 ) -> NDArray[np.uint8]:
-    """Choose the planes of an image in memory, bring them to 8 bits and to size.
+    """Choose the planes of an array, convert them to 8 bits and resize them.
 
     Parameters
     ----------
     image : ndarray of shape (height, width, planes) or (height, width)
-        Two axes are one plane. Values are uint8, uint16, bool, or floats in [0, 1].
+        An array with two axes is one plane. Values are uint8, uint16, bool, or floats in [0, 1].
     channels : sequence of str
-        The channels wanted, in the order wanted. As many planes as channels are these channels, in
-        this order; otherwise up to four planes are red, green, blue and yellow, and chosen by name.
+        The channels to return, in the order of the output. If the image has as many planes as
+        channels, the planes are these channels in this order. Otherwise up to four planes are read
+        as red, green, blue and yellow, and are chosen by name.
     size : (int, int), optional
-        Height and width to bring the image to. By default it keeps its own.
+        Height and width of the output. By default the image keeps its size.
     white : int, optional
-        The value of a uint16 image that becomes 255. By default the largest of the depth in use,
-        judged by the image itself: 255 where no value of any plane is above it, else 4095, else
-        65535. No value may be above it.
+        The value of a uint16 image that becomes 255. It must not be less than any value of the
+        image. By default it is the smallest of 255, 4095 and 65535 that is not less than any value
+        of any plane.
 
     Returns
     -------
@@ -176,11 +177,11 @@ def prepare_image(
     TypeError
         If the values are of another type.
     ValueError
-        If the planes are not those of `channels`, or the values not finite or beyond [0, 1].
+        If the planes do not match `channels`, or if floats are not finite or outside [0, 1].
 
     Notes
     -----
-    Shrinking takes the mean over the area that a new pixel covers, which cannot alias; enlarging
+    Shrinking averages over the area of each new pixel, which avoids aliasing. Enlarging
     interpolates linearly. Values are rounded once, at the end, half up.
 
     Examples
@@ -204,10 +205,10 @@ def prepare_image(
 
 
 def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """Names of the planes of an image, in their order: the one rule for planes without names.
+    """Return the channel names of the planes of an image, in their order.
 
-    As many planes as channels wanted are these channels. Otherwise up to four planes are red,
-    green, blue and yellow, and more planes have no names.
+    If there are as many planes as wanted channels, the planes are these channels. Otherwise up to
+    four planes are red, green, blue and yellow. More than four planes have no names.
 
     Examples
     --------
@@ -231,7 +232,7 @@ def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]
 
 
 def _stain_signal(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The one plane of a channel's file: grey, or the maximum over red, green and blue."""
+    """Return one plane of a channel's file: grey, or the maximum over red, green and blue."""
     if pixels.ndim == 2:
         return pixels
     if pixels.shape[2] < 3:

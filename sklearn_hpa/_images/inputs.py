@@ -1,4 +1,4 @@
-"""The forms in which images are given to an estimator, and the names of their channels."""
+"""Accepted forms of `X` and the names of their channels."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _EXPECTED = (
 
 
 def list_sources(X: Any, channels: Sequence[str]) -> Sources:
-    """List the images of `X`, which has one of the forms that ``fit`` of a vectoriser takes.
+    """List the images of `X`, in any form that ``fit`` of a vectoriser accepts.
 
     Raises
     ------
     TypeError
         If `X` has another form, or a row holds something other than a path.
     ValueError
-        If `X` is empty, lacks a channel or has another shape, or a path has a NUL character.
+        If `X` is empty, lacks a channel or has the wrong shape, or if a path has a NUL character.
     """
     if is_table(X):
         return _sources_in_frame(as_frame(X), channels)
@@ -51,12 +51,12 @@ def list_sources(X: Any, channels: Sequence[str]) -> Sources:
 
 
 def are_arrays(sources: Sources) -> TypeGuard[Sequence[NDArray[Any]]]:
-    """Whether the images are pixels, not paths."""
+    """Tell whether the images are pixels, not paths."""
     return isinstance(sources[0], np.ndarray)
 
 
 def n_columns(X: Any, sources: Sources) -> int:
-    """Number of columns of a table, of planes of an array of images; 1 for a list of files."""
+    """Return the number of columns of a table or planes of an array; 1 for a list of files."""
     names = column_names(X)
     if names is not None:
         return len(names)
@@ -66,16 +66,16 @@ def n_columns(X: Any, sources: Sources) -> int:
     return 1 if isinstance(first, str) else len(first)
 
 
-# ---- channels: decided once for all of X --------------------------------------------------------
+# ---- channels -----------------------------------------------------------------------------------
 
 
 def check_channels(channels: Sequence[str], known: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Names of channels, each once, and all of them `known` where these are given.
+    """Return the channel names as a tuple, after a check that they are distinct and `known`.
 
     Raises
     ------
     ValueError
-        If they are anything else.
+        If there are no names, or if a name is repeated, not a str or not in `known`.
 
     Examples
     --------
@@ -95,15 +95,15 @@ def check_channels(channels: Sequence[str], known: Sequence[str] | None = None) 
 
 
 def named_channels(X: Any) -> list[Any] | None:
-    """The columns of a table of channel files; None if the planes of `X` have no names."""
+    """Return the columns of a table of channel files, or None if the planes have no names."""
     names = column_names(X)
     return None if names == ["image"] else names
 
 
 def count_planes(X: Any) -> int | None:
-    """Number of planes of the first image whose file can be read; None if no file can.
+    """Return the number of planes of the first readable image, or None if no file is readable.
 
-    An array of paths has one plane for each column.
+    An array of paths has one plane per column.
     """
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
         return int(X.shape[1])
@@ -120,7 +120,7 @@ def count_planes(X: Any) -> int | None:
 
 
 def n_planes_of(pixels: NDArray[Any]) -> int:
-    """Number of planes of one image, (height, width) or (height, width, planes)."""
+    """Return the number of planes of one image, (height, width) or (height, width, planes)."""
     return pixels.shape[2] if pixels.ndim == 3 else 1
 
 

@@ -1,4 +1,4 @@
-"""Where in the image is what: cells, their nuclei, and the bands along the borders of both."""
+"""Segmentation of an image into regions: cells, nuclei, and bands along their borders."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scipy.spatial import cKDTree
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _SQUARE = ndimage.generate_binary_structure(2, 2)
-#: A background was blanked out where more than this share of an image is black in all stains; in
-#: fields of view, dark patches between cells take less.
+#: If more than this fraction of an image is black in all stains, the background was blanked out.
+#: In fields of view, dark gaps between cells are smaller.
 BLANKED_FROM = 0.5
-#: Width of the bands along borders: 3 pixels of an image of 256 x 256.
+#: Width of the bands along borders, in pixels of a 256 x 256 image.
 BAND_WIDTH = 3
-#: Pixels of nuclei that are looked at for one as near as the nearest.
+#: Number of nearest nucleus pixels that are checked for equal distances.
 MOST_TIES = 16
 
 
@@ -27,16 +27,16 @@ class Regions(NamedTuple):
     Attributes
     ----------
     masks : dict of str to ndarray of bool
-        "cell" (all cells, background left out), "cell_border" (a band along the inside of their
-        outline) and, with a nucleus channel, "nucleus", "cytoplasm" (the cell without its nucleus)
-        and "nuclear_border" (a band to both sides of the outline of the nucleus).
+        "cell" (all cells, without background), "cell_border" (a band along the inside of the cell
+        outlines) and, with a nucleus channel, "nucleus", "cytoplasm" (the cell without its
+        nucleus) and "nuclear_border" (a band on both sides of the outline of the nucleus).
     cells : ndarray of int
-        The number of the cell that a pixel belongs to, from 1 on; 0 is background.
+        The number of each pixel's cell, from 1; 0 is background.
     from_border : ndarray of float
         Distance to the outline of the cell, in pixels.
     from_nucleus : ndarray of float or None
-        Distance to the outline of the nearest nucleus in pixels, negative inside; None without a
-        nucleus channel, and 0 everywhere where no nucleus was found.
+        Distance to the outline of the nearest nucleus in pixels, negative inside. None without a
+        nucleus channel; 0 everywhere if no nucleus was found.
     """
 
     masks: dict[str, NDArray[np.bool_]]
@@ -48,10 +48,11 @@ class Regions(NamedTuple):
 def find_regions(
     planes: dict[str, NDArray[np.uint8]], protein: str, nucleus: str | None
 ) -> Regions:
-    """Find the regions of an image by its reference stains.
+    """Find the regions of an image from its reference stains.
 
-    The protein says where cells are only where no stain but that of the nucleus is there: a region
-    that depends on the protein would partly answer the question that it is there for.
+    The regions should not depend on the protein, because its distribution is measured in them.
+    The protein channel outlines the cells only if there is no reference stain other than the
+    nucleus.
 
     Parameters
     ----------
@@ -59,6 +60,10 @@ def find_regions(
         The channels.
     protein, nucleus : str
         Keys of `planes`; `nucleus` may be None.
+
+    Returns
+    -------
+    Regions
     """
     unit = max(1.0, min(planes[protein].shape) / 256)
     outlining = [name for name in planes if name not in (protein, nucleus)] or [protein]
@@ -92,7 +97,7 @@ def find_regions(
 
 
 def _foreground(stains: list[NDArray[np.uint8]], unit: float) -> NDArray[np.bool_]:
-    """Cells: all that was not blanked out, or what is brighter than the background."""
+    """Return the mask of the cells: pixels not blanked out, or brighter than the background."""
     blank = ndimage.binary_opening(np.all([plane == 0 for plane in stains], axis=0), _SQUARE)
     if blank.mean() > BLANKED_FROM:
         cell = ndimage.binary_opening(~blank, _SQUARE)
@@ -103,7 +108,7 @@ def _foreground(stains: list[NDArray[np.uint8]], unit: float) -> NDArray[np.bool
 
 
 def _find_nuclei(plane: NDArray[np.uint8], unit: float) -> NDArray[np.integer]:
-    """The nuclei, numbered from 1 on."""
+    """Return an image of the nuclei, numbered from 1."""
     smooth = _blur(plane, unit)
     threshold = _otsu(smooth)
     if threshold < 2 / 255:
@@ -120,9 +125,9 @@ def _find_nuclei(plane: NDArray[np.uint8], unit: float) -> NDArray[np.integer]:
 def _owners(
     nuclei: NDArray[np.integer], nearest: NDArray[np.integer], stain: NDArray[np.uint8]
 ) -> NDArray[np.integer]:
-    """The nearest nucleus of each pixel; that with more light in it where two are equally near.
+    """Return the nearest nucleus of each pixel; of equally near nuclei, the one with more light.
 
-    Which of two the distance transform finds depends on how the image lies.
+    The distance transform alone would choose by the orientation of the image.
     """
     owner: NDArray[np.integer] = nuclei[tuple(nearest)]
     light = np.bincount(nuclei.ravel(), weights=stain.ravel())
@@ -131,9 +136,9 @@ def _owners(
     if len(between):
         rim = np.argwhere((nuclei > 0) & ~ndimage.binary_erosion(nuclei > 0, _CROSS))
         n_ties = np.arange(1, min(MOST_TIES, len(rim)) + 1)
-        places = rim[cKDTree(rim).query(between, k=n_ties)[1]]
-        square = ((places - between[:, None]) ** 2).sum(axis=2)
-        rivals = nuclei[places[..., 0], places[..., 1]]
+        nearby = rim[cKDTree(rim).query(between, k=n_ties)[1]]
+        square = ((nearby - between[:, None]) ** 2).sum(axis=2)
+        rivals = nuclei[nearby[..., 0], nearby[..., 1]]
         brightest = np.where(square == square[:, :1], light[rivals], -1).argmax(axis=1)
         owner[tuple(between.T)] = rivals[np.arange(len(between)), brightest]
     return owner
@@ -145,14 +150,14 @@ def _blur(plane: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:
 
 
 def _evened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Square root, which brings dim and bright cells closer, scaled to at most 1."""
+    """Return the square root, scaled to at most 1, which reduces the contrast between cells."""
     root = np.sqrt(plane)
     evened: NDArray[np.float32] = root / max(root.max(), 1e-6)
     return evened
 
 
 def _otsu(plane: NDArray[np.float32]) -> float:
-    """Otsu's threshold (1979) of values in [0, 1], at 8 bits."""
+    """Return Otsu's threshold (1979) of values in [0, 1], computed at 8 bits."""
     level: int = mahotas.otsu(np.round(255 * plane).astype(np.uint8))
     return level / 255
 
@@ -168,7 +173,7 @@ def _without_specks(mask: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
 
 
 def _distance_to_border(cells: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Distance of a pixel inside a cell to the nearest pixel outside it; the frame is no border."""
+    """Return the distance of each pixel to the outline of its cell; image edges do not count."""
     padded = np.pad(cells, 1, mode="edge")
     centre = padded[1:-1, 1:-1]
     inner = np.ones(cells.shape, dtype=bool)

@@ -1,4 +1,4 @@
-"""From pixels as deep as stored to 8 bits, and from one size to another."""
+"""Conversion of pixels to 8 bits, and resizing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-#: How many of 16 bits the values of a file, or of an array, may turn out to use. An array may be a
-#: widened one of 8 bits; a file of 8 bits would have been saved as such.
+#: Possible bit depths of 16-bit values in a file and in an array. An array may contain 8-bit values
+#: that were converted to uint16; an 8-bit file is stored as 8 bits.
 FILE_DEPTHS, ARRAY_DEPTHS = (12, 16), (8, 12, 16)
 
 
 def white_level(pixels: NDArray[Any], depths: tuple[int, ...]) -> int | None:
-    """The largest value of the least of `depths` that holds all uint16 `pixels`; else None."""
+    """Return the maximum of the smallest depth that holds all uint16 `pixels`, else None."""
     if not _is_uint16(pixels.dtype):
         return None
     largest = int(pixels.max())
@@ -23,14 +23,14 @@ def white_level(pixels: NDArray[Any], depths: tuple[int, ...]) -> int | None:
 
 
 def scale_to_8_bits(pixels: NDArray[Any], source: str, white: int | None = None) -> float:
-    """What to multiply the values by to bring them into [0, 255].
+    """Return the factor that scales the values to [0, 255].
 
     Parameters
     ----------
     pixels : ndarray
         uint8, uint16, bool, or floats in [0, 1].
     source : str
-        Where the pixels are from, for the messages.
+        Origin of the pixels, used in messages.
     white : int, optional
         The value of uint16 pixels that becomes 255; see `white_level`.
 
@@ -39,7 +39,7 @@ def scale_to_8_bits(pixels: NDArray[Any], source: str, white: int | None = None)
     TypeError
         If the values are of another type.
     ValueError
-        If floats are not finite or beyond [0, 1].
+        If floats are not finite or outside [0, 1].
     """
     if pixels.dtype == np.uint8:
         return 1.0
@@ -65,12 +65,12 @@ def scale_to_8_bits(pixels: NDArray[Any], source: str, white: int | None = None)
 
 
 def _is_uint16(dtype: np.dtype[Any]) -> bool:
-    """In either byte order."""
+    """Tell whether the dtype is uint16, in either byte order."""
     return dtype.kind == "u" and dtype.itemsize == 2
 
 
 def resize(plane: NDArray[Any], scale: float, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The plane times `scale`, area-averaged or interpolated to `size`, rounded to uint8."""
+    """Multiply a plane by `scale`, resize it to `size` and round it to uint8."""
     if plane.dtype == np.uint8 and plane.shape == size:
         return plane
     values: NDArray[np.float32] = np.ascontiguousarray(plane, dtype=np.float32)
@@ -78,17 +78,17 @@ def resize(plane: NDArray[Any], scale: float, size: tuple[int, int]) -> NDArray[
         values = _axis_weights(values.shape[0], size[0]) @ values
     if values.shape[1] != size[1]:
         values = (_axis_weights(values.shape[1], size[1]) @ values.T).T
-    # Not in place: without resizing, `values` may be the caller's own array.
+    # Not in place: without resizing, `values` may be the caller's array.
     scaled: NDArray[np.float32] = np.floor(values * np.float32(scale) + np.float32(0.5))
     return scaled.astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
 def _axis_weights(n_old: int, n_new: int) -> csr_array:
-    """The (n_new, n_old) weights of old pixels in new ones along one axis; rows add up to 1.
+    """Return the (n_new, n_old) weights of old pixels in new pixels; rows sum to 1.
 
-    Shrinking, the weight is the share of the new pixel that the old one covers. Enlarging, it is
-    that of linear interpolation between the centres of old pixels.
+    When shrinking, the weight is the fraction of the new pixel that the old pixel covers. When
+    enlarging, it is the weight of linear interpolation between the centres of old pixels.
     """
     new = np.arange(n_new)
     if n_new < n_old:

@@ -1,4 +1,4 @@
-"""A 0/1 label matrix and its probabilities, read in one place."""
+"""Reading and checking of label matrices, targets, probabilities and sample weights."""
 
 from .label_sets import LabelSets
 

@@ -1,7 +1,7 @@
-"""A 0/1 label matrix, read in one place from whatever users have.
+"""Reading of 0/1 label matrices in any accepted form.
 
-A matrix is a DataFrame of pandas or polars, an array, a SciPy sparse matrix or nested lists, of any
-numeric or boolean dtype. A 1-d array of 0 and 1 is the matrix of one label.
+A matrix is a pandas or polars DataFrame, an array, a SciPy sparse matrix or nested lists, of any
+numeric or boolean dtype. A 1-d array of 0 and 1 is read as the matrix of one label.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
     ----------
     values : matrix
     name : str
-        Name of the argument, for messages.
+        Name of the argument, used in messages.
 
     Raises
     ------
     ValueError
-        If the matrix is empty or holds anything but 0 and 1. Names the value, its label and row.
+        If the matrix is empty or has a value other than 0 and 1. The message names the value, its
+        label and its row.
     """
     array = read_numbers(values, name, _TARGET)
     neither = (array != 0) & (array != 1)
@@ -57,12 +58,12 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
 def name_labels(
     values: MatrixLike, n_labels: int, label_names: NamesLike | None = None
 ) -> pd.Index:
-    """Names of the labels: `label_names`, else the columns of a table, else numbers from 0.
+    """Return the label names: `label_names`, else the columns of a table, else numbers from 0.
 
     Returns
     -------
     Index
-        Named ``"label"``.
+        The index is named ``"label"``.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def name_labels(
 def check_labels(
     y_true: MatrixLike, y_pred: MatrixLike, sample_weight: ArrayLike | None
 ) -> tuple[Indicator, Indicator, Weights]:
-    """True and predicted labels of the same samples and labels, and the weights of the samples."""
+    """Read true labels, predicted labels and sample weights, and check that they match."""
     truth, predicted = read_indicator(y_true, "y_true"), read_indicator(y_pred, "y_pred")
     check_same_shape(truth, predicted, "y_pred")
     check_same_names(y_true, y_pred, "y_pred", axes={0: "rows", 1: "labels"})
@@ -91,7 +92,7 @@ def check_labels(
 
 
 def check_training_labels(y_true: MatrixLike, truth: Indicator, y_train: MatrixLike) -> Indicator:
-    """`y_train` as an array, after its labels were found to be those of `y_true`."""
+    """Read `y_train` as an array and check that it has the labels of `y_true`."""
     train = read_indicator(y_train, "y_train")
     check_same_names(y_true, y_train, "y_train", axes={1: "labels"})
     if train.shape[1] != truth.shape[1]:
@@ -103,7 +104,7 @@ def check_training_labels(y_true: MatrixLike, truth: Indicator, y_train: MatrixL
 
 
 def check_same_shape(truth: Indicator, other: NDArray[Any], name: str) -> None:
-    """Refuse another number of samples or labels than ``y_true`` has."""
+    """Refuse an array whose shape differs from the shape of ``y_true``."""
     if other.shape == truth.shape:
         return
     hint = ""
@@ -121,7 +122,7 @@ def check_same_shape(truth: Indicator, other: NDArray[Any], name: str) -> None:
 
 
 def read_numbers(values: Any, name: str, expected: str) -> NDArray[Any]:
-    """A dense matrix of numbers from values of any accepted kind; `expected` ends the message."""
+    """Read values of any accepted kind as a dense matrix; `expected` ends the error message."""
     try:
         array = _dense(values)
     except (TypeError, ValueError) as error:
@@ -140,7 +141,7 @@ def read_numbers(values: Any, name: str, expected: str) -> NDArray[Any]:
 def refuse_cells(
     bad: NDArray[np.bool_], array: NDArray[Any], values: Any, name: str, expected: str
 ) -> None:
-    """Refuse a matrix with bad cells: names the first one, its label and its row."""
+    """Refuse a matrix with bad cells; the message names the first cell, its label and its row."""
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0].tolist()

@@ -1,4 +1,4 @@
-"""Label sets: which ones samples have, how often, and what the sets say of each label."""
+"""Label sets: their counts, and label probabilities computed from set probabilities."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ VALUES_AT_ONCE = 2**22
 
 @public_in("sklearn_hpa._labels")
 class LabelSets(NamedTuple):
-    """The different label sets of some samples.
+    """The distinct label sets of some samples.
 
     Attributes
     ----------
     sets : ndarray of shape (n_sets, n_labels), float32
-        Each a row of 0 and 1.
+        Each row is a label set of 0 and 1.
     counts : ndarray of shape (n_sets,), float64
-        How many samples have each, by weight; positive.
+        Weighted number of samples with each set, positive.
     """
 
     sets: NDArray[np.float32]
@@ -33,14 +33,15 @@ class LabelSets(NamedTuple):
 def count_label_sets(
     y: NDArray[Any], weight: NDArray[Any] | None = None, earlier: LabelSets | None = None
 ) -> LabelSets:
-    """The different rows of a 0/1 matrix, added to those of earlier samples.
+    """Count the distinct rows of a 0/1 matrix and add them to the counts of earlier samples.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples, n_labels)
     weight : ndarray of shape (n_samples,), optional
-        Positive.
+        Weight of each sample, positive.
     earlier : LabelSets, optional
+        The counts of earlier samples.
     """
     counts = np.ones(len(y)) if weight is None else weight.astype(np.float64)
     if earlier is not None:
@@ -51,25 +52,25 @@ def count_label_sets(
 
 
 def label_probabilities(logits: NDArray[np.float64], label_sets: LabelSets) -> NDArray[np.float64]:
-    """The probability of each label: that of all sets which hold it, together.
+    """Return the probability of each label: the sum over all sets that contain the label.
 
     Parameters
     ----------
     logits : ndarray of shape (n_samples, n_labels), float64
-        What each label adds to the logarithm of a set's probability.
+        Contribution of each label to the logarithm of a set's probability.
     label_sets : LabelSets
 
     Returns
     -------
     proba : ndarray of shape (n_samples, n_labels), float64
-        In [0, 1]. A row does not depend, not even in its last bit, on the rows beside it.
+        Values in [0, 1]. Each row is independent of the other rows, to the last bit.
     """
     held = label_sets.sets.astype(bool)
     log_frequencies = np.log(label_sets.counts / label_sets.counts.sum())
     proba = np.empty_like(logits)
     for rows in gen_batches(len(logits), max(1, VALUES_AT_ONCE // len(held))):
         of_sets = np.tile(log_frequencies, (len(logits[rows]), 1))
-        # Label by label: the order of a matrix product's sums would depend on the number of rows.
+        # One label at a time: a matrix product's summation order depends on the number of rows.
         for label, holding in enumerate(held.T):
             with np.errstate(invalid="ignore"):  # infinite logits of both signs: nan
                 of_sets[:, holding] += logits[rows, label, np.newaxis]

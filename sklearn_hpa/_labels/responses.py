@@ -1,4 +1,4 @@
-"""Probabilities and other scores of labels, read in one place; and what thresholds make of them."""
+"""Reading of label probabilities and other scores, and checks of thresholds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ScoresLike: TypeAlias = MatrixLike | list[NDArray[np.floating]]
 def check_scores(
     y_true: MatrixLike, y_score: ScoresLike, name: str, sample_weight: ArrayLike | None
 ) -> tuple[Indicator, Scores, Weights]:
-    """True labels and finite scores of the same samples and labels, and weights of the samples."""
+    """Read true labels, finite scores and sample weights, and check that they match."""
     truth = read_indicator(y_true, "y_true")
     scores = read_numbers(_positive_columns(y_score, name), name, "expected a matrix of scores")
     if scores.dtype.kind != "f":
@@ -41,7 +41,7 @@ def check_scores(
 def check_probabilities(
     y_true: MatrixLike, y_proba: ScoresLike, sample_weight: ArrayLike | None
 ) -> tuple[Indicator, Scores, Weights]:
-    """As `check_scores`, for probabilities: scores in [0, 1]."""
+    """Check probabilities as `check_scores` does, and that they lie in [0, 1]."""
     truth, proba, weights = check_scores(y_true, y_proba, "y_proba", sample_weight)
     outside = (proba < 0) | (proba > 1)
     refuse_cells(outside, proba, y_proba, "y_proba", "expected probabilities in [0, 1]")
@@ -49,10 +49,10 @@ def check_probabilities(
 
 
 def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[np.float64]:
-    """The probability of each label, from any form in which `predict_proba` gives it.
+    """Return the probability of each label, from any form that `predict_proba` returns.
 
-    A label of which a classifier met one value in training has one column; ``classes_`` says which
-    value it was.
+    If a label had only one value in training, some classifiers return one column for it. Their
+    ``classes_`` tells which value it was.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
     AttributeError
         If the estimator has no `predict_proba`.
     ValueError
-        If the estimator gives another number of labels, or numbers that are no probabilities.
+        If the estimator returns another number of labels, or values outside [0, 1].
     """
     name = type(estimator).__name__
     if not hasattr(estimator, "predict_proba"):
@@ -110,10 +110,10 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
 def logits_to_probabilities(
     logits: NDArray[Any], multilabel: bool, label_sets: LabelSets | None = None
 ) -> NDArray[np.float64]:
-    """Probabilities of labels, strictly inside (0, 1), or softmax over classes.
+    """Return label probabilities strictly inside (0, 1), or the softmax over classes.
 
-    With label sets, the probability of a label is the sum over all sets that hold it; else it is
-    the sigmoid of the label's own logit.
+    With label sets, the probability of a label is the sum over all sets that contain it. Otherwise
+    it is the sigmoid of the label's own logit.
     """
     logits = logits.astype(np.float64)
     if not multilabel:
@@ -126,7 +126,7 @@ def logits_to_probabilities(
 
 
 def check_threshold(threshold: ArrayLike, n_labels: int) -> NDArray[np.float64]:
-    """The threshold as an array of shape () or (n_labels,), each in [0, 1]."""
+    """Return the threshold as an array of shape () or (n_labels,), with values in [0, 1]."""
     array = np.asarray(threshold, dtype=float)
     if array.ndim and array.shape != (n_labels,):
         raise ValueError(
@@ -139,7 +139,7 @@ def check_threshold(threshold: ArrayLike, n_labels: int) -> NDArray[np.float64]:
 
 
 def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:
-    """Stack the probability of 1 where there is one array (n_samples, 2) per label."""
+    """Stack the probabilities of 1 if there is one array (n_samples, 2) per label."""
     if not isinstance(values, list) or not values:
         return values
     if not all(isinstance(columns, np.ndarray) and columns.ndim == 2 for columns in values):
@@ -156,7 +156,7 @@ def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:
 
 
 def _positive_column(proba: NDArray[Any], classes: Any, where: str) -> NDArray[Any]:
-    """The column of class 1 among the columns of one label; zeros if class 1 was not met."""
+    """Return the column of class 1 of one label, or zeros if class 1 was absent in training."""
     if classes is None:
         if proba.shape[1] == 2:
             return proba[:, 1]

@@ -1,4 +1,4 @@
-"""Targets of a classifier: a 0/1 matrix of labels, or one class for each sample."""
+"""Reading of classifier targets: a 0/1 label matrix, or one class per sample."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ class Target(NamedTuple):
     Attributes
     ----------
     values : ndarray
-        float32 of shape (n_samples, n_labels) for a 0/1 matrix; int64 of shape (n_samples,), the
-        number of each sample's class, for a 1-d target.
+        For a 0/1 matrix, float32 of shape (n_samples, n_labels). For a 1-d target, int64 of shape
+        (n_samples,): the index of each sample's class in `classes`.
     classes : ndarray
-        Shape (n_labels, 2), each row [0, 1], for a 0/1 matrix; the sorted classes for a 1-d target.
+        For a 0/1 matrix, shape (n_labels, 2), with [0, 1] in each row. For a 1-d target, the
+        sorted classes.
     label_names : ndarray of str
-        Columns of a table, else the column numbers; for a 1-d target its classes.
+        For a 0/1 matrix, the columns of a table, else the column numbers. For a 1-d target, the
+        classes.
     """
 
     values: NDArray[Any]
@@ -50,19 +52,18 @@ def encode_target(
     Parameters
     ----------
     y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
-        A 0/1 matrix, or a 1-d binary or multiclass target. The DataFrame may be of pandas or
-        polars.
+        A 0/1 matrix, or a 1-d binary or multiclass target. The DataFrame is from pandas or polars.
     classes : array-like of shape (n_classes,), optional
         All classes of a 1-d target, if `y` may lack some.
     one_column : {"classes", "label"}, default="classes"
-        How a plain array of shape (n_samples, 1) is read: as a 1-d target with scikit-learn's
-        warning, or as the matrix of one label. One column of a table or of a sparse matrix is
-        always one label.
+        How a plain array of shape (n_samples, 1) is read: as a 1-d target, with scikit-learn's
+        warning, or as the matrix of one label. A table or sparse matrix with one column is always
+        read as one label.
 
     Raises
     ------
     ValueError
-        If `y` is missing, empty, or not finite; if a matrix holds anything but 0 and 1; if a
+        If `y` is missing, empty, or not finite; if a matrix has a value other than 0 and 1; if a
         1-d target is continuous or has a class that is not in `classes`.
     """
     if y is None:
@@ -119,7 +120,7 @@ def _refuse_missing(y: Any) -> None:
 
 
 def check_same_labels(target: Target, classes: NDArray[Any], label_names: NDArray[np.str_]) -> None:
-    """Refuse a target of other labels than the earlier fit had, or of another order."""
+    """Refuse a target whose labels, or their order, differ from the earlier fit."""
 
     def describe(classes: NDArray[Any]) -> str:
         return f"{len(classes)} labels" if classes.ndim == 2 else f"classes {classes.tolist()}"
@@ -137,7 +138,7 @@ def check_same_labels(target: Target, classes: NDArray[Any], label_names: NDArra
 
 
 def warn_of_absent_labels(target: Target, rows: NDArray[np.intp]) -> None:
-    """Warn of the labels that none of these rows has."""
+    """Warn about labels without a positive example in these rows."""
     if not target.multilabel:
         return
     absent = target.label_names[~target.values[rows].any(axis=0)]

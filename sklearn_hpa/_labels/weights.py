@@ -1,4 +1,4 @@
-"""Weights of samples, read in one place."""
+"""Reading of sample weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_sample_weight(sample_weight: ArrayLike, n_samples: int) -> NDArray[np.f
 
 
 def read_sample_weight(sample_weight: ArrayLike | None, n_samples: int) -> Weights:
-    """The weights of the samples as float64, or None.
+    """Return the sample weights as float64, or None.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Shared by everything that uses torch: devices, random seeds, precision."""
+"""Helpers of the modules that use torch: devices, random seeds, precision."""

@@ -1,4 +1,4 @@
-"""Torch devices: find the one asked for, or say what is there."""
+"""Selection of torch devices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 def find_device(device: str) -> str:
-    """A device that is there, by its name; "auto" is CUDA where there is one, else the CPU."""
+    """Return the name of an available device; "auto" is CUDA if available, else the CPU."""
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     name = re.fullmatch(r"cpu|mps|cuda(?::(\d+))?", device)
@@ -29,7 +29,7 @@ def find_device(device: str) -> str:
 
 
 def available_device(device: str) -> str:
-    """`find_device`, or the CPU with a warning where a saved model asks for what is not here."""
+    """Return the device of a saved model if it is available, else warn and return the CPU."""
     try:
         return find_device(device)
     except ValueError:

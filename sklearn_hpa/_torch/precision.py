@@ -12,7 +12,7 @@ PRECISIONS = ("float32", "tf32", "bfloat16")
 
 @contextmanager
 def tf32_products() -> Iterator[None]:
-    """Inside the block, CUDA rounds the factors of float32 products to 10 bits of mantissa."""
+    """Use TF32 in the block: CUDA rounds factors of float32 products to a 10-bit mantissa."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("high")
     try:
@@ -22,5 +22,5 @@ def tf32_products() -> Iterator[None]:
 
 
 def bfloat16_products(device: str) -> AbstractContextManager[None]:
-    """Inside the block, the factors of products are bfloat16 on this device."""
+    """Use bfloat16 in the block for the factors of matrix products on this device."""
     return torch.autocast(torch.device(device).type, torch.bfloat16)

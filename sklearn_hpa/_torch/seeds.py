@@ -1,4 +1,4 @@
-"""Torch's random generators: seeded inside a block, untouched outside it."""
+"""Temporary seeding of torch's random generators."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _generator_lock = threading.RLock()
 
 @contextmanager
 def torch_seed(seed: int, device: str) -> Iterator[None]:
-    """Seed torch's random generators inside the block and leave them as they were.
+    """Seed torch's random generators inside the block and restore their state afterwards.
 
-    They belong to the process, so fits in several threads take turns.
+    The generators are global to the process, so a lock makes fits in several threads take turns.
     """
     cuda = [torch.device(device)] if device.startswith("cuda") else []
     with _generator_lock, torch.random.fork_rng(devices=cuda):

@@ -1,4 +1,4 @@
-"""The command line ``sklearn-hpa``."""
+"""The command line program ``sklearn-hpa``."""
 
 from ._commands import main
 

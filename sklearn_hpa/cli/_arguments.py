@@ -1,4 +1,4 @@
-"""The words of the command line as values, or a line that says what was expected."""
+"""Parsers of command line arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: parses, calls the library, prints."""
+"""The commands of the command line program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from . import _arguments as arguments
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
 
-#: Names of the vectorisers by their words for ``--features``.
+#: Names of the vectorisers by their values of ``--features``.
 _VECTORISERS = {
     public.features: name for name, public in sklearn_hpa._PUBLIC.items() if public.features
 }
@@ -37,9 +37,23 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
-    0 is success, 1 an input that cannot be used (a line on stderr says which), 2 a wrong use of
-    the command, 130 an interrupt; a training that was interrupted is saved as far as it came. 141
-    is an end because nobody reads the output any more, as in ``sklearn-hpa evaluate … | head``.
+    The exit codes are
+
+    - 0: success,
+    - 1: an input that cannot be used; a line on stderr explains the error,
+    - 2: wrong usage of the command,
+    - 130: an interrupt; an interrupted training is saved at its last state,
+    - 141: a closed output, as in ``sklearn-hpa evaluate … | head``.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        The arguments. By default ``sys.argv[1:]``.
+
+    Returns
+    -------
+    int
+        The exit code.
     """
     parser = _make_parser()
     options = parser.parse_args(words)
@@ -65,7 +79,7 @@ def main(words: Sequence[str] | None = None) -> int:
             options.run(options)
             sys.stdout.flush()
     except BrokenPipeError:
-        # What is still to be written at exit goes nowhere.
+        # Discard the output that Python still flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ValueError, TypeError, OSError) as error:
@@ -279,7 +293,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _check_same_labels(names: list[str], target: Any) -> None:
-    """Refuse labels that the csv cannot have, and warn of those that the model cannot find."""
+    """Refuse labels that the csv lacks, and warn about labels that the model does not know."""
     absent = [name for name in names if name not in target]
     if absent:
         raise ValueError(f"the csv's label set lacks labels of the model: {', '.join(absent)}")
@@ -343,7 +357,7 @@ def _load_pipeline(path: Path) -> HPAPipeline:
 
 
 def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[str], int]:
-    """The labels of the model as their numbering spells them, and its year."""
+    """Return the labels of the model as spelled in their numbering, and the numbering's year."""
     from ..datasets import HPA_LABELS, number_labels
 
     numbers, labels = number_labels(pipe.classifier.label_names_.tolist(), numbering)
@@ -351,7 +365,7 @@ def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[
 
 
 def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
-    """What the images step reads: decided when it was fitted, else by its parameter."""
+    """Return the channels of the images step: as fitted, else its parameter."""
     if hasattr(pipe.images, "channels_"):
         return pipe.images.channels_
     return pipe.get_params().get("images__channels")
@@ -365,7 +379,7 @@ def _predictions(pipe: HPAPipeline, images: Any, jobs: int | None) -> tuple[Any,
 
 @contextmanager
 def _progress(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
-    """Read images in parallel and, on a terminal, show it; leave no trace in the pipeline."""
+    """Read images in parallel and show progress on a terminal; restore the parameters after."""
     before = pipe.get_params()
     during = {}
     if "images__n_jobs" in before:
@@ -386,14 +400,14 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def _label_files(options: argparse.Namespace) -> list[Path]:
-    beside = [options.data / "train.csv", options.data.parent / "train.csv"]
-    return [options.csv] if options.csv else beside
+    default = [options.data / "train.csv", options.data.parent / "train.csv"]
+    return [options.csv] if options.csv else default
 
 
 def _check_outputs(
     command: argparse.ArgumentParser, outputs: Sequence[Path | None], inputs: Sequence[Path | None]
 ) -> None:
-    """Refuse, before any work, an output that cannot be written or that is another file too."""
+    """Refuse an output that cannot be written or that is also an input or another output."""
     taken = [path.resolve() for path in inputs if path]
     for path in filter(None, outputs):
         if path.resolve() in taken:
@@ -413,5 +427,5 @@ def _check_outputs(
 def _check_labelled(data: Any, options: argparse.Namespace) -> None:
     if data.target is None:
         raise FileNotFoundError(
-            f"no labels: expected train.csv in {options.data} or beside it, or --csv FILE"
+            f"no labels: expected train.csv in {options.data} or next to it, or --csv FILE"
         )

@@ -1,4 +1,4 @@
-"""Images and labels: read a folder or a csv, draw synthetic cells, write a folder; the names."""
+"""Loading and saving of image folders and label files, synthetic images, and label names."""
 
 from ._labels import HPA_LABELS, HPA_LABELS_2021, number_labels
 from ._load import find_image_frame, load_hpa

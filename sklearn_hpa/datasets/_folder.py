@@ -1,4 +1,4 @@
-"""Find the images of a folder by the names of their files."""
+"""Search of a folder for image files, by file name."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class FolderImages(NamedTuple):
     ----------
     folder : Path
     files : dict of str to dict of str to Path
-        For each Id, in sorted order, the path of each of its channels (in the order of
-        `HPA_CHANNELS`), or that of its multi-channel file under the key ``"image"``.
+        For each Id, in sorted order, the path of each channel (in the order of `HPA_CHANNELS`), or
+        the path of the multi-channel file under the key ``"image"``.
     conflicts : dict of str to str
-        The Ids whose files contradict each other, which are not in `files`, and how: two files for
-        one channel, or both channel files and a multi-channel file.
+        Ids with contradictory files, and the problem: two files for one channel, or both channel
+        files and a multi-channel file. These Ids are not in `files`.
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class FolderImages(NamedTuple):
 
     @property
     def ids(self) -> list[str]:
-        """All Ids, those with conflicts too, in sorted order."""
+        """All Ids in sorted order, including Ids with conflicts."""
         return sorted({*self.files, *self.conflicts})
 
 
@@ -50,8 +50,8 @@ def find_images(folder: FilePath) -> FolderImages:
     Parameters
     ----------
     folder : str or path-like
-        The folder; its sub-folders are not entered. Hidden files are skipped, as are files whose
-        name is not that of an image and links that lead nowhere.
+        The folder. Sub-folders, hidden files, broken links and files that are not named like an
+        image are skipped.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def find_images(folder: FilePath) -> FolderImages:
     FileNotFoundError
         If the folder does not exist.
     NotADirectoryError
-        If it is a file.
+        If `folder` is a file.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def find_images(folder: FilePath) -> FolderImages:
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # such as a link that leads to itself
+    except OSError:  # such as a link to itself
         return False
 
 

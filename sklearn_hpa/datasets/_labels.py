@@ -1,4 +1,4 @@
-"""The places in the cell: the numbers and names of the label sets of 2018 and 2021."""
+"""Numbers and names of the subcellular locations in the 2018 and 2021 sets."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _ALIASES = MappingProxyType(
 
 
 def _normalized(name: str) -> str:
-    """Lower-case words: 'Rods & Rings' and 'rods_and-rings' are the same name."""
+    """Return the lower-case words of a name: 'Rods & Rings' and 'rods_and-rings' are the same."""
     return " ".join(re.findall(r"[^\W_]+", name.lower().replace("&", " and ")))
 
 
@@ -104,19 +104,18 @@ _NAME_INDEX = {labels: _name_index(labels) for labels in _NUMBERINGS.values()}
 
 
 def is_number(text: str) -> bool:
-    """Whether a label is given by number, be it as a spreadsheet writes it: '8' or '8.0'."""
+    """Tell whether a label is a number, also as a spreadsheet writes it: '8' or '8.0'."""
     return re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text) is not None
 
 
 def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
-    """The name, as `labels` spells it, of a label given by number or by name.
+    """Return the name of a label given by number or by name, as spelled in `labels`.
 
     Parameters
     ----------
     label : str or int
-        A number (as an int, or written as ``"8"`` or ``"8.0"``) or a name. Names may vary in case,
-        punctuation, '&' for 'and', and be one of the usual aliases (``"ER"``, ``"Golgi"``,
-        ``"MTOC"``).
+        A number (as an int, or written as ``"8"`` or ``"8.0"``) or a name. Case, punctuation and
+        '&' for 'and' may vary. Common aliases (``"ER"``, ``"Golgi"``, ``"MTOC"``) are accepted.
     labels : tuple of str
         The numbering: `HPA_LABELS` or `HPA_LABELS_2021`.
 
@@ -127,7 +126,7 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
     Raises
     ------
     ValueError
-        If there is no such number or name; the message suggests the closest names.
+        If the number or name is unknown. The message suggests the closest names.
 
     Examples
     --------
@@ -160,25 +159,27 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
 def number_labels(
     names: Iterable[object], numbering: str | None = None
 ) -> tuple[list[int], tuple[str, ...]]:
-    """The number of each name, and the names of all numbers.
+    """Return the number of each label name, and all names of the numbering.
 
     Parameters
     ----------
     names : sequence of str
+        Label names.
     numbering : {"2018", "2021"}, optional
-        By default that of 2018 where it has all the names, else that of 2021.
+        The numbering. By default 2018 if it has all the names, else 2021.
 
     Returns
     -------
     numbers : list of int
+        The number of each name.
     labels : tuple of str
         `HPA_LABELS` or `HPA_LABELS_2021`.
 
     Raises
     ------
     ValueError
-        If the numbering, or by default neither, has all the names; if two names mean one label, or
-        are numbers: those of columns without names would be taken for those of labels.
+        If the numbering, or by default neither numbering, has all the names; if two names mean one
+        label; or if the names are numbers, which could be column numbers.
 
     Examples
     --------

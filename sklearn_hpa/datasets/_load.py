@@ -1,4 +1,4 @@
-"""A folder of images and a csv file of labels, as a DataFrame of paths and a 0/1 DataFrame."""
+"""Loading of an image folder and a label file as a DataFrame of paths and a 0/1 DataFrame."""
 
 from __future__ import annotations
 
@@ -67,31 +67,31 @@ def load_hpa(
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]:
     """Load the paths and labels of a folder of Human Protein Atlas images.
 
-    Nothing is decoded here: the images are read, in parallel, when they are used.
+    This function does not decode images. An estimator decodes them later, in parallel.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder of images, not its sub-folders: one file per channel,
-        ``{Id}_{red,green,blue,yellow}``, or one multi-channel file per image, ``{Id}``, with the
-        extension png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz. Files whose Id is not in the csv
-        are ignored.
+        The folder of images; sub-folders are ignored. Each image is one file per channel,
+        ``{Id}_{red,green,blue,yellow}``, or one multi-channel file, ``{Id}``. The extension is
+        png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz. Files whose Id is not in the csv are ignored.
     csv : str or path-like, optional
-        The labels. By default ``train.csv`` in the folder; else ``train.csv`` beside it, if it is a
-        csv of labels and knows any of the folder's images; else there is no target. The columns
-        ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, ``ID,Label`` the 19 of the 2021 set. A
-        row's labels are numbers separated by spaces, ``|``, ``,`` or ``;``, or names separated by
-        the latter three, in any order and case.
+        The file of labels. By default it is ``train.csv`` in the folder, else ``train.csv`` in the
+        parent folder if it is a label file that contains any of the images, else there is no
+        target. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the columns
+        ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers separated
+        by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in any order
+        and case.
     channels : sequence of str, optional
-        The columns of the result. By default the channels that any of the images has. The planes
-        of multi-channel files are chosen when these are read.
+        The columns of the result. By default all channels that any image has. The planes of
+        multi-channel files are chosen later, when the files are decoded.
     labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the target: all of the numbering, those that occur, or these names or
-        numbers in this order.
+        The columns of the target: all labels of the numbering, the labels that occur, or the given
+        names or numbers in the given order.
     on_error : {"raise", "warn"}, default="raise"
-        What to do about incomplete rows: a file missing, empty or twice there, no label, a repeated
-        Id. ``"warn"`` drops them from images and target together, keeping the first of identical
-        repeats, and names them in a `UserWarning`. A label that does not exist is always an error.
+        How to handle incomplete rows: a missing, empty or duplicate file, no label, or a repeated
+        Id. ``"warn"`` drops these rows from images and target and names them in a `UserWarning`.
+        Of identical repeats, the first row is kept. An unknown label is always an error.
     return_X_y : bool, default=False
         Return ``(images, target)`` instead of a Bunch.
 
@@ -99,27 +99,33 @@ def load_hpa(
     -------
     sklearn.utils.Bunch
         images : DataFrame of str, shape (n_images, n_channels)
-            Absolute paths, in the csv's order (without one, sorted by Id). The index, named
-            ``"Id"``, holds the Ids; the columns are the channels, or the single column
+            Absolute paths, in the order of the csv, or sorted by Id without a csv. The index,
+            named ``"Id"``, contains the Ids. The columns are the channels, or the single column
             ``"image"``.
         target : DataFrame of int64, shape (n_images, n_labels), or None
-            1 where an image has a label, with the same index and the label names as columns.
+            1 where an image has a label, else 0. The index is the same, and the columns are the
+            label names.
         label_names : list of str or None
             The columns of the target.
 
     Raises
     ------
     FileNotFoundError
-        If the folder or the csv does not exist, or the folder holds no image.
+        If the folder or the csv does not exist, or the folder contains no image.
     ValueError
-        If rows are incomplete, a label does not exist, the csv has other columns or no rows, or
-        nothing remains.
+        If rows are incomplete, a label is unknown, the csv has other columns or no rows, or no row
+        remains.
+
+    Warns
+    -----
+    UserWarning
+        If ``on_error="warn"`` and rows are dropped.
 
     See Also
     --------
-    read_labels : The labels alone, from the csv.
+    read_labels : Read only the labels from the csv.
     save_hpa : Write a folder that this function reads.
-    make_hpa_images : Draw images instead.
+    make_hpa_images : Make synthetic images.
 
     Examples
     --------
@@ -161,21 +167,21 @@ def find_image_frame(
     on_error: Literal["raise", "warn"] = "raise",
     source: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
-    """Find the images of a folder by their names alone: no csv is sought, and no label.
+    """Find the images of a folder by their file names, without labels.
 
     Parameters
     ----------
     folder : str or path-like
         As in `load_hpa`.
     ids : iterable of str, optional
-        The Ids wanted, in this order. By default all, sorted.
+        The Ids to find, in this order. By default all Ids, sorted.
     channels : sequence of str, optional
         As in `load_hpa`.
     on_error : {"raise", "warn"}, default="raise"
-        What to do about Ids with a file missing, empty or twice there. ``"warn"`` leaves them out
-        and names them in a `UserWarning`.
+        How to handle Ids with a missing, empty or duplicate file. ``"warn"`` drops them and names
+        them in a `UserWarning`.
     source : str or path-like, optional
-        Where `ids` are from, such as the path of a sample submission, for the messages.
+        Origin of `ids`, such as the path of a sample submission, used in messages.
 
     Returns
     -------
@@ -185,9 +191,14 @@ def find_image_frame(
     Raises
     ------
     FileNotFoundError
-        If the folder does not exist or holds no image.
+        If the folder does not exist or contains no image.
     ValueError
-        If Ids are incomplete, or nothing remains.
+        If Ids are incomplete, or no image remains.
+
+    Warns
+    -----
+    UserWarning
+        If ``on_error="warn"`` and Ids are dropped.
 
     Examples
     --------
@@ -238,10 +249,10 @@ def _complete_images(
     origin: str,
     incomplete: Sequence[tuple[str, set[int]]] = (),
 ) -> tuple[pd.DataFrame, list[int]]:
-    """The paths of the rows that are complete, and which of `ids` these are.
+    """Return the paths of the complete rows, and the positions of these rows in `ids`.
 
-    `origin` says after "Ids" where these are from. `incomplete` are problems known before, each
-    with the rows to leave out for it. Warnings are given as the caller's caller.
+    `origin` follows "Ids" in messages. `incomplete` lists problems found earlier, each with the
+    rows to drop. Warnings point to the caller of the caller.
     """
     if not set(ids) & set(found.ids):
         first = f": the first is {ids[0]!r}, the folder's first {found.ids[0]!r}" if ids else ""
@@ -277,7 +288,7 @@ def _image_columns(
 def _incomplete_images(
     found: FolderImages, ids: Sequence[str], columns: Sequence[str], origin: str
 ) -> Iterator[tuple[str, set[int]]]:
-    """Which images lack files, have empty ones or too many, and which rows to leave out for it."""
+    """Yield the problems with missing, empty or duplicate files, each with the rows to drop."""
     missing: dict[str, str] = {}
     empty: dict[str, str] = {}
     double: dict[str, str] = {}
@@ -312,7 +323,6 @@ def _find_table(csv: str | os.PathLike[str] | None, found: FolderImages) -> Labe
         return read_label_table(csv)
     if (found.folder / "train.csv").is_file():
         return read_label_table(found.folder / "train.csv")
-    # Beside Kaggle's folder "test" stands the csv of its folder "train", and beside a folder of
-    # images in general anything.
-    beside = found.folder.parent / "train.csv"
-    return read_label_table(beside, known=set(found.ids)) if beside.is_file() else None
+    # Next to Kaggle's folder "test" is the csv of its folder "train". It may be unrelated.
+    sibling = found.folder.parent / "train.csv"
+    return read_label_table(sibling, known=set(found.ids)) if sibling.is_file() else None

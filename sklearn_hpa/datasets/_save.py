@@ -1,4 +1,4 @@
-"""Images and labels in memory, as a folder in Kaggle's layout."""
+"""Saving of images and labels as a folder in Kaggle's layout."""
 
 from __future__ import annotations
 
@@ -33,21 +33,24 @@ def save_hpa(
 ) -> Path:
     """Write images and labels as a folder that `load_hpa` reads.
 
-    One 8-bit grey PNG per image and channel, ``{Id}_{channel}.png``, and ``train.csv``. Each file
-    is written whole and then given its name, ``train.csv`` last: a folder that has one is complete.
+    The folder contains one 8-bit grey PNG file per image and channel, ``{Id}_{channel}.png``, and
+    ``train.csv``. Each file is written atomically, ``train.csv`` last, so a folder with
+    ``train.csv`` is complete.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder, made if it does not exist. It must be empty, so that no image of another set
-        is mixed in or overwritten.
+        The folder. It is created if it does not exist, and must be empty, so that images of
+        different sets are not mixed or overwritten.
     images : ndarray of uint8, shape (n_images, height, width, n_channels)
+        The images.
     y : DataFrame of 0/1, shape (n_images, n_labels)
-        The index holds the Ids; the columns are label names of 2018 (``train.csv`` then has
-        ``Id,Target``) or of 2021 (``ID,Label``; only if a name is not one of 2018).
+        The labels. The index contains the Ids. The columns are label names of 2018, written as
+        ``Id,Target``. If a name is only in the 2021 set, all are names of 2021, written as
+        ``ID,Label``.
     channels : sequence of str, optional
-        The channels of the images' last axis. By default the first ones of red, green, blue,
-        yellow.
+        The channel names along the last axis of the images. By default the first channels of red,
+        green, blue, yellow.
 
     Returns
     -------
@@ -59,15 +62,15 @@ def save_hpa(
     FileExistsError
         If the folder is not empty, or is a file.
     TypeError
-        If the images are not uint8 or `y` is no DataFrame.
+        If the images are not uint8 or `y` is not a DataFrame.
     ValueError
-        If shapes disagree, an Id is repeated or cannot be a file name, a column is no label name,
-        a value is not 0 or 1, or an image has no label.
+        If shapes disagree, an Id is repeated or is not a valid file name, a column is not a label
+        name, a value is not 0 or 1, or an image has no label.
 
     See Also
     --------
     load_hpa : Read the folder.
-    make_hpa_images : Draw such images and labels.
+    make_hpa_images : Make synthetic images and labels.
 
     Examples
     --------
@@ -132,7 +135,7 @@ def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> tuple[s
 
 
 def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[str]]:
-    """Each Id's cell of label numbers, and the header of the csv."""
+    """Return the csv cell of label numbers for each Id, and the header of the csv."""
     if not isinstance(y, pd.DataFrame):
         raise TypeError(
             "y must be a DataFrame with Ids as index and label names as columns; got"
@@ -146,7 +149,7 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
             f"{len(unusable)} Ids that cannot begin a file name, such as {unusable[0]!r}: expected"
             r" no leading dot, no space at either end, none of / \ : * ? < > | and the double quote"
         )
-    # 'a' and 'A' are one file on some file systems.
+    # Some file systems ignore case in file names.
     folded = pd.Series([Id.casefold() for Id in ids])
     if (repeated := folded.duplicated(keep=False)).any():
         names = [Id for Id, again in zip(ids, repeated, strict=True) if again]

@@ -1,4 +1,4 @@
-"""The csv files of a submission: the Ids it asks for, and predictions for them."""
+"""The csv files of a submission: reading of sample Ids, writing of predictions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,24 @@ from ._table import read_rows
 
 
 def read_ids(path: str | os.PathLike[str]) -> list[str]:
-    """The Ids of a sample submission, its first column, in its order.
+    """Read the Ids of a sample submission from its first column, in its order.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The csv file.
+
+    Returns
+    -------
+    list of str
+        The Ids.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no such file.
+        If the file does not exist.
     ValueError
-        Where it is no csv file, has no rows, lacks an Id or repeats one.
+        If the file is not a csv file, has no rows, lacks an Id or repeats an Id.
     """
     path = Path(path)
     _, rows = read_rows(path, "sample submission", "a header and the Ids in the first column")
@@ -43,23 +53,27 @@ def write_predictions(
     names: NamesLike,
     numbering: str | None = None,
 ) -> None:
-    """Write ``Id,Predicted``: the numbers of each sample's labels, separated by spaces.
+    """Write a csv file ``Id,Predicted`` with the label numbers of each sample.
+
+    The numbers of a sample are separated by spaces.
 
     Parameters
     ----------
     path : str or path-like
+        The csv file.
     ids : sequence of str of length n_samples
+        The Id of each sample.
     labels : ndarray of 0/1, shape (n_samples, n_labels)
+        The predicted labels.
     names : sequence of str of length n_labels
         Label names.
     numbering : {"2018", "2021"}, optional
-        What the numbers mean. By default the set of 2018 where it has all the names, else that of
-        2021.
+        The numbering of the labels. By default 2018 if it has all the names, else 2021.
 
     Raises
     ------
     ValueError
-        Where the numbering does not have the names, or the names are numbers themselves.
+        If a name is not in the numbering, or if the names are numbers.
     """
     numbers, _ = number_labels(names, numbering)
     predicted = [" ".join(str(numbers[k]) for k in np.flatnonzero(row)) for row in labels]
@@ -69,7 +83,19 @@ def write_predictions(
 def write_probabilities(
     path: str | os.PathLike[str], ids: NamesLike, proba: np.ndarray, names: NamesLike
 ) -> None:
-    """Write the Id of each sample and the probability of each label, a column each."""
+    """Write a csv file with the Id of each sample and one column of probabilities per label.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The csv file.
+    ids : sequence of str of length n_samples
+        The Id of each sample.
+    proba : ndarray of shape (n_samples, n_labels)
+        The predicted probabilities.
+    names : sequence of str of length n_labels
+        Label names.
+    """
     frame = pd.DataFrame(proba, columns=list(names))
     frame.insert(0, "Id", list(ids))
     _write(path, frame)

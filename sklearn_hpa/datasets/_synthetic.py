@@ -1,4 +1,4 @@
-"""Synthetic fields of view with a protein in each of the 28 places of the 2018 set."""
+"""Synthetic images for the 28 subcellular locations of the 2018 set."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from .._common.estimators import public_in
 from .._images.inputs import HPA_CHANNELS
 from ._labels import HPA_LABELS
 from ._synthesis.anatomy import Anatomy
-from ._synthesis.cells import CellField, draw_cells
+from ._synthesis.cells import CellField, make_cells
 from ._synthesis.patterns import PATTERNS
 
-#: Images of the 2018 training set with each label, in order of number; 31,072 images in all.
+#: Number of images of the 2018 training set with each label, by label number. The set has 31,072
+#: images.
 LABEL_COUNTS = (
     *(12885, 1254, 3621, 1561, 1858, 2513, 1008, 2822, 53, 45, 28, 1093, 688, 537),
     *(1066, 21, 530, 210, 902, 1482, 172, 3777, 802, 2965, 322, 8228, 328, 11),
 )
-#: Images of the 2018 training set with 1, 2, ... labels.
+#: Number of images of the 2018 training set with 1, 2, ... labels.
 LABELS_PER_IMAGE_COUNTS = (15126, 12485, 3160, 299, 2)
 
 SMALLEST_SIZE = 32
@@ -46,57 +47,57 @@ def make_hpa_images(
     frequencies: Literal["uniform", "hpa"] = "uniform",
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Draw synthetic fluorescence images of cells, labelled with the places of their protein.
+    """Make synthetic fluorescence images of cells, labelled with subcellular locations.
 
     Each image is a field of view of several cells in the four stains of the Human Protein Atlas.
-    The protein is drawn in the pattern of each of its labels, mixed with random weights. The
-    images are for trying things out, for teaching and for tests: what a model learns on them says
-    nothing about real cells.
+    The protein channel is a mixture, with random weights, of the patterns of its labels. The images
+    are meant for demonstrations, teaching and tests. Scores on them do not predict scores on real
+    cells.
 
     Parameters
     ----------
     n_samples : int, default=100
         Number of images, at least 1.
     n_labels : int, default=28
-        How many labels to draw from, 1 to 28: those most frequent in the 2018 set.
+        Number of labels, 1 to 28. The most frequent labels of the 2018 set are used.
     size : int or (int, int), default=256
-        Side, or height and width, in pixels, from 32 to 4096. Cells grow with the image: a larger
-        image shows the same number of cells in more detail.
+        Side, or height and width, in pixels, from 32 to 4096. The size of the cells is proportional
+        to the image: a larger image shows the same number of cells in more detail.
     n_cells : int or (int, int), default=(3, 6)
-        Cells in a field, or the least and the most (drawn for each image), from 1 to 500. A label
-        may need more: a cytokinetic bridge and a junction join two cells, and a spindle that is
-        mixed with other patterns has another cell beside it.
+        Number of cells per image, or minimum and maximum of a random number, from 1 to 500. Some
+        labels need more cells: a cytokinetic bridge and a cell junction join two cells, and a
+        spindle mixed with other patterns needs another cell next to it.
     frequencies : {"uniform", "hpa"}, default="uniform"
-        How often each label occurs.
+        Frequency of the labels.
 
-        - "uniform": equally often, to within one image; once ``n_samples >= n_labels`` every label
-          occurs.
-        - "hpa": in proportion to the counts of the 2018 training set, whose tail is long: 12,885
-          images of Nucleoplasm, 11 of Rods & rings.
+        - "uniform": all labels are equally frequent, to within one image. Every label occurs if
+          ``n_samples >= n_labels``.
+        - "hpa": frequencies are proportional to the counts of the 2018 training set, from 12,885
+          images of Nucleoplasm to 11 of Rods & rings.
 
-        Under both, an image has 1 to 5 labels with the frequencies of that set (49 % have one,
-        40 % two), or as many as ``n_labels`` allows. Which labels occur together is left to chance.
+        In both cases, an image has 1 to 5 labels with the frequencies of that set (49 % have one,
+        40 % two), or at most ``n_labels``. Co-occurrence of labels is random.
     random_state : int, RandomState instance or None, default=None
-        Seed. An int gives the same images on every call; a `RandomState` is advanced by the call;
-        None takes fresh entropy from the operating system. NumPy's global state is neither read
-        nor changed.
+        Random seed. An int gives the same images in every call; a `RandomState` is advanced by the
+        call; None uses fresh entropy from the operating system. NumPy's global random state is
+        neither used nor changed.
 
     Returns
     -------
     images : uint8 array of shape (n_samples, height, width, 4)
-        Channels in the order red (microtubules), green (the protein), blue (nucleus), yellow
+        Images with the channels red (microtubules), green (the protein), blue (nucleus) and yellow
         (endoplasmic reticulum). As in the real set, some images are dark.
     y : DataFrame of shape (n_samples, n_labels)
-        1 where an image has a label, else 0 (int64). The columns are the names of the labels in
-        order of number; the index, named "Id", is "synthetic00000", "synthetic00001", ... Every
+        1 where an image has a label, else 0 (int64). The columns are the label names in the order
+        of their numbers. The index, named "Id", is "synthetic00000", "synthetic00001", ... Every
         row has at least one label.
 
     Raises
     ------
     TypeError
-        If a parameter is of the wrong type.
+        If a parameter has the wrong type.
     ValueError
-        If a parameter is out of its range.
+        If a parameter is out of range.
 
     See Also
     --------
@@ -104,12 +105,13 @@ def make_hpa_images(
 
     Notes
     -----
-    Sample i depends on the seed, on i and on the other parameters, but not on ``n_samples``: the
-    first images of a larger set are those of a smaller one.
+    Image i depends on the seed, on i and on the other parameters, but not on ``n_samples``. A
+    larger set therefore starts with the images of a smaller set.
 
-    About one larger field in twenty has a cell in mitosis whatever its labels, as real ones do.
+    About 5 % of the images with more than three cells contain a mitotic cell, independent of their
+    labels, as real images do.
 
-    With "hpa", the labels of an image are drawn by systematic sampling [1]_, which gives every
+    With "hpa", the labels of an image are chosen by systematic sampling [1]_, which gives every
     label its exact frequency among images with the same number of labels.
 
     References
@@ -153,7 +155,7 @@ def make_hpa_images(
     for i, columns in enumerate(islice(label_sets, n_samples)):
         target[i, columns] = 1
         labels = [names[column] for column in np.sort(columns)]
-        images[i] = _draw_image(_stream(entropy, "image", i), shape, labels, fewest, most)
+        images[i] = _make_image(_stream(entropy, "image", i), shape, labels, fewest, most)
     ids = pd.Index([f"synthetic{i:05d}" for i in range(n_samples)], name="Id")
     return images, pd.DataFrame(target, index=ids, columns=names)
 
@@ -162,7 +164,7 @@ def make_hpa_images(
 
 
 def _deal_labels(entropy: int, n_labels: int) -> Iterator[np.ndarray]:
-    """Deal labels like cards from one shuffled deck after the other."""
+    """Yield labels from shuffled decks of all labels, one deck after the other."""
     deck: list[int] = []
     n_decks = 0
     for n_drawn in _label_numbers(entropy, n_labels):
@@ -178,7 +180,7 @@ def _deal_labels(entropy: int, n_labels: int) -> Iterator[np.ndarray]:
 
 
 def _sample_labels(entropy: int, counts: np.ndarray) -> Iterator[np.ndarray]:
-    """Draw labels in proportion to their counts, by systematic sampling in random order."""
+    """Yield labels in proportion to their counts, by systematic sampling in random order."""
     for i, n_drawn in enumerate(_label_numbers(entropy, len(counts))):
         rng = _stream(entropy, "labels", i)
         order = rng.permutation(len(counts))
@@ -188,7 +190,7 @@ def _sample_labels(entropy: int, counts: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _inclusion_probabilities(counts: np.ndarray, n_drawn: int) -> np.ndarray:
-    """Chances proportional to ``counts`` that add up to ``n_drawn``, none above 1."""
+    """Return probabilities proportional to ``counts`` with sum ``n_drawn``, none above 1."""
     certain = np.zeros(len(counts), bool)
     while True:
         rest = np.where(certain, 0, counts)
@@ -199,7 +201,7 @@ def _inclusion_probabilities(counts: np.ndarray, n_drawn: int) -> np.ndarray:
 
 
 def _label_numbers(entropy: int, n_labels: int) -> Iterator[int]:
-    """How many labels each image has."""
+    """Yield the number of labels of each image."""
     counts = np.array(LABELS_PER_IMAGE_COUNTS)
     edges = np.cumsum(counts / counts.sum())
     i = 0
@@ -212,10 +214,10 @@ def _label_numbers(entropy: int, n_labels: int) -> Iterator[int]:
 # ---- images -----------------------------------------------------------------------------------
 
 
-def _draw_image(
+def _make_image(
     rng: np.random.Generator, shape: tuple[int, int], labels: list[str], fewest: int, most: int
 ) -> np.ndarray:
-    """One field of view, uint8 (H, W, 4)."""
+    """Make one image, uint8 (H, W, 4)."""
     stage_rng, camera_rng = rng.spawn(2)
     _, stains = stage_cells(stage_rng, shape, labels, fewest, most)
     return _photograph(camera_rng, stains)
@@ -224,7 +226,7 @@ def _draw_image(
 def stage_cells(
     rng: np.random.Generator, shape: tuple[int, int], labels: list[str], fewest: int, most: int
 ) -> tuple[Anatomy, dict[str, np.ndarray]]:
-    """The cells of one field of view and their four stains before the camera: float32 (H, W)."""
+    """Make the cells of one image and their four stains without noise, float32 (H, W)."""
     cells_rng, anatomy_rng, mix_rng, *pattern_rngs = rng.spawn(3 + len(labels))
     n_cells = int(cells_rng.integers(fewest, most + 1))
     stray = cells_rng.random() < _CHANCE_OF_STRAY_MITOSIS and n_cells > 3
@@ -234,7 +236,7 @@ def stage_cells(
     n_cells = max(n_cells, n_mitotic + (2 if n_bridges else int(others)))
     if "Cell junctions" in labels:
         n_cells = max(n_cells, n_mitotic + 2)
-    cells = draw_cells(
+    cells = make_cells(
         cells_rng,
         shape,
         n_cells,
@@ -255,7 +257,7 @@ def stage_cells(
 
 
 def _photograph(rng: np.random.Generator, stains: dict[str, np.ndarray]) -> np.ndarray:
-    """Expose each stain, add shot and read noise, and cut to 8 bits."""
+    """Expose each stain, add shot noise and read noise, and clip to 8 bits."""
     photo = np.empty((*stains["green"].shape, len(HPA_CHANNELS)), np.uint8)
     dimmest, brightest = np.log((18, 45) if rng.random() < _DARK_SHARE else (70, 240))
     for plane, channel in enumerate(HPA_CHANNELS):
@@ -310,7 +312,7 @@ def _check_count(name: str, value: object, least: int, most: int | None) -> int:
 
 
 def _check_pair(name: str, value: object, least: int, most: int) -> tuple[int, int]:
-    """An int, for both, or a pair."""
+    """Return a pair from an int or a pair."""
     pair = (value, value) if isinstance(value, numbers.Number) else value
     message = f"Got {name}={value!r}, but expected an int or a pair of ints from {least} to {most}."
     if not isinstance(pair, tuple | list) or len(pair) != 2:

@@ -1,4 +1,4 @@
-"""The csv file of labels: its rows as Ids and label numbers; every error names file and line."""
+"""Parsing of label files: rows as Ids and label numbers; errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ _NOTHING = frozenset({"", "nan", "na", "none", "null"})
 
 @dataclass(frozen=True)
 class LabelTable:
-    """One entry per row of the file.
+    """The rows of a label file.
 
     Attributes
     ----------
     path : Path
         The file.
     labels : tuple of str
-        The numbering in use: `HPA_LABELS` or `HPA_LABELS_2021`.
+        The numbering: `HPA_LABELS` or `HPA_LABELS_2021`.
     ids : list of str
+        The Id of each row.
     numbers : list of frozenset of int
-        The labels of each row, as numbers; empty where the file has none.
+        The label numbers of each row; empty for a row without labels.
     lines : list of int
-        The line of the file that each row stands on, from 1 (the header).
+        The line number of each row in the file. The header is line 1.
     """
 
     path: Path
@@ -59,21 +60,24 @@ def read_label_table(
     Parameters
     ----------
     path : str or path-like
+        The csv file.
     known : container of str, optional
-        For a file that may well be about something else: the Ids that it would have to know. A
-        file that has none of them, has other columns or cannot be read is then no error.
+        The Ids of the images, for a file that may be unrelated to them. None is then returned,
+        instead of an error, if the file contains none of these Ids, has other columns or cannot
+        be read.
 
     Returns
     -------
-    LabelTable, or None where the file is not about `known`
+    LabelTable or None
+        The rows, or None if the file is unrelated to `known`.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is no csv of these columns or has no rows, a row lacks its Id or has cells too
-        many, or a label does not exist in the numbering.
+        If the file is not a csv file with these columns or has no rows, if a row lacks its Id or
+        has too many cells, or if a label is not in the numbering.
     """
     path = Path(path)
     try:
@@ -106,14 +110,15 @@ def read_label_table(
 def read_rows(
     path: Path, what: str, expected: str
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header of a csv file, and its rows that are not blank with their line numbers.
+    """Read the header of a csv file, and its non-blank rows with their line numbers.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file; the message calls it `what`.
+        If the file does not exist. The message calls it `what`.
     ValueError
-        If it is no csv file in UTF-8, or has no row; an empty one is told what was `expected`.
+        If the file is not a csv file in UTF-8, or has no row. For an empty file, the message gives
+        `expected`.
     """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:

@@ -1,4 +1,4 @@
-"""From the rows of a csv file of labels to the 0/1 target: its columns, and the rows that count."""
+"""Conversion of a label file to a 0/1 target: choice of columns, handling of incomplete rows."""
 
 from __future__ import annotations
 
@@ -23,41 +23,47 @@ def read_labels(
     labels: str | Sequence[str | int] = "all",
     on_error: Literal["raise", "warn"] = "raise",
 ) -> pd.DataFrame:
-    """Read a csv file of labels as a 0/1 DataFrame; no image is sought.
+    """Read a csv file of labels as a 0/1 DataFrame, without images.
 
-    It is the target that :func:`load_hpa` gives where every row of the file has its images.
+    :func:`load_hpa` returns the same target if every row of the file has its images.
 
     Parameters
     ----------
     csv : str or path-like
-        The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, ``ID,Label`` the 19 of the
-        2021 set. A row's labels are numbers separated by spaces, ``|``, ``,`` or ``;``, or names
-        separated by the latter three, in any order and case.
+        The file of labels. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the
+        columns ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers
+        separated by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in
+        any order and case.
     labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the result: all of the numbering, those that occur, or these names or
-        numbers in this order.
+        The columns of the result: all labels of the numbering, the labels that occur, or the given
+        names or numbers in the given order.
     on_error : {"raise", "warn"}, default="raise"
-        What to do about rows without a label and repeated Ids. ``"warn"`` drops them, keeping the
-        first of identical repeats, and names them in a `UserWarning`. A label that does not exist
-        is always an error.
+        How to handle rows without a label and repeated Ids. ``"warn"`` drops these rows and names
+        them in a `UserWarning`. Of identical repeats, the first row is kept. An unknown label is
+        always an error.
 
     Returns
     -------
     DataFrame of int64, shape (n_rows, n_labels)
-        1 where a row has a label. The index, named ``"Id"``, holds the Ids in the file's order;
-        the columns are the label names.
+        1 where a row has a label, else 0. The index, named ``"Id"``, contains the Ids in the order
+        of the file. The columns are the label names.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is no csv of these columns or has no rows, a label does not exist, a row has
-        none, an Id is repeated, or nothing remains.
+        If the file is not a csv file with these columns or has no rows, a label is unknown, a row
+        has no label, an Id is repeated, or no row remains.
+
+    Warns
+    -----
+    UserWarning
+        If ``on_error="warn"`` and rows are dropped.
 
     See Also
     --------
-    load_hpa : The labels together with the images of a folder.
+    load_hpa : Load the labels together with the images of a folder.
 
     Examples
     --------
@@ -99,7 +105,7 @@ def check_on_error(on_error: str) -> None:
 
 
 def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str] | None:
-    """The target's columns; None where they depend on which labels are present."""
+    """Return the columns of the target, or None if they depend on the labels that occur."""
     if labels == "present":
         return None
     if labels == "all":
@@ -111,7 +117,7 @@ def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str]
 
 
 def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
-    """What is wrong with the rows of the csv, and which rows to leave out for it."""
+    """Yield the problems with rows of the csv, each with the rows to drop."""
     empty = [row for row, numbers in enumerate(table.numbers) if not numbers]
     if empty:
         named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
@@ -138,10 +144,10 @@ def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
 def complete_rows(
     n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str, stacklevel: int
 ) -> list[int]:
-    """The rows that remain, or an error that says all that is `incomplete`.
+    """Return the rows that remain, or raise an error that lists all `incomplete` rows.
 
-    `incomplete` are problems, each with the rows to leave out for it. `stacklevel` is that of the
-    warning, as if it were given here.
+    `incomplete` lists problems, each with the rows to drop. `stacklevel` is the stack level of the
+    warning, counted from this function.
     """
     dropped = set().union(*(rows for _, rows in incomplete))
     remaining = [row for row in range(n_rows) if row not in dropped]
@@ -160,7 +166,7 @@ def complete_rows(
 
 
 def target_of(table: LabelTable, rows: Sequence[int], columns: list[str] | None) -> pd.DataFrame:
-    """The 0/1 target of these rows; the columns that occur where `columns` is None."""
+    """Return the 0/1 target of these rows; if `columns` is None, with the labels that occur."""
     values = np.zeros((len(rows), len(table.labels)), dtype=np.int64)
     for i, row in enumerate(rows):
         values[i, list(table.numbers[row])] = 1

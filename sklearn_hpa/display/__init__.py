@@ -1,9 +1,9 @@
-"""Pictures of labels, images, networks and scores, in the manner of scikit-learn's displays.
+"""Displays of labels, images, networks and scores, with the API of scikit-learn's displays.
 
-Each display is made by a class method ``from_…``, which computes and draws; what it computed is
-kept in its attributes, and ``plot`` draws it again, into the ``ax`` given or into a new figure. The
-matplotlib objects are then in ``figure_`` and ``ax_``. matplotlib itself is imported when drawing,
-and comes with ``pip install "sklearn-hpa[plot]"``.
+A class method ``from_…`` computes the data of a display, stores them in its attributes and plots
+them. ``plot`` plots them again, into ``ax`` or into a new figure. The matplotlib objects are in
+``figure_`` and ``ax_``. matplotlib is imported when a display is plotted; install it with
+``pip install "sklearn-hpa[plot]"``.
 """
 
 from ._composition import compose_channels

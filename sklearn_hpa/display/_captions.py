@@ -1,4 +1,4 @@
-"""What is written under an image, and in which lines."""
+"""Captions of images, and their line breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_LABELS = 5
 
 
 def name_label_sets(matrix: np.ndarray, names: NamesLike) -> list[str]:
-    """The labels of each row of a 0/1 matrix."""
+    """Return the label names of each row of a 0/1 matrix, as text."""
     return [
         _enumerate([str(names[label]) for label in np.flatnonzero(row).tolist()]) or "no label"
         for row in matrix
@@ -24,7 +24,7 @@ def name_label_sets(matrix: np.ndarray, names: NamesLike) -> list[str]:
 def describe_predictions(
     truth: np.ndarray, predicted: np.ndarray, proba: np.ndarray, names: NamesLike
 ) -> list[str]:
-    """For each row, lines of its labels found, missed and falsely predicted, with probabilities."""
+    """List for each row the labels found, missed and falsely predicted, with probabilities."""
 
     def line(start: str, chosen: np.ndarray, row: np.ndarray) -> list[str]:
         labels = np.flatnonzero(chosen)
@@ -44,7 +44,7 @@ def describe_predictions(
 
 
 def head_with_loss(captions: list[str], names: list[str], loss: np.ndarray) -> list[str]:
-    """The captions, each under a line with the name of the image and its log loss."""
+    """Add a first line with the name of the image and its log loss to each caption."""
     return [
         f"{name}, log loss {value:.2f}\n{caption}"
         for name, value, caption in zip(names, loss, captions, strict=True)
@@ -57,5 +57,5 @@ def _enumerate(labels: list[str]) -> str:
 
 
 def wrap_caption_line(text: str, width: float, font_size: float | str) -> str:
-    """Break a line at spaces, but not before a number, into lines no wider than `width` points."""
+    """Wrap a line to `width` points at spaces, but not before a number."""
     return fill(re.split(r" (?!\d)", text), width, font_size)

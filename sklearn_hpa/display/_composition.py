@@ -1,4 +1,4 @@
-"""Grey channels to one picture in colour; NumPy alone."""
+"""Composition of grey channels to a colour image."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .._images.inputs import HPA_CHANNELS, check_channels
 
 #: Red, green and blue in [0, 1].
 Rgb = tuple[float, float, float]
-#: A colour as matplotlib takes it: a name, "#rrggbb", or red, green and blue in [0, 1].
+#: A matplotlib colour: a name, "#rrggbb", or red, green and blue in [0, 1].
 Color = str | Rgb
 Colors = Literal["stains", "colorblind"] | Mapping[str, Color]
 Stretch = tuple[float, float] | None
 
-#: What each channel of the Human Protein Atlas shows.
+#: The stained structure of each channel of the Human Protein Atlas.
 STAINED = {
     "red": "microtubules",
     "green": "protein",
@@ -35,12 +35,12 @@ PALETTES: dict[str, dict[str, Rgb]] = {
         "yellow": (1, 0.55, 0),
     },
 }
-#: The endoplasmic reticulum fills the cell around the nucleus, in a colour that is a sum of others.
-#: The colours of "colorblind" were chosen with these weights.
+#: The endoplasmic reticulum has a low weight, because it fills most of the cell and its colour is a
+#: sum of others. The colours of "colorblind" were chosen with these weights.
 PALETTE_WEIGHTS = {"red": 1.0, "green": 1.0, "blue": 1.0, "yellow": 0.35}
 
 DEFAULT_STRETCH = (1.0, 99.8)
-#: Grey values, an eighth of the 8 bits: a channel of noise alone spans about five.
+#: Minimum range of grey values, an eighth of 8 bits. A channel with only noise spans about five.
 LEAST_RANGE = 32
 
 
@@ -52,27 +52,28 @@ def compose_channels(
     colors: Colors = "stains",
     stretch: Stretch = DEFAULT_STRETCH,
 ) -> np.ndarray:
-    r"""Lay the channels of images over each other, each in a colour of its own.
+    r"""Combine the channels of images to an RGB image, with one colour per channel.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width, n_channels) or (height, width, n_channels)
         Grey values, uint8.
     channels : sequence of str, default=None
-        The name of each channel. None is red, green, blue, yellow, as many as there are.
+        The name of each channel. None means the first of red, green, blue, yellow.
     colors : {"stains", "colorblind"} or dict of str to color, default="stains"
-        - "stains": red, green, blue and yellow, as the Human Protein Atlas shows its stains.
-        - "colorblind": magenta in place of red [1]_ and orange in place of yellow. As they are in
-          a composite, at full strength, the colours of any two stains differ by at least 55 in
-          CIELAB: for people with normal colour vision, and with deuteranopia, protanopia and
-          tritanopia as simulated after [2]_. Where stains overlap, their colours add up, and this
-          no longer holds.
-        - A dict gives each channel a colour as matplotlib takes it: a name, ``"#rrggbb"``, or a
-          tuple of red, green and blue in [0, 1].
+        The colour of each channel.
+
+        - "stains": red, green, blue and yellow, as on the Human Protein Atlas site.
+        - "colorblind": magenta instead of red [1]_ and orange instead of yellow. At full strength
+          in a composite, the colours of any two stains differ by at least 55 in CIELAB, for normal
+          colour vision and for deuteranopia, protanopia and tritanopia simulated with [2]_. This
+          does not hold where stains overlap, because their colours are added.
+        - A dict from channel to matplotlib colour: a name, ``"#rrggbb"``, or a tuple of red, green
+          and blue in [0, 1].
     stretch : (float, float) or None, default=(1.0, 99.8)
-        Percentiles of the grey values, for each image and channel by itself, that become black and
-        the full colour. A span of fewer than 32 grey values is widened to 32, so that an empty
-        channel stays black and its noise dark. None takes the values as they are.
+        Percentiles of the grey values that become black and the full colour, computed for each
+        image and channel. A range of fewer than 32 grey values is extended to 32, so that an empty
+        channel stays dark. None leaves the values unchanged.
 
     Returns
     -------
@@ -82,24 +83,24 @@ def compose_channels(
     Raises
     ------
     ImportError
-        If a colour is not a tuple, and matplotlib, which reads the other forms, is not installed.
+        If a colour is not a tuple and matplotlib, which reads the other forms, is not installed.
     TypeError
         If `images` are not uint8, or `colors` is neither a name nor a dict.
     ValueError
-        If their shape is not that of `channels`, a channel has no colour, `colors` has a channel
-        that is none, or `stretch` is no pair of rising percentiles.
+        If the shape of `images` does not match `channels`, a channel has no colour, `colors` has an
+        unknown channel, or `stretch` is not a pair of increasing percentiles.
 
     Notes
     -----
-    With :math:`s_c` the stretched values of channel :math:`c` in [0, 1], the picture is
+    Let :math:`s_c` be the stretched values of channel :math:`c` in [0, 1]. The composite is
 
     .. math:: \min\Bigl(1, \sum_c w_c \, s_c \, \mathrm{color}_c\Bigr)
 
-    in each of red, green and blue. The weight :math:`w_c` is 1, except for the endoplasmic
-    reticulum in the two named palettes: there it is 0.35 beside other stains, which it would
-    otherwise cover, since it fills most of the cell, and yellow is red plus green.
+    in each of red, green and blue. The weight :math:`w_c` is 1, with one exception: in the two
+    named palettes, the endoplasmic reticulum has the weight 0.35 if there are other stains. It
+    fills most of the cell, and yellow is red plus green, so it would hide the other stains.
 
-    The stretch makes dark stains visible; brightness is then not to be compared between images.
+    The stretch makes dark stains visible. Brightness is then not comparable between images.
 
     References
     ----------
@@ -134,7 +135,7 @@ def compose_channels(
 
 
 def stretch_channels(images: np.ndarray, stretch: Stretch) -> np.ndarray:
-    """The same uint8 images, each channel of each spread from black to white."""
+    """Stretch each channel of each uint8 image from black to white."""
     check_stretch(stretch)
     if stretch is None:
         return images
@@ -150,7 +151,7 @@ def stretch_channels(images: np.ndarray, stretch: Stretch) -> np.ndarray:
 
 
 def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
-    """Of each of `channels` the red, green and blue in [0, 1] of its brightest, weighted."""
+    """Return the weighted RGB colour in [0, 1] of the brightest pixel of each channel."""
     palette = _palette_of(colors, channels)
     if not isinstance(colors, str):
         return palette
@@ -191,7 +192,7 @@ def _palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
 
 
 def check_stretch(stretch: Any) -> None:
-    """Refuse all but None and two percentiles, the second above the first."""
+    """Refuse anything but None and two increasing percentiles."""
     if stretch is None:
         return
     pair = stretch if isinstance(stretch, Sequence | np.ndarray) else ()
@@ -246,5 +247,5 @@ def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> tuple[s
 
 
 def _as_stack(images: np.ndarray) -> np.ndarray:
-    """One image as a stack of one; a view."""
+    """Return a view of one image as a stack of one image."""
     return images.reshape(-1, *images.shape[-3:])

@@ -1,4 +1,4 @@
-"""The fitted network inside an estimator."""
+"""Search for the fitted classifier in an estimator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def find_classifier(estimator: Any, caller: str) -> tuple[MultiLabelMLPClassifier, list[Any]]:
-    """The fitted classifier inside `estimator`, and the steps of the pipeline in front of it."""
+    """Return the fitted classifier in `estimator`, and the pipeline steps before it."""
     from ..neural_network import MultiLabelMLPClassifier
 
     steps: list[Any] = []

@@ -1,4 +1,4 @@
-"""Images with their labels, and the predictions that were most wrong about them."""
+"""Display of images with their labels or with their worst predictions."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ if TYPE_CHECKING:
 
 @public_in("sklearn_hpa.display")
 class ImageGridDisplay:
-    """Images in the colours of their stains, each with a caption.
+    """Grid of images in the colours of their stains, each with a caption.
 
-    Make one by :meth:`from_images`, :meth:`from_predictions` or :meth:`from_estimator`.
+    Create it with :meth:`from_images`, :meth:`from_predictions` or :meth:`from_estimator`.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width, n_channels), uint8
-        The images shown, in grey values as stored.
+        The images, as stored grey values.
     captions : list of str
-        The caption of each. Lines that begin with ✓ or ✗ are drawn in blue or vermilion. Lines are
-        wrapped when they are drawn.
+        The caption of each image. Lines that start with ✓ or ✗ are blue or vermilion. Lines are
+        wrapped in the plot.
     channels : sequence of str
         The name of each channel.
 
@@ -65,14 +65,14 @@ class ImageGridDisplay:
     figure_ : matplotlib Figure
         The figure of the axes.
     ax_ : matplotlib Axes
-        The place of the whole grid, itself invisible.
+        The axes of the whole grid, invisible.
     axes_ : ndarray of matplotlib Axes of shape (n_rows, n_columns)
-        The panels of the pictures.
+        The panels of the images.
 
     See Also
     --------
-    sklearn_hpa.display.compose_channels : The composite of an image as an array.
-    sklearn_hpa.datasets.load_hpa : Finds images and their labels.
+    sklearn_hpa.display.compose_channels : Return the composite of an image as an array.
+    sklearn_hpa.datasets.load_hpa : Find images and their labels.
 
     Examples
     --------
@@ -116,34 +116,44 @@ class ImageGridDisplay:
         Parameters
         ----------
         X : DataFrame, sequence of paths, or array
-            Images, as :meth:`sklearn_hpa.ImageFlattener.fit` takes them. Only those shown are
-            read.
+            Images in any form that :meth:`sklearn_hpa.ImageFlattener.fit` accepts. Only the shown
+            images are read.
         y : 0/1 matrix of shape (n_samples, n_labels), default=None
-            Their labels: with their names where it is a DataFrame, else with their numbers. Without
-            it, captions are the Ids of a DataFrame, the names of files, or the numbers of images.
+            Labels of the images. The names are the columns of a DataFrame, else the numbers from 0.
+            Without `y`, captions are the Ids of a DataFrame, the names of files, or the numbers of
+            images.
         n_images : int, default=12
-            How many to show; all where there are fewer.
+            Maximum number of images to show.
         size : int, (int, int) or None, default=256
-            Height and width to bring them to, as in :class:`~sklearn_hpa.ImageFlattener`.
+            Height and width of the images, as in :class:`~sklearn_hpa.ImageFlattener`.
         channels : sequence of str, default=None
-            Channels to show, as in :class:`~sklearn_hpa.ImageFlattener`. None is those of red,
-            green, blue and yellow that are present; planes that have no name are these in order.
+            Channels to show, as in :class:`~sklearn_hpa.ImageFlattener`. None means the channels
+            red, green, blue and yellow that are present. Planes without names are these channels in
+            order.
         random_state : int, RandomState instance or None, default=None
-            None shows the first images. A seed shows a random sample of them, in the order of `X`.
+            Random seed. None shows the first images. A seed shows a random sample of the images, in
+            the order of `X`.
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided into panels. None is a new figure.
-        colors, stretch, n_columns, split_channels
+            Axes to divide into panels. By default a new figure.
+        colors : {"stains", "colorblind"} or dict, default="stains"
+            As in :meth:`plot`.
+        stretch : (float, float) or None, default=(1.0, 99.8)
+            As in :meth:`plot`.
+        n_columns : int, default=None
+            As in :meth:`plot`.
+        split_channels : bool, default=False
             As in :meth:`plot`.
 
         Returns
         -------
         display : ImageGridDisplay
+            The display.
 
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            As :meth:`sklearn_hpa.ImageFlattener.fit_transform` for the images shown; where `y` has
-            other rows than `X`; where an option is not what is described here.
+            As in :meth:`sklearn_hpa.ImageFlattener.fit_transform` for the shown images; if the rows
+            of `y` and `X` differ; if an option is invalid.
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         n_samples = check_images(X, channels, y)
@@ -178,12 +188,12 @@ class ImageGridDisplay:
         n_columns: int | None = None,
         split_channels: bool = False,
     ) -> ImageGridDisplay:
-        """Show the images whose predictions are the most wrong, beginning with the worst.
+        """Show the images with the worst predictions, in order of decreasing log loss.
 
-        The measure is the log loss of each sample: the mean over its labels of ``-log(p)`` where it
-        has the label and ``-log(1 - p)`` where not; its mean over the samples is
-        :func:`~sklearn_hpa.metrics.multilabel_log_loss`. The captions name the image and its loss,
-        and the labels with their predicted probabilities:
+        The log loss of a sample is the mean over the labels of ``-log(p)`` if the sample has the
+        label and ``-log(1 - p)`` otherwise. Its mean over the samples is
+        :func:`~sklearn_hpa.metrics.multilabel_log_loss`. The captions give the name of the image,
+        its loss, and the labels with their predicted probabilities:
 
         - "✓ found": true and predicted,
         - "✗ missed": true, but not predicted,
@@ -192,33 +202,42 @@ class ImageGridDisplay:
         Parameters
         ----------
         X : DataFrame, sequence of paths, or array
-            Images, as :meth:`sklearn_hpa.ImageFlattener.fit` takes them. Only those shown are
-            read.
+            Images in any form that :meth:`sklearn_hpa.ImageFlattener.fit` accepts. Only the shown
+            images are read.
         y_true : 0/1 matrix of shape (n_samples, n_labels)
-            True labels. The labels are named as in `y_true`, or in `y_proba`, whichever is a
-            DataFrame, else by their numbers.
+            True labels. The label names are the columns of `y_true` or `y_proba` if one is a
+            DataFrame, else the numbers from 0.
         y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
             Predicted probabilities, in [0, 1].
         threshold : float or array-like of shape (n_labels,), default=0.5
-            A label is predicted where its probability is at least this.
+            A label is predicted if its probability is at least the threshold.
         n_images : int, default=6
-            How many to show; all where there are fewer.
-        size, channels
+            Maximum number of images to show.
+        size : int, (int, int) or None, default=256
+            As in :meth:`from_images`.
+        channels : sequence of str, default=None
             As in :meth:`from_images`.
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided into panels. None is a new figure.
-        colors, stretch, n_columns, split_channels
+            Axes to divide into panels. By default a new figure.
+        colors : {"stains", "colorblind"} or dict, default="stains"
+            As in :meth:`plot`.
+        stretch : (float, float) or None, default=(1.0, 99.8)
+            As in :meth:`plot`.
+        n_columns : int, default=None
+            As in :meth:`plot`.
+        split_channels : bool, default=False
             As in :meth:`plot`.
 
         Returns
         -------
         display : ImageGridDisplay
+            The display.
 
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            As in :meth:`from_images`; where `y_true` and `y_proba` differ in shape or names, or the
-            probabilities or thresholds are beyond [0, 1].
+            As in :meth:`from_images`; if `y_true` and `y_proba` differ in shape or names; if
+            probabilities or thresholds are outside [0, 1].
 
         Examples
         --------
@@ -268,39 +287,48 @@ class ImageGridDisplay:
         n_columns: int | None = None,
         split_channels: bool = False,
     ) -> ImageGridDisplay:
-        """Show the images about which an estimator is the most wrong, beginning with the worst.
+        """Show the images with the worst predictions of an estimator.
 
-        The same as :meth:`from_predictions` for ``estimator.predict_proba(X)``, where the labels
-        predicted are those of ``estimator.predict``.
+        The result is the same as :meth:`from_predictions` for ``estimator.predict_proba(X)``,
+        except that the predicted labels are from ``estimator.predict``.
 
         Parameters
         ----------
         estimator : estimator
             A fitted multi-label classifier of images, such as :class:`~sklearn_hpa.HPAPipeline`.
         X : DataFrame, sequence of paths, or array
-            Images, as `estimator` and :meth:`sklearn_hpa.ImageFlattener.fit` take them.
+            Images in a form that `estimator` and :meth:`sklearn_hpa.ImageFlattener.fit` accept.
         y : 0/1 matrix of shape (n_samples, n_labels)
-            True labels: with their names where it is a DataFrame, else with their numbers.
+            True labels. The names are the columns of a DataFrame, else the numbers from 0.
         n_images : int, default=6
-            How many to show; all where there are fewer.
-        size, channels
-            As in :meth:`from_images`; independent of those that `estimator` reads.
+            Maximum number of images to show.
+        size : int, (int, int) or None, default=256
+            As in :meth:`from_images`; independent of the size that `estimator` reads.
+        channels : sequence of str, default=None
+            As in :meth:`from_images`; independent of the channels that `estimator` reads.
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided into panels. None is a new figure.
-        colors, stretch, n_columns, split_channels
+            Axes to divide into panels. By default a new figure.
+        colors : {"stains", "colorblind"} or dict, default="stains"
+            As in :meth:`plot`.
+        stretch : (float, float) or None, default=(1.0, 99.8)
+            As in :meth:`plot`.
+        n_columns : int, default=None
+            As in :meth:`plot`.
+        split_channels : bool, default=False
             As in :meth:`plot`.
 
         Returns
         -------
         display : ImageGridDisplay
+            The display.
 
         Raises
         ------
         AttributeError
             If `estimator` has no ``predict_proba``.
         FileNotFoundError, ValueError, TypeError
-            As in :meth:`from_images`, before anything is predicted; where the probabilities are
-            those of other labels than `y`.
+            As in :meth:`from_images`, before the prediction; if the labels of the probabilities and
+            of `y` differ.
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y)
@@ -308,7 +336,7 @@ class ImageGridDisplay:
         _, proba, _ = check_probabilities(truth, probabilities_of(estimator, X, names), None)
         loss = _log_losses(truth, proba)
         rows = _most_wrong(loss, n_images)
-        # Files are judged one by one, the depth of arrays over all of them.
+        # The depth of files is estimated for each file, the depth of arrays over all arrays.
         if has_files(X):
             predicted = read_indicator(
                 estimator.predict(take_rows(X, rows)), "estimator.predict(X)"
@@ -334,35 +362,35 @@ class ImageGridDisplay:
         n_columns: int | None = None,
         split_channels: bool = False,
     ) -> ImageGridDisplay:
-        """Draw the images.
+        """Plot the images.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided into panels, in place of those that an earlier call drew
-            there. None is a new figure, which also says under the images what each colour shows, at
-            its brightest in the composites.
+            Axes to divide into panels. They replace the panels of an earlier call. By default a new
+            figure, with a legend of the colours below the images.
         colors : {"stains", "colorblind"} or dict, default="stains"
-            The color of each channel, as in :func:`~sklearn_hpa.display.compose_channels`.
+            The colour of each channel, as in :func:`~sklearn_hpa.display.compose_channels`.
         stretch : (float, float) or None, default=(1.0, 99.8)
             Percentiles that become black and the full colour, as in
             :func:`~sklearn_hpa.display.compose_channels`.
         n_columns : int, default=None
-            Images side by side. None makes about as many columns as rows. Has no effect where
-            channels are split.
+            Number of images per row. None makes about as many columns as rows. Ignored if channels
+            are split.
         split_channels : bool, default=False
-            Whether to give each image a row: its caption, its composite, then each channel alone in
-            grey, under what it shows and the color that it has in the composite.
+            Whether to show one row per image: its caption, its composite, and each channel in grey.
+            The stained structure and the colour in the composite are shown above each channel.
 
         Returns
         -------
         self : ImageGridDisplay
+            The display itself.
 
         Raises
         ------
         TypeError, ValueError
-            As :func:`~sklearn_hpa.display.compose_channels`; where there is not one caption for
-            each image.
+            As in :func:`~sklearn_hpa.display.compose_channels`; if the number of captions differs
+            from the number of images.
         """
         import_pyplot(type(self).__name__)
         palette = _check_plot_options(self.channels, colors, stretch, n_columns)
@@ -391,7 +419,7 @@ def _check_options(
     stretch: Stretch,
     n_columns: int | None,
 ) -> tuple[str, ...]:
-    """The channels to show, after all that can be refused without an image was looked at."""
+    """Check all options that do not require an image, and return the channels to show."""
     import_pyplot(ImageGridDisplay.__name__)
     _check_count("n_images", n_images)
     channels = channels_present(X) if channels is None else check_channels(channels)
@@ -422,7 +450,7 @@ def _choose_rows(
 
 
 def _log_losses(truth: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Of each sample, the mean over its labels; clipped as scikit-learn's ``log_loss`` does."""
+    """Return the mean log loss of each sample over labels, clipped as in scikit-learn."""
     eps = np.finfo(proba.dtype).eps
     of_truth = np.where(truth == 1, proba, 1 - proba)
     return -np.log(np.clip(of_truth, eps, 1 - eps)).mean(axis=1, dtype=np.float64)

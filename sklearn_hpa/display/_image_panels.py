@@ -1,4 +1,4 @@
-"""Pictures and their captions laid out in panels."""
+"""Panels of images and their captions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-#: The color that each channel has in the composite, in the order of the channels.
+#: The colour of each channel in the composite, in the order of the channels.
 Stains = dict[str, Rgb]
 
 _PANELS = "_sklearn_hpa_panels"  # attribute of axes that hold a grid
@@ -29,7 +29,7 @@ _INCH = 72  # points
 _PAD = 2.5  # points that the layout of a new figure leaves on each side of a panel
 _ROW_GAP = 7  # points, below a caption and above the next row
 _LINE_GAP = 2  # points, above each line of a caption
-_MARGIN = 0.08  # share of a panel's width that text leaves free
+_MARGIN = 0.08  # fraction of a panel's width without text
 
 
 def draw_grid(
@@ -40,7 +40,7 @@ def draw_grid(
     n_columns: int | None,
     caller: str,
 ) -> tuple[Axes, np.ndarray]:
-    """Pictures side by side above their captions; in a new figure also the key to the stains."""
+    """Plot images in a grid above their captions; a new figure also gets a legend of the stains."""
     n_columns = min(n_columns or int(np.ceil(np.sqrt(len(pictures)))), len(pictures))
     n_rows = -(-len(pictures) // n_columns)
     width = _panel_width(ax, n_columns)
@@ -81,7 +81,7 @@ def draw_rows(
     stains: Stains,
     caller: str,
 ) -> tuple[Axes, np.ndarray]:
-    """A row for each picture: its caption, itself, and each of its planes in grey."""
+    """Plot one row per image: its caption, its composite, and each plane in grey."""
     from matplotlib.patches import Rectangle
 
     n_columns = 2 + planes.shape[-1]
@@ -149,7 +149,7 @@ def _new_axes(width: float, height: float, caller: str) -> Axes:
 
 
 def _divide_anew(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:
-    """Panels in the place of `ax`, without those that an earlier call made there."""
+    """Replace `ax` by panels, after removing the panels of an earlier call."""
     for panel in getattr(ax, _PANELS, ()):
         if panel in ax.figure.axes:
             panel.remove()
@@ -159,7 +159,7 @@ def _divide_anew(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:
 
 
 def _panel_width(ax: Axes | None, n_columns: int) -> float:
-    """In points: what `ax` has for each column, or what a new figure is to have."""
+    """Return the width of a panel in points, in `ax` or in a new figure."""
     if ax is None:
         return _INCH * min(_GREATEST_PANEL, max(_LEAST_PANEL, _PAGE / n_columns))
     check_axes(ax)
@@ -171,12 +171,12 @@ def _height(pictures: np.ndarray, width: float) -> float:
 
 
 def _line_height() -> float:
-    """In points, with the space between lines."""
+    """Return the height of a line in points, with the space between lines."""
     return LINE_SPACING * points(_FONT_SIZE)
 
 
 def _wrap_lines(caption: str, width: float) -> list[str]:
-    """Each line of a caption, broken into as many as it takes."""
+    """Wrap each line of a caption."""
     return [
         wrap_caption_line(line, (1 - _MARGIN) * width, _FONT_SIZE) for line in caption.split("\n")
     ]
@@ -187,7 +187,7 @@ def _text_height(lines: list[str]) -> float:
 
 
 def _write(panel: Axes, lines: list[str], align: str) -> None:
-    """Write lines, each in its color, below one another from the top of the panel."""
+    """Write lines, each in its colour, below one another from the top of the panel."""
     x = {"left": 0.0, "center": 0.5}[align]
     place: Artist | Transform = panel.transAxes
     corner = (x, 1.0)
@@ -196,7 +196,7 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
         written = panel.annotate(
             line,
             xy=corner,
-            xycoords=place,
+            xycoords=anchor,
             xytext=(0, -_LINE_GAP),
             textcoords="offset points",
             horizontalalignment=align,
@@ -205,7 +205,7 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
             color=colors.get(line[:1]),
             parse_math=False,
         )
-        # Wrapped to the panel: the layout is not to widen it.
+        # The text is wrapped to the panel, so the layout must not widen the panel.
         written.set_in_layout(False)
         place, corner = written, (x, 0.0)
 

@@ -1,4 +1,4 @@
-"""Which labels occur together: Figure 1 of the paper."""
+"""Display of label correlations (Figure 1 of the paper)."""
 
 from __future__ import annotations
 
@@ -30,42 +30,43 @@ if TYPE_CHECKING:
 _MOST_LABELS_WITH_VALUES = 12
 
 _BAR_LABEL = "Correlation (phi coefficient)"
-_BAR = 0.8  # height of the colour bar as a share of that of the map
+_BAR = 0.8  # height of the colour bar as a fraction of the height of the map
 
 # In points.
 _LEAST_SIDE = 230
 _CELL = 17.3
 _MARGIN = 30
 
-#: What matplotlib's settings might change: the first label on top, cells square and sharp.
+#: Options independent of matplotlib's settings: the first label on top, square and sharp cells.
 _MAP: dict[str, Any] = {"origin": "upper", "aspect": "equal", "interpolation": "nearest"}
 
 
 @public_in("sklearn_hpa.display")
 class LabelCorrelationDisplay:
-    """Which labels occur together: a map of the correlation of each pair.
+    """Map of the correlation of each pair of labels.
 
-    The correlation of two labels is the phi coefficient [1]_, Pearson's correlation of their 0/1
-    columns: 1 where they occur in the same samples, 0 where they are independent, negative where
-    one shuns the other. A label that no sample or every sample has, has none.
+    The correlation of two labels is the phi coefficient [1]_, which is Pearson's correlation of
+    their 0/1 columns. It is 1 if they occur in the same samples, 0 if they are independent, and
+    negative if they rarely occur together. It is undefined for a label that no sample or every
+    sample has.
 
-    Make it with :meth:`from_labels`.
+    Create it with :meth:`from_labels`.
 
     Parameters
     ----------
     correlation : DataFrame of float64, shape (n_labels, n_labels)
-        In [-1, 1], or nan; index and columns are the label names.
+        Correlations in [-1, 1], or nan. Index and columns are the label names.
 
     Attributes
     ----------
     correlation : DataFrame
-        As given.
+        The parameter.
     ax_ : matplotlib Axes
-        The axes drawn in.
+        The axes with the map.
     figure_ : matplotlib Figure
         The figure of the axes.
     im_ : matplotlib AxesImage
-        The map; its array is masked on the diagonal and where there is no correlation.
+        The map; its array is masked on the diagonal and where the correlation is undefined.
 
     References
     ----------
@@ -97,26 +98,29 @@ class LabelCorrelationDisplay:
         vmax: float | None = None,
         ax: Axes | None = None,
     ) -> LabelCorrelationDisplay:
-        """Compute the correlation of every pair of labels, and draw it.
+        """Compute the correlation of each pair of labels and plot it.
 
         Parameters
         ----------
         y : 0/1 matrix of shape (n_samples, n_labels)
             The labels of each sample: a DataFrame, an array or a sparse matrix.
         label_names : sequence of length n_labels, default=None
-            By default the columns of a DataFrame, else the numbers from 0.
-        vmax, ax
+            Names of the labels. By default the columns of a DataFrame, else the numbers from 0.
+        vmax : float, default=None
+            As in :meth:`plot`.
+        ax : matplotlib Axes, default=None
             As in :meth:`plot`.
 
         Returns
         -------
         LabelCorrelationDisplay
+            The display.
 
         Raises
         ------
         ValueError
-            Where `y` holds something else than 0 and 1, the names are not one for each label,
-            or `vmax` is not a finite number above 0.
+            If `y` has values other than 0 and 1, the number of names differs from the number of
+            labels, or `vmax` is not a finite number above 0.
         """
         matrix, names = read_named_indicator(y, "y", label_names)
         correlation = pd.DataFrame(_phi(matrix), index=names, columns=names)
@@ -128,20 +132,20 @@ class LabelCorrelationDisplay:
         vmax: float | None = None,
         ax: Axes | None = None,
     ) -> LabelCorrelationDisplay:
-        """Draw the map.
+        """Plot the map.
 
-        The diagonal is grey. Labels without a correlation have hatched cells, and are named
-        below. Each value is written in its cell where there are at most twelve labels; where there
-        are more, only the values beyond the scale.
+        The diagonal is grey. Labels without a correlation have hatched cells and are named below
+        the map. With up to twelve labels, each cell shows its value. With more labels, only values
+        beyond the colour scale are shown.
 
         Parameters
         ----------
         vmax : float, default=None
-            The correlation, above 0, at which the colours end; they are symmetric around 0. By
-            default the largest that one pair in a hundred does not exceed, so that the many small
-            ones can be told apart; up to fourteen labels this is the largest of all.
+            End of the colour scale, above 0; the scale is symmetric around 0. By default it is the
+            99th percentile of the absolute values of all pairs, so that small values can be
+            distinguished; up to fourteen labels it is the maximum.
         ax : matplotlib Axes, default=None
-            Where to draw, over what is there; by default in a new figure.
+            Axes to plot in, over their present content. By default a new figure.
 
         Returns
         -------
@@ -151,9 +155,9 @@ class LabelCorrelationDisplay:
         Raises
         ------
         ValueError
-            Where `vmax` is not a finite number above 0, or `ax` has a projection.
+            If `vmax` is not a finite number above 0, or `ax` has a projection.
         TypeError
-            Where `ax` is no Axes.
+            If `ax` is not an Axes.
         """
         values = self.correlation.to_numpy(dtype=np.float64, copy=True)
         n_labels = len(values)
@@ -167,9 +171,9 @@ class LabelCorrelationDisplay:
             np.ma.masked_invalid(values), cmap="RdBu_r", vmin=-vmax, vmax=vmax, zorder=1, **_MAP
         )
         _draw_cells(ax, self.correlation, names.size, vmax)
-        places = range(n_labels)
-        ax.set_xticks(places, names.texts, rotation=90, fontsize=names.size, **AS_WRITTEN)
-        ax.set_yticks(places, names.texts, fontsize=names.size, **AS_WRITTEN)
+        ticks = range(n_labels)
+        ax.set_xticks(ticks, names.texts, rotation=90, fontsize=names.size, **AS_WRITTEN)
+        ax.set_yticks(ticks, names.texts, fontsize=names.size, **AS_WRITTEN)
         ax.tick_params(length=0)
         ax.set_xlabel(
             wrap(self._note(), side, CAPTION_SIZE),
@@ -189,7 +193,7 @@ class LabelCorrelationDisplay:
         return self
 
     def _axes(self, ax: Axes | None) -> tuple[Axes, float, Names]:
-        """Where to draw, how wide the map becomes there, in points, and the names beside it."""
+        """Return the axes, the width of the map in points, and the names next to it."""
         caller = type(self).__name__
         settings = import_pyplot(caller).rcParams
         if ax is not None:
@@ -220,7 +224,7 @@ class LabelCorrelationDisplay:
 
 
 def _phi(matrix: np.ndarray) -> np.ndarray:
-    """The phi coefficient of each pair of columns; nan where one of them is constant."""
+    """Return the phi coefficient of each pair of columns; nan for a constant column."""
     columns = matrix.astype(np.float64)
     n_samples, positives = len(columns), columns.sum(axis=0)
     together = columns.T @ columns
@@ -231,7 +235,7 @@ def _phi(matrix: np.ndarray) -> np.ndarray:
 
 
 def _scale(off_diagonal: np.ndarray) -> float:
-    """The largest absolute value that one pair in a hundred does not exceed; 1 where all are 0."""
+    """Return the 99th percentile of the absolute values over pairs, or 1 if all are 0."""
     pairs = np.abs(off_diagonal[np.triu_indices(len(off_diagonal), 1)])
     pairs = pairs[~np.isnan(pairs)]
     return float(np.quantile(pairs, 0.99, method="higher")) or 1.0 if pairs.size else 1.0
@@ -244,7 +248,7 @@ def _check_vmax(vmax: float) -> float:
 
 
 def _draw_cells(ax: Axes, correlation: pd.DataFrame, size: float, vmax: float) -> None:
-    """Grey squares on the diagonal, white lines between the cells, and the values to be written."""
+    """Plot grey squares on the diagonal, white lines between cells, and values in cells."""
     values = correlation.to_numpy(dtype=np.float64)
     every_value = len(values) <= _MOST_LABELS_WITH_VALUES
     for (row, column), value in np.ndenumerate(values):

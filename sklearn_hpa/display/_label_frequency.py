@@ -1,4 +1,4 @@
-"""How often each label occurs: Figure 2 of the paper."""
+"""Display of label frequencies (Figure 2 of the paper)."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _MOST_SIZES = 5
 
 @public_in("sklearn_hpa.display")
 class LabelFrequencyDisplay:
-    """How many samples have each label: horizontal bars, the most frequent label first.
+    """Bar chart of the number of samples with each label, the most frequent label first.
 
-    Make it with :meth:`from_labels`.
+    Create it with :meth:`from_labels`.
 
     Parameters
     ----------
     counts : Series of int
-        Samples with each label; the index holds the label names.
+        Number of samples with each label; the index contains the label names.
     n_samples : int
-        Samples in all.
+        Total number of samples.
     labels_per_sample : Series of int, default=None
-        Samples by their number of labels, which is the index.
+        Number of samples with 0, 1, 2, … labels; the index is the number of labels.
 
     Attributes
     ----------
     counts, n_samples, labels_per_sample
-        As given.
+        The parameters.
     ax_ : matplotlib Axes
-        The axes drawn in.
+        The axes with the bars.
     figure_ : matplotlib Figure
         The figure of the axes.
     bars_ : matplotlib BarContainer
@@ -75,25 +75,29 @@ class LabelFrequencyDisplay:
         log: bool = False,
         ax: Axes | None = None,
     ) -> LabelFrequencyDisplay:
-        """Count the samples of each label, and draw the counts.
+        """Count the samples of each label and plot the counts.
 
         Parameters
         ----------
         y : 0/1 matrix of shape (n_samples, n_labels)
             The labels of each sample: a DataFrame, an array or a sparse matrix.
         label_names : sequence of length n_labels, default=None
-            By default the columns of a DataFrame, else the numbers from 0.
-        log, ax
+            Names of the labels. By default the columns of a DataFrame, else the numbers from 0.
+        log : bool, default=False
+            As in :meth:`plot`.
+        ax : matplotlib Axes, default=None
             As in :meth:`plot`.
 
         Returns
         -------
         LabelFrequencyDisplay
+            The display.
 
         Raises
         ------
         ValueError
-            Where `y` holds something else than 0 and 1, or the names are not one for each label.
+            If `y` has values other than 0 and 1, or if the number of names differs from the number
+            of labels.
         """
         matrix, names = read_named_indicator(y, "y", label_names)
         counts = pd.Series(matrix.sum(axis=0, dtype=np.int64), index=names, name="n_samples")
@@ -106,18 +110,18 @@ class LabelFrequencyDisplay:
         return cls(counts, len(matrix), labels_per_sample).plot(log=log, ax=ax)
 
     def plot(self, *, log: bool = False, ax: Axes | None = None) -> LabelFrequencyDisplay:
-        """Draw the bars, each with its count and its share of the samples.
+        """Plot the bars, each with its count and its percentage of the samples.
 
-        The shares add up to more than 100 % where samples have several labels. How many samples
-        have one, two, … labels is said above the bars.
+        The percentages sum to more than 100 % if samples have several labels. The title gives the
+        number of samples with one, two, … labels.
 
         Parameters
         ----------
         log : bool, default=False
-            Whether the axis of the counts is logarithmic, so that rare labels can be compared. It
-            then begins at 0.5; a label without samples has no bar.
+            Whether the axis of the counts is logarithmic, so that rare labels can be compared. The
+            axis then starts at 0.5, and a label without samples has no bar.
         ax : matplotlib Axes, default=None
-            Where to draw, over what is there; by default in a new figure.
+            Axes to plot in, over their present content. By default a new figure.
 
         Returns
         -------
@@ -127,9 +131,9 @@ class LabelFrequencyDisplay:
         Raises
         ------
         TypeError
-            Where `ax` is no Axes.
+            If `ax` is not an Axes.
         ValueError
-            Where `ax` has a projection.
+            If `ax` has a projection.
         """
         counts = self.counts.sort_values(ascending=False, kind="stable")
         texts = [f"{count:,}  ({_percent(count / self.n_samples)})" for count in counts]
@@ -141,10 +145,10 @@ class LabelFrequencyDisplay:
             xlabel="Samples with the label" + (" (log scale)" if log else ""),
             caller=type(self).__name__,
         )
-        places = np.arange(len(counts))
-        self.bars_ = ax.barh(places, counts, color=BLUE, height=0.72)
+        rows = np.arange(len(counts))
+        self.bars_ = ax.barh(rows, counts, color=BLUE, height=0.72)
         longest = max(counts.max(), 1)
-        # The axis goes on beyond the longest bar, for the texts.
+        # The axis extends beyond the longest bar to leave space for the texts.
         beyond = max(text_width(text, size) for text in texts) + 8
         extent = width / max(width - beyond, 0.3 * width)
         if log:
@@ -154,10 +158,10 @@ class LabelFrequencyDisplay:
         else:
             ax.set_xlim(0, extent * longest)
         ax.xaxis.set_major_formatter("{x:,.0f}")
-        for place, count, text in zip(places, counts, texts, strict=True):
+        for row, count, text in zip(rows, counts, texts, strict=True):
             ax.annotate(
                 text,
-                (max(count, 0.5) if log else count, place),
+                (max(count, 0.5) if log else count, row),
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center_baseline",
@@ -167,7 +171,7 @@ class LabelFrequencyDisplay:
         return self
 
     def _summary(self) -> str:
-        """How many samples there are, and how many of them have one, two, … labels."""
+        """Return the number of samples, and the numbers of samples with one, two, … labels."""
         summary = f"{self.n_samples:,} samples"
         if self.labels_per_sample is None:
             return summary

@@ -1,4 +1,4 @@
-"""Precision against recall, a panel for each label."""
+"""Display of precision-recall curves, one panel per label."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ _EXPLANATION = (
 
 @public_in("sklearn_hpa.display")
 class LabelPrecisionRecallDisplay:
-    """Precision against recall of each label: one panel per label, the most frequent first.
+    """Precision-recall curves, one panel per label, the most frequent label first.
 
-    A panel names its label, how many samples have it and its average precision; a dashed line
-    marks the share of samples that have it, the precision of scores that ignore the images. Labels
-    that no sample has are named below the panels.
+    The title of a panel gives the label, the number of samples with the label and the average
+    precision. A dashed line marks the fraction of samples with the label, which is the precision of
+    scores that ignore the images. Labels that no sample has are named below the panels.
 
-    Make it with :meth:`from_predictions` or :meth:`from_estimator`.
+    Create it with :meth:`from_predictions` or :meth:`from_estimator`.
 
     Parameters
     ----------
     curves : DataFrame
-        One row per label, the index holding their names, with the columns
+        One row per label, indexed by label name, with the columns
 
-        - ``n_positives`` (int): samples with the label;
-        - ``prevalence``: their share;
+        - ``n_positives`` (int): number of samples with the label;
+        - ``prevalence``: fraction of samples with the label;
         - ``average_precision``: nan for a label that no sample has;
-        - ``precision``, ``recall``: an ndarray each, the points of the curve by falling recall;
+        - ``precision``, ``recall``: an ndarray each, the points of the curve by decreasing recall;
           empty for a label that no sample has.
 
     Attributes
     ----------
     curves : DataFrame
-        As given.
+        The parameter.
     axes_ : ndarray of matplotlib Axes, shape (n_rows, n_columns)
-        The panels; those left over are off.
+        The panels; unused panels are switched off.
     ax_ : matplotlib Axes
         The axes divided into panels, invisible.
     figure_ : matplotlib Figure
@@ -102,28 +102,30 @@ class LabelPrecisionRecallDisplay:
         label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelPrecisionRecallDisplay:
-        """Compute the curves from predicted probabilities, and draw them.
+        """Compute the curves from predicted probabilities and plot them.
 
         Parameters
         ----------
         y_true : 0/1 matrix of shape (n_samples, n_labels)
             True labels.
         y_proba : matrix of shape (n_samples, n_labels), or list of n_labels arrays (n_samples, 2)
-            Probability of each label; since its order alone counts, any finite score will do.
+            Probability of each label. Any finite score is accepted, because only the order counts.
         label_names : sequence of length n_labels, default=None
-            By default the columns of `y_true` where it is a DataFrame, else the numbers from 0.
+            Names of the labels. By default the columns of `y_true` if it is a DataFrame, else the
+            numbers from 0.
         ax : matplotlib Axes, default=None
             As in :meth:`plot`.
 
         Returns
         -------
         LabelPrecisionRecallDisplay
+            The display.
 
         Raises
         ------
         ValueError
-            Where the shapes differ, `y_true` holds something else than 0 and 1 or no 1 at all,
-            a score is not finite, or the names are not one for each label.
+            If the shapes differ, `y_true` has values other than 0 and 1 or has no 1, a score is not
+            finite, or the number of names differs from the number of labels.
         """
         truth, scores, _ = check_scores(y_true, y_proba, "y_proba", None)
         names = name_labels(y_true, truth.shape[1], label_names)
@@ -140,27 +142,31 @@ class LabelPrecisionRecallDisplay:
         label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelPrecisionRecallDisplay:
-        """Compute the curves of a fitted classifier, and draw them.
+        """Compute the curves of a fitted classifier and plot them.
 
         Parameters
         ----------
         estimator : classifier
-            A fitted multi-label classifier, or a pipeline or search of one, with ``predict_proba``.
+            A fitted multi-label classifier, or a pipeline or search that contains one, with
+            ``predict_proba``.
         X : array-like or DataFrame of n_samples rows
-            What it predicts from.
+            Input of the classifier.
         y : 0/1 matrix of shape (n_samples, n_labels)
             True labels.
-        label_names, ax
+        label_names : sequence of length n_labels, default=None
             As in :meth:`from_predictions`.
+        ax : matplotlib Axes, default=None
+            As in :meth:`plot`.
 
         Returns
         -------
         LabelPrecisionRecallDisplay
+            The display.
 
         Raises
         ------
         AttributeError
-            Where the estimator has no ``predict_proba``.
+            If the estimator has no ``predict_proba``.
         ValueError
             As in :meth:`from_predictions`.
         """
@@ -169,12 +175,12 @@ class LabelPrecisionRecallDisplay:
         return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> LabelPrecisionRecallDisplay:
-        """Draw the panels.
+        """Plot the panels.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Whose place the panels take, over what is there; by default that of a new figure.
+            Axes to divide into panels, over their present content. By default a new figure.
 
         Returns
         -------
@@ -184,9 +190,9 @@ class LabelPrecisionRecallDisplay:
         Raises
         ------
         ValueError
-            Where no label has a curve, or `ax` has a projection or no place in a grid.
+            If no label has a curve, or if `ax` has a projection or is not part of a grid.
         TypeError
-            Where `ax` is no Axes.
+            If `ax` is not an Axes.
         """
         curves = self.curves.sort_values("n_positives", ascending=False, kind="stable")
         absent = curves.index[curves["n_positives"] == 0].map(str).tolist()
@@ -203,7 +209,7 @@ class LabelPrecisionRecallDisplay:
         if ax is None:
             size = _GREATEST_SIZE
             titles = _titles(curves, _PANEL_WIDTH, size)
-            # The rows are as high as in a picture of short names, and their titles on top of it.
+            # The height of a row is that of a figure with short names plus the extra title lines.
             lines = [text_height(title, size) - 2 * text_height("x", size) for title in titles]
             extra = sum(max(lines[k : k + n_columns]) for k in range(0, len(lines), n_columns))
             figsize = (0.5 + max(1.55 * n_columns, 2.6), 0.6 + max(1.75 * n_rows, 2.6) + extra / 72)
@@ -214,22 +220,22 @@ class LabelPrecisionRecallDisplay:
             titles, size = _fitting_titles(curves, width / n_columns, height / n_rows)
         self.ax_, self.figure_ = ax, ax.figure
         self.axes_ = divide_axes(self.ax_, n_rows, n_columns, caption)
-        for place, panel in enumerate(self.axes_.flat):
-            if place >= len(curves):
+        for number, panel in enumerate(self.axes_.flat):
+            if number >= len(curves):
                 panel.set_axis_off()
                 continue
-            _draw_panel(panel, titles[place], curves.iloc[place], size)
+            _draw_panel(panel, titles[number], curves.iloc[number], size)
             panel.label_outer()
-            if place + n_columns >= len(curves):
+            if number + n_columns >= len(curves):
                 panel.set_xlabel("Recall", fontsize=size)
                 panel.tick_params(labelbottom=True)
-            if place % n_columns == 0:
+            if number % n_columns == 0:
                 panel.set_ylabel("Precision", fontsize=size)
         return self
 
 
 def _grid(n_panels: int) -> tuple[int, int]:
-    """Rows and columns: a little wider than square, with few places left over."""
+    """Return the number of rows and columns: slightly wider than square, few empty panels."""
     if n_panels <= 4:
         return 1, n_panels
     columns = range(ceil(sqrt(n_panels)), ceil(sqrt(1.25 * n_panels)) + 1)
@@ -255,7 +261,7 @@ def _curve(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def _titles(curves: pd.DataFrame, width: float, size: float) -> list[str]:
-    """The name of each label, broken to a width in points, above how many samples have it."""
+    """Return the title of each panel, wrapped to a width in points: the name and the counts."""
     return [
         f"{fill(str(name).split(), width, size)}\n{count:,} sample{'s' * (count != 1)}"
         for name, count in curves["n_positives"].items()
@@ -263,7 +269,7 @@ def _titles(curves: pd.DataFrame, width: float, size: float) -> list[str]:
 
 
 def _fitting_titles(curves: pd.DataFrame, width: float, height: float) -> tuple[list[str], float]:
-    """Titles and their size, for panels that have so many points with all that is around them."""
+    """Return titles and their font size that fit panels of a given outer size in points."""
     greatest = min(_GREATEST_SIZE, max(_LEAST_SIZE, width / 11))
     for size in np.arange(greatest, _LEAST_SIZE - 0.1, -0.5):
         titles = _titles(curves, 0.85 * width, float(size))
@@ -273,7 +279,7 @@ def _fitting_titles(curves: pd.DataFrame, width: float, height: float) -> tuple[
 
 
 def _draw_panel(panel: Axes, title: str, curve: pd.Series, size: float) -> None:
-    # The last point, precision 1 at recall 0, is a convention: a line to it would run up the axis.
+    # The last point, precision 1 at recall 0, is a convention and would give a vertical line.
     recall, precision = curve["recall"], np.append(curve["precision"][:-1], curve["precision"][-2])
     panel.fill_between(recall, precision, step="post", color=BLUE, alpha=0.15, linewidth=0)
     panel.plot(recall, precision, drawstyle="steps-post", color=BLUE, linewidth=1.3)

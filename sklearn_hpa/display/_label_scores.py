@@ -1,4 +1,4 @@
-"""One score for each label, beside how often it occurs."""
+"""Display of one score per label, with the number of samples of the label."""
 
 from __future__ import annotations
 
@@ -27,46 +27,46 @@ _MEASURES = {
     "recall": "Recall",
     "average_precision": "Average precision",
 }
-_FLOORS = {
-    "f1": "Floor: the label predicted for every sample",
-    "precision": "Floor: the label predicted at random",
-    "average_precision": "Floor: scores at random",
+_BASELINES = {
+    "f1": "Baseline: the label predicted for every sample",
+    "precision": "Baseline: the label predicted at random",
+    "average_precision": "Baseline: scores at random",
 }
 
 
 @public_in("sklearn_hpa.display")
 class LabelScoreDisplay:
-    """One score of each label: horizontal bars, the most frequent label first.
+    """Bar chart of one score per label, the most frequent label first.
 
-    Beside each name stands how many samples have the label. A mark on each bar shows the floor,
-    what a model reaches that does not look at the images: with p the share of samples that have
-    the label, p in precision and average precision, and 2 p / (1 + p) in F1, by predicting the
-    label always. Recall has no floor: predicting a label always earns 1. Labels that no sample
-    has are marked "absent".
+    The number of samples with the label is shown next to each name. A mark on each bar shows the
+    baseline, the score of a model that ignores the images. If p is the fraction of samples with the
+    label, the baseline is p for precision and average precision. For F1 it is 2 p / (1 + p), the
+    score of always predicting the label. Recall has no baseline, because always predicting a label
+    has a recall of 1. Labels that no sample has are marked "absent".
 
-    Make it with :meth:`from_predictions` or :meth:`from_estimator`.
+    Create it with :meth:`from_predictions` or :meth:`from_estimator`.
 
     Parameters
     ----------
     scores : DataFrame
-        As :func:`~sklearn_hpa.metrics.label_report` gives it.
+        Scores as returned by :func:`~sklearn_hpa.metrics.label_report`.
 
     Attributes
     ----------
     scores : DataFrame
-        As given.
+        The parameter.
     ax_ : matplotlib Axes
-        The axes drawn in.
+        The axes with the bars.
     figure_ : matplotlib Figure
         The figure of the axes.
     bars_ : matplotlib BarContainer
         One bar per label, from the most frequent to the rarest.
     floors_ : matplotlib PathCollection or None
-        The marks of the floors; None for recall.
+        The marks of the baselines; None for recall.
 
     See Also
     --------
-    LabelPrecisionRecallDisplay : Precision against recall of each label.
+    LabelPrecisionRecallDisplay : Precision-recall curve of each label.
 
     Examples
     --------
@@ -96,7 +96,7 @@ class LabelScoreDisplay:
         label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelScoreDisplay:
-        """Compute the scores of predictions, and draw one of them.
+        """Compute the scores of predictions and plot one of them.
 
         Parameters
         ----------
@@ -107,22 +107,24 @@ class LabelScoreDisplay:
         measure : {"f1", "precision", "recall", "average_precision"}, default="f1"
             As in :meth:`plot`.
         y_train : 0/1 matrix of shape (n_training_samples, n_labels), default=None
-            Labels that the model was trained on. With it the labels are sorted by their frequency
-            in training, and both counts stand beside each name.
+            Labels of the training samples. If given, the labels are sorted by their frequency in
+            training, and both counts are shown next to each name.
         label_names : sequence of length n_labels, default=None
-            By default the columns of `y_true` where it is a DataFrame, else the numbers from 0.
+            Names of the labels. By default the columns of `y_true` if it is a DataFrame, else the
+            numbers from 0.
         ax : matplotlib Axes, default=None
             As in :meth:`plot`.
 
         Returns
         -------
         LabelScoreDisplay
+            The display.
 
         Raises
         ------
         ValueError
-            As :func:`~sklearn_hpa.metrics.label_report` and :meth:`plot` do, and where the names
-            are not one for each label.
+            As in :func:`~sklearn_hpa.metrics.label_report` and :meth:`plot`, or if the number of
+            names differs from the number of labels.
         """
         _check_measure(measure)
         scores = label_report(y_true, y_pred, y_proba, y_train=y_train)
@@ -141,30 +143,37 @@ class LabelScoreDisplay:
         label_names: NamesLike | None = None,
         ax: Axes | None = None,
     ) -> LabelScoreDisplay:
-        """Compute the scores of a fitted classifier, and draw one of them.
+        """Compute the scores of a fitted classifier and plot one of them.
 
-        Its ``predict`` is called once. Its ``predict_proba`` is called for the average precision
-        alone, so that every other measure is drawn of a classifier without one as well.
+        Its ``predict`` is called once. Its ``predict_proba`` is called only for the average
+        precision, so the other scores do not require it.
 
         Parameters
         ----------
         estimator : classifier
-            A fitted multi-label classifier, or a pipeline or search of one.
+            A fitted multi-label classifier, or a pipeline or search that contains one.
         X : array-like or DataFrame of n_samples rows
-            What it predicts from.
+            Input of the classifier.
         y : 0/1 matrix of shape (n_samples, n_labels)
             True labels.
-        measure, y_train, label_names, ax
+        measure : {"f1", "precision", "recall", "average_precision"}, default="f1"
+            As in :meth:`plot`.
+        y_train : 0/1 matrix of shape (n_training_samples, n_labels), default=None
             As in :meth:`from_predictions`.
+        label_names : sequence of length n_labels, default=None
+            As in :meth:`from_predictions`.
+        ax : matplotlib Axes, default=None
+            As in :meth:`plot`.
 
         Returns
         -------
         LabelScoreDisplay
+            The display.
 
         Raises
         ------
         AttributeError
-            Where `measure` is "average_precision" and the estimator has no ``predict_proba``.
+            If `measure` is "average_precision" and the estimator has no ``predict_proba``.
         ValueError
             As in :meth:`from_predictions`.
         """
@@ -184,14 +193,14 @@ class LabelScoreDisplay:
         )
 
     def plot(self, *, measure: LabelMeasure = "f1", ax: Axes | None = None) -> LabelScoreDisplay:
-        """Draw one measure.
+        """Plot one score per label.
 
         Parameters
         ----------
         measure : {"f1", "precision", "recall", "average_precision"}, default="f1"
-            Which column of `scores`.
+            The column of `scores` to plot.
         ax : matplotlib Axes, default=None
-            Where to draw, over what is there; by default in a new figure.
+            Axes to plot in, over their present content. By default a new figure.
 
         Returns
         -------
@@ -201,10 +210,10 @@ class LabelScoreDisplay:
         Raises
         ------
         ValueError
-            Where there is no such measure, it is the average precision and there were no
-            probabilities to compute it from, or `ax` has a projection.
+            If `measure` is unknown, if it is the average precision and no probabilities were given,
+            or if `ax` has a projection.
         TypeError
-            Where `ax` is no Axes.
+            If `ax` is not an Axes.
         """
         _check_measure(measure)
         if measure not in self.scores:
@@ -213,8 +222,8 @@ class LabelScoreDisplay:
         scores = self.scores.sort_values(
             "n_train_positives" if trained else "n_positives", ascending=False, kind="stable"
         )
-        places, values = np.arange(len(scores)), scores[measure].to_numpy()
-        floors = _floors(scores["prevalence"], measure)
+        rows, values = np.arange(len(scores)), scores[measure].to_numpy()
+        baselines = _baselines(scores["prevalence"], measure)
         texts = ["absent" if np.isnan(value) else f"{value:.2f}" for value in values]
         samples = "samples with the label" + (", in training / scored" if trained else "")
 
@@ -222,28 +231,28 @@ class LabelScoreDisplay:
             ax,
             scores.index,
             suffixes=_counts(scores),
-            title="" if floors is None else f"|  {_FLOORS[measure]}",
+            title="" if baselines is None else f"|  {_BASELINES[measure]}",
             title_color=VERMILION,
             xlabel=f"{_MEASURES[measure]}\nIn brackets: {samples}",
             values_at_right=texts,
             caller=type(self).__name__,
         )
-        self.bars_ = ax.barh(places, np.nan_to_num(values), color=SKY, height=0.72)
+        self.bars_ = ax.barh(rows, np.nan_to_num(values), color=SKY, height=0.72)
         self.floors_ = None
-        if floors is not None:
+        if baselines is not None:
             self.floors_ = ax.scatter(
-                np.where(np.isnan(values), np.nan, floors),
-                places,
+                np.where(np.isnan(values), np.nan, baselines),
+                rows,
                 marker="|",
                 s=9 * size,
                 linewidths=2,
                 color=VERMILION,
                 zorder=3,
             )
-        for place, text in enumerate(texts):
+        for row, text in enumerate(texts):
             ax.text(
                 1.02,
-                place,
+                row,
                 text,
                 va="center_baseline",
                 fontsize=size,
@@ -261,7 +270,7 @@ def _check_measure(measure: str) -> None:
         )
 
 
-def _floors(prevalence: pd.Series, measure: str) -> np.ndarray | None:
+def _baselines(prevalence: pd.Series, measure: str) -> np.ndarray | None:
     if measure == "recall":
         return None
     share = prevalence.to_numpy()
@@ -269,7 +278,7 @@ def _floors(prevalence: pd.Series, measure: str) -> np.ndarray | None:
 
 
 def _counts(scores: pd.DataFrame) -> list[str]:
-    """What stands in brackets behind each name."""
+    """Return the counts in brackets after each name."""
     counts = [f"{count:,}" for count in scores["n_positives"]]
     if "n_train_positives" in scores:
         train = scores["n_train_positives"]

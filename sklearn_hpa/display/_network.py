@@ -1,4 +1,4 @@
-"""The layers of a network, as a table and as a diagram."""
+"""Display of the layers of a network, as a table and as a diagram."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from ..neural_network import MultiLabelMLPClassifier
 
 COLUMNS = ["name", "kind", "input_shape", "output_shape", "n_parameters"]
-#: Lengths in points: of the text, of a row (and the least one that the text needs), of the space
-#: between columns, of the widest box.
+#: Lengths in points: font size, row height (and the minimum that the text needs), gap between
+#: columns, width of the widest box.
 FONT_SIZE = 9.0
 ROW_HEIGHT, LEAST_ROW_HEIGHT = 24.0, 15.0
 MANY_LAYERS = 10
 GAP = 14.0
 BOX_WIDTH = 130.0
-#: Strength of the text that is not to be read first, and of what only separates.
+#: Opacity of secondary text, and of separating lines.
 FAINT, LINE = 0.7, 0.6
 
 
 @public_in("sklearn_hpa.display")
 class NetworkDisplay:
-    """The layers of a fitted network: what goes into each, what comes out, what it learns.
+    """The layers of a fitted network: input shapes, output shapes, numbers of parameters.
 
     Parameters
     ----------
     layers : DataFrame
-        A row for each layer, in the order of the data: name, kind, input_shape and output_shape
-        (tuples, without the samples), n_parameters (trained ones).
+        One row per layer, from input to output. The columns are name, kind, input_shape and
+        output_shape (tuples, without the samples), and n_parameters (trained parameters).
 
     Attributes
     ----------
     layers : DataFrame
-        As given.
+        The parameter.
     ax_ : matplotlib Axes
-        Where the diagram is.
+        The axes with the diagram.
     figure_ : matplotlib Figure
         The figure of `ax_`.
 
     See Also
     --------
-    sklearn_hpa.MultiLabelMLPClassifier : The network that is shown.
+    sklearn_hpa.MultiLabelMLPClassifier : The classifier that contains the network.
 
     Examples
     --------
@@ -79,56 +79,57 @@ class NetworkDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Axes | None = None) -> NetworkDisplay:
-        """List the layers of a fitted network and draw them.
+        """List the layers of a fitted network and plot them.
 
         Parameters
         ----------
         estimator : estimator
             A fitted :class:`~sklearn_hpa.MultiLabelMLPClassifier`, a pipeline that ends in one, or
-            a search over either. Behind an :class:`~sklearn_hpa.ImageFlattener` the first layer
+            a search over either. After an :class:`~sklearn_hpa.ImageFlattener`, the first layer
             flattens the image.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to plot in. By default a new figure.
 
         Returns
         -------
         display : NetworkDisplay
+            The display.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            Where the network is not fitted.
+            If the network is not fitted.
         TypeError
-            Where there is no such network in `estimator`.
+            If `estimator` contains no such network.
 
         Notes
         -----
-        An activation is in the row of the layer that it follows, and the function that makes
-        probabilities of the outputs in the last row. The layers of a ``module`` of your own are
-        found by passing zeros through a copy of it, in evaluation mode: the modules that are
-        called, in the order of the calls, under their names in torch. The row "elsewhere" counts
-        trained parameters that belong to none of them.
+        An activation is in the row of the layer that it follows. The function that converts the
+        outputs to probabilities is in the last row. The layers of a custom ``module`` are found by
+        passing zeros through a copy in evaluation mode: the called modules, in the order of the
+        calls, under their names in torch. The row "elsewhere" counts trained parameters that belong
+        to none of these modules.
         """
         classifier, steps = find_classifier(estimator, cls.__name__)
         rows = [*_flatten_row(classifier, steps), *_network_rows(classifier)]
         return cls(pd.DataFrame(rows, columns=COLUMNS)).plot(ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> NetworkDisplay:
-        """Draw the layers from top to bottom.
+        """Plot the layers from top to bottom.
 
-        The edges of a box are as wide as the logarithm of the number of values that enter and
-        leave it; boxes that learn something are filled.
+        The widths of the upper and lower edges of a box are proportional to the logarithm of the
+        number of input and output values. Boxes of layers with parameters are filled.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure. The text shrinks where the axes are small. What
-            was in the axes before is removed.
+            Axes to plot in; their present content is removed, and the text shrinks in small axes.
+            By default a new figure.
 
         Returns
         -------
         display : NetworkDisplay
-            This display.
+            The display itself.
         """
         import_pyplot(type(self).__name__)
         texts = self._texts()
@@ -156,7 +157,7 @@ class NetworkDisplay:
         return self
 
     def _texts(self) -> dict[int, list[str]]:
-        """The columns of the table, with their headings and the total."""
+        """Return the columns of the table, with headings and total."""
         layers = self.layers
         total = int(layers["n_parameters"].sum())
         return {
@@ -241,7 +242,7 @@ def _n_values(shape: tuple[int, ...] | None) -> int:
 
 
 def _size_in_points(ax: Axes) -> np.ndarray:
-    """Width and height of axes, once the layout has moved them to their place."""
+    """Return width and height of axes in points, after the layout."""
     ax.figure.canvas.figure.draw_without_rendering()
     return np.array([ax.bbox.width, ax.bbox.height]) * 72 / ax.figure.dpi
 
@@ -256,7 +257,7 @@ def _flatten_row(classifier: MultiLabelMLPClassifier, steps: list[Any]) -> Itera
 
 
 def _network_rows(classifier: MultiLabelMLPClassifier) -> list[tuple]:
-    """The rows of the network itself, each activation in that of the layer that it follows."""
+    """Return the rows of the network, with activations in the rows of the layers they follow."""
     import torch
 
     from .._torch.seeds import torch_seed
@@ -291,7 +292,7 @@ def _network_rows(classifier: MultiLabelMLPClassifier) -> list[tuple]:
 
 
 def _record_calls(network: nn.Module) -> list[dict[str, Any]]:
-    """A list that each module which calls no other adds itself to, once it is called."""
+    """Return a list to which each module without calls to other modules is added when called."""
     calls: list[dict[str, Any]] = []
     entered: list[int] = []
     counted: set[int] = set()
@@ -322,7 +323,7 @@ def _record_calls(network: nn.Module) -> list[dict[str, Any]]:
 
 
 def _shape_of(values: Any) -> tuple[int, ...] | None:
-    """Shape of the first tensor, without the samples."""
+    """Return the shape of the first tensor, without the samples."""
     import torch
 
     if isinstance(values, torch.Tensor):
@@ -334,7 +335,7 @@ def _shape_of(values: Any) -> tuple[int, ...] | None:
 
 
 def _activation(module: nn.Module) -> str | None:
-    """The name of an activation, empty for the identity; None for other modules."""
+    """Return the name of an activation, "" for the identity, or None for other modules."""
     from ..neural_network import ACTIVATIONS
 
     if type(module) not in ACTIVATIONS.values():

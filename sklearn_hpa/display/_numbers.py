@@ -1,4 +1,4 @@
-"""A column of a table as numbers."""
+"""Conversion of a table column to numbers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pandas as pd
 
 
 def read_numbers(table: pd.DataFrame, column: object, what: str) -> np.ndarray:
-    """A column as float64, nan where a value is missing.
+    """Read a column as float64, with nan for missing values.
 
     Raises
     ------
     ValueError
-        Where there are several columns of that name, or one that holds anything but numbers.
-        Names the row by its index.
+        If there are several columns with this name, or if a value is not a number. The message
+        names the row by its index.
     """
     values = table[column]
     if isinstance(values, pd.DataFrame):

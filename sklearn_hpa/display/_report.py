@@ -1,4 +1,4 @@
-"""Table 1: the report as it is printed."""
+"""Formatting of a report as a table (Table 1 of the paper)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ TABLE_1 = (
 )
 ACCURACIES = ("proportional_accuracy", "exact_match_accuracy", "label_accuracy")
 COUNTS = ("labels_present", "labels_total")
-FLOORS = ("no_label", "most_frequent_set", "priors")
+BASELINES = ("no_label", "most_frequent_set", "priors")
 BETTER_SMALL = {measure.name for measure in METRICS if not measure.greater_is_better}
 KNOWN = {measure.name for measure in METRICS} | set(COUNTS)
 CAPTION = (
-    "A model beside predictions that never look at an image (grey). "
+    "A model next to predictions that never look at an image (grey). "
     "Bold: the best of its row; ↓: less is better."
 )
 RULE = "1px solid rgba(128, 128, 128, 0.7)"
@@ -54,33 +54,33 @@ STYLES: list[CSSDict] = [
 
 @public_in("sklearn_hpa.display")
 def style_report(report: pd.DataFrame) -> Styler:
-    """A report as a table to print or to show on a page.
+    """Format a report as a table for a notebook, a page or a print.
 
-    The five measures of the paper's Table 1 come first, above a rule. Accuracies are in per cent,
-    other measures have three decimals, what is undefined is a dash. The best value of a row is
-    bold, as it is shown, unless all are alike. Floors are grey. Colours are those of the page, so
-    the table can be read on light and on dark ones.
+    The five metrics of the paper's Table 1 come first, above a rule. Accuracies are in per cent,
+    other metrics have three decimals, and undefined values are a dash. The best value of a row, as
+    rounded, is bold, unless all values are equal. Baselines are grey. Colours are inherited from
+    the page, so the table is readable on light and dark pages.
 
     Parameters
     ----------
     report : DataFrame
-        As :func:`~sklearn_hpa.metrics.multilabel_report` returns it, or some of its rows; columns
-        of further models may be added. Names are shown as text, not read as HTML.
+        A report as returned by :func:`~sklearn_hpa.metrics.multilabel_report`, or some of its rows.
+        Columns of other models may be added. Names are shown as text and are not parsed as HTML.
 
     Returns
     -------
     styler : pandas.io.formats.style.Styler
-        Shown by notebooks; ``styler.to_html()`` gives its HTML.
+        The table. Notebooks show it, and ``styler.to_html()`` returns its HTML.
 
     Raises
     ------
     ImportError
-        Where jinja2 is not installed, with which pandas styles tables.
+        If jinja2, which pandas needs for styled tables, is not installed.
     TypeError
-        Where `report` is no DataFrame.
+        If `report` is not a DataFrame.
     ValueError
-        Where `report` has no row of a known measure, two rows or two columns of one name, or
-        values that are no numbers.
+        If `report` has no row with a known metric, has duplicate row or column names, or has values
+        that are not numbers.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _import_jinja2() -> None:
 
 
 def _read_report(report: pd.DataFrame) -> pd.DataFrame:
-    """The report in float64, once it is known to be one."""
+    """Check a report and convert it to float64."""
     expected = "expected what sklearn_hpa.metrics.multilabel_report returns"
     if not isinstance(report, pd.DataFrame):
         raise TypeError(f"report is of type {type(report).__name__}; {expected}")
@@ -161,7 +161,7 @@ def _column_title(name: object) -> str:
 
 
 def _rules(*blocks: int) -> list[CSSDict]:
-    """A rule below each block of rows, where there is another below it."""
+    """Return the styles of a rule below each block of rows except the last."""
     ends = {end for end in np.cumsum(blocks) if 0 < end < sum(blocks)}
     return [
         {"selector": f"tbody tr:nth-child({end})", "props": f"border-bottom: {RULE};"}
@@ -170,7 +170,7 @@ def _rules(*blocks: int) -> list[CSSDict]:
 
 
 def _best(row: pd.Series) -> list[str]:
-    """Bold where the value, as it is shown, is the best of the row."""
+    """Return bold for the best values of a row, as rounded for the table."""
     shown = row.round(3)
     best = shown.min() if row.name in BETTER_SMALL else shown.max()
     bold = shown == best

@@ -1,4 +1,4 @@
-"""The few of many images that a picture shows: which they are, their names, their pixels."""
+"""Choice, names and pixels of the images in a display."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ..feature_extraction import ImageFlattener
 
 
 def channels_present(X: Any) -> tuple[str, ...]:
-    """Those of `HPA_CHANNELS` that are columns of `X`, or as many as its first image has planes.
+    """Return the `HPA_CHANNELS` in the columns of `X`, or one per plane of its first image.
 
     Raises
     ------
     FileNotFoundError, ValueError, TypeError
-        Where `X` has not a form that `ImageFlattener.fit` takes, its first image has more planes
-        than there are names, or its file cannot be read.
+        If `X` does not have a form that `ImageFlattener.fit` accepts, or if its first image has
+        more planes than there are names or cannot be read.
     """
     names = named_channels(X)
     if names is not None:
@@ -45,7 +45,7 @@ def channels_present(X: Any) -> tuple[str, ...]:
 
 
 def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
-    """The number of images, after `X` and the targets were found to be of the same samples."""
+    """Check that `X` and the targets have the same samples, and return their number."""
     n_samples = len(list_sources(X, channels))
     for y in targets:
         if y is not None:
@@ -56,12 +56,12 @@ def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
 
 
 def _has_array_per_label(y: Any) -> bool:
-    """Whether these are the probabilities of scikit-learn's forests."""
+    """Tell whether `y` is a list of arrays, as scikit-learn's forests return probabilities."""
     return isinstance(y, list) and bool(y) and all(np.ndim(part) == 2 for part in y)
 
 
 def has_files(X: Any) -> bool:
-    """Whether `X` holds paths, not pixels."""
+    """Tell whether `X` contains paths instead of pixels."""
     if is_table(X) or isinstance(X, pd.Series):
         return True
     if isinstance(X, list | tuple):
@@ -70,7 +70,7 @@ def has_files(X: Any) -> bool:
 
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:
-    """The images at these positions, in the form of `X`."""
+    """Return the images at these positions, in the form of `X`."""
     if is_table(X):
         return as_frame(X).iloc[rows]
     if isinstance(X, pd.Series):
@@ -83,13 +83,13 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
 def read_rows(
     X: Any, rows: np.ndarray, size: int | tuple[int, int] | None, channels: Sequence[str]
 ) -> np.ndarray:
-    """The images at these positions as uint8 of shape (n_rows, height, width, n_channels)."""
+    """Read the images at these positions as uint8, (n_rows, height, width, n_channels)."""
     flattener = ImageFlattener(size=size, channels=channels)
     return flattener.inverse_transform(flattener.fit_transform(take_rows(X, rows)))
 
 
 def names_of_images(X: Any, rows: np.ndarray) -> list[str]:
-    """The Ids of a DataFrame, the names of files, or the numbers of images."""
+    """Return the Ids of a DataFrame, the names of files, or the numbers of images."""
     if isinstance(X, pd.DataFrame | pd.Series):
         return [str(name) for name in X.index[rows]]
     images = take_rows(X, rows)

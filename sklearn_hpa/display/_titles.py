@@ -1,10 +1,10 @@
-"""Names of measures as a reader reads them."""
+"""Titles of metrics in figures and tables."""
 
 from __future__ import annotations
 
 
 def measure_title(name: str) -> str:
-    """The title of a measure.
+    """Return the title of a metric.
 
     Examples
     --------

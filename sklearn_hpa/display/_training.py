@@ -1,4 +1,4 @@
-"""Loss and scores, epoch by epoch."""
+"""Display of the loss and scores of each training epoch."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ PARTS: dict[str, dict[str, Any]] = {
     "train": {"label": "training", "color": BLUE, "linestyle": "-"},
     "valid": {"label": "validation", "color": VERMILION, "linestyle": (0, (4, 1.5))},
 }
-#: Size of a panel in inches at a font size of 10, and the least size in ems, below which the text
+#: Size of a panel in inches at a font size of 10, and minimum size in ems, below which the text
 #: shrinks.
 PANEL = (4.6, 3.2)
 LEAST_PANEL = (15.0, 9.0)
-#: Space between a line's end and its name, in points; the least size of a name; the largest share
-#: of a panel's width that the names take.
+#: Space between the end of a line and its name, in points; minimum font size of a name; maximum
+#: fraction of a panel's width for the names.
 GAP = 6.0
 LEAST_SIZE = 5.0
 NAMES_SHARE = 0.4
@@ -59,19 +59,20 @@ class TrainingCurveDisplay:
     Parameters
     ----------
     history : DataFrame
-        A row for each epoch: columns ``epoch``, ``train_loss`` and ``valid_loss``, and a pair
-        ``train_<name>`` and ``valid_<name>`` for every further score, either of which may lack.
+        One row per epoch, with the columns ``epoch``, ``train_loss`` and ``valid_loss``, and the
+        columns ``train_<name>`` and ``valid_<name>`` for each score. One column of a pair may be
+        absent.
     best_epoch : int, default=None
-        The epoch whose weights early stopping kept.
+        The epoch whose weights were kept by early stopping.
 
     Attributes
     ----------
     history : DataFrame
-        As given.
+        The parameter.
     best_epoch : int or None
-        As given.
+        The parameter.
     ax_ : matplotlib Axes
-        Where the panels are; invisible where there is more than one.
+        The axes with the panels; invisible if there are several panels.
     axes_ : ndarray of matplotlib Axes
         The panels: the loss, then each score.
     figure_ : matplotlib Figure
@@ -79,7 +80,7 @@ class TrainingCurveDisplay:
 
     See Also
     --------
-    sklearn_hpa.callbacks.EpochScores : Records scores after each epoch.
+    sklearn_hpa.callbacks.EpochScores : Record scores after each epoch.
 
     Examples
     --------
@@ -108,9 +109,9 @@ class TrainingCurveDisplay:
         ax: Axes | None = None,
         loss_scale: Literal["linear", "log"] = "linear",
     ) -> TrainingCurveDisplay:
-        """Draw the ``history_`` of a fitted classifier.
+        """Plot the ``history_`` of a fitted classifier.
 
-        Where training stopped early, the epoch whose weights were kept, ``best_epoch_``, is marked.
+        With early stopping, the epoch whose weights were kept, ``best_epoch_``, is marked.
 
         Parameters
         ----------
@@ -118,20 +119,21 @@ class TrainingCurveDisplay:
             A fitted :class:`~sklearn_hpa.MultiLabelMLPClassifier`, a pipeline that ends in one, or
             a search over either.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to plot in. By default a new figure.
         loss_scale : {"linear", "log"}, default="linear"
             Scale of the loss.
 
         Returns
         -------
         display : TrainingCurveDisplay
+            The display.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            Where the classifier is not fitted.
+            If the classifier is not fitted.
         TypeError
-            Where there is no such classifier in `estimator`.
+            If `estimator` contains no such classifier.
         """
         classifier, _ = find_classifier(estimator, cls.__name__)
         display = cls(classifier.history_, best_epoch=classifier.best_epoch_)
@@ -146,51 +148,51 @@ class TrainingCurveDisplay:
         ax: Axes | None = None,
         loss_scale: Literal["linear", "log"] = "linear",
     ) -> TrainingCurveDisplay:
-        """Draw a history of your own.
+        """Plot a history from another source.
 
         Parameters
         ----------
         history : DataFrame
             As for the class.
         best_epoch : int, default=None
-            An epoch to mark.
+            The epoch to mark.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to plot in. By default a new figure.
         loss_scale : {"linear", "log"}, default="linear"
             Scale of the loss.
 
         Returns
         -------
         display : TrainingCurveDisplay
+            The display.
 
         Raises
         ------
         TypeError
-            Where `history` is no DataFrame.
+            If `history` is not a DataFrame.
         ValueError
-            Where `history` has no epoch, lacks the columns ``epoch`` and ``train_loss``, or holds
-            anything but numbers in a column that is drawn; where `best_epoch` is not in it.
+            If `history` has no epoch, lacks the columns ``epoch`` and ``train_loss``, or has values
+            other than numbers in a plotted column; if `best_epoch` is not in `history`.
         """
         return cls(history, best_epoch=best_epoch).plot(ax=ax, loss_scale=loss_scale)
 
     def plot(
         self, *, ax: Axes | None = None, loss_scale: Literal["linear", "log"] = "linear"
     ) -> TrainingCurveDisplay:
-        """Draw the loss and, in a panel each, the scores.
+        """Plot the loss and the scores, one panel each.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure. The text shrinks where the axes are small. What
-            was in the axes before is removed, and so are the panels that this display drew in
-            their place.
+            Axes to plot in. Their present content and the panels of an earlier call are removed,
+            and the text shrinks in small axes. By default a new figure.
         loss_scale : {"linear", "log"}, default="linear"
             Scale of the loss.
 
         Returns
         -------
         display : TrainingCurveDisplay
-            This display.
+            The display itself.
         """
         if loss_scale not in ("linear", "log"):
             raise ValueError(f"loss_scale must be 'linear' or 'log', got {loss_scale!r}")
@@ -219,7 +221,7 @@ class TrainingCurveDisplay:
         return self
 
     def _read_columns(self) -> dict[str, np.ndarray]:
-        """The columns that are drawn, as numbers."""
+        """Return the plotted columns as numbers."""
         history, expected = self.history, "expected the history_ of a fitted classifier"
         if not isinstance(history, pd.DataFrame):
             raise TypeError(f"history is of type {type(history).__name__}; {expected}")
@@ -285,7 +287,7 @@ class TrainingCurveDisplay:
 
 
 def _font_size(ax: Axes | None, shape: tuple[int, int]) -> float:
-    """That of matplotlib's settings, or less where given axes are too small for it."""
+    """Return the font size of matplotlib's settings, or a smaller size for small axes."""
     size = points("medium")
     if ax is None:
         return size
@@ -297,7 +299,7 @@ def _font_size(ax: Axes | None, shape: tuple[int, int]) -> float:
 
 
 def _write_epochs(ax: Axes, epochs: np.ndarray) -> None:
-    """Ticks at whole numbers, as many as there is room for."""
+    """Set as many ticks at whole numbers as fit."""
     from matplotlib.ticker import MaxNLocator
 
     left, right = ax.get_xlim()
@@ -312,7 +314,7 @@ def _write_epochs(ax: Axes, epochs: np.ndarray) -> None:
 
 
 def _write_plain_numbers(ax: Axes) -> None:
-    """0.5 in place of 5 × 10⁻¹, at as many places as a logarithmic axis has room for."""
+    """Label as many ticks of a logarithmic axis as fit, as 0.5 instead of 5 × 10⁻¹."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = ax.get_ylim()
@@ -335,23 +337,23 @@ def _width_in_points(ax: Axes) -> float:
 
 
 def _write_titles(ax: Axes, name: str, best_epoch: int | None) -> None:
-    """What is drawn, broken to the width of the panel, and the best epoch beside or above it."""
+    """Write the title, wrapped to the panel, and the best epoch next to it or above it."""
     width = _width_in_points(ax)
     size = ax.title.get_fontsize()
     title = wrap(measure_title(name), width, size)
     ax.set_title(title, loc="left", **AS_WRITTEN)
     if best_epoch is not None:
         best = f"best epoch: {best_epoch}"
-        beside = text_width(title, size) + GAP + text_width(best, "small") <= width
+        one_line = text_width(title, size) + GAP + text_width(best, "small") <= width
         ax.set_title(
-            best if beside else f"{best}\n", loc="right", size="small", color=text_color(0.7)
+            best if one_line else f"{best}\n", loc="right", size="small", color=text_color(0.7)
         )
 
 
 def _name_lines(ax: Axes, ends: list[End]) -> None:
-    """Write what each line is at its end, in a strip of the panel that is kept free for it.
+    """Write the name of each line at its end, in a reserved strip of the panel.
 
-    The names shrink where the panel is narrow, and are pushed apart where they would touch.
+    The names shrink in a narrow panel, and are moved apart if they would overlap.
     """
     if not ends:
         return
@@ -386,6 +388,6 @@ def _name_lines(ax: Axes, ends: list[End]) -> None:
 
 
 def _has_lone_points(values: np.ndarray) -> bool:
-    """Whether some value has no neighbour that a line could join it to."""
+    """Tell whether a value has no neighbour to which a line could connect it."""
     finite = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
     return bool((finite[1:-1] & ~finite[:-2] & ~finite[2:]).any())

@@ -1,4 +1,4 @@
-"""Images to vectors: pixels, or named measures of the protein's pattern."""
+"""Image transformers: flat pixels, or named measures of the protein's pattern."""
 
 from ._base import ImageTransformer
 from ._patterns import PatternFeatures

@@ -1,4 +1,4 @@
-"""The base of all vectorisers: images in, one row for each image out."""
+"""Base class of the vectorisers, which turn each image into one row."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from .._images.batches import (
 from .._images.cache import ImageCache, open_cache
 from .._images.inputs import Source, Sources, check_channels, list_sources, n_columns
 
-#: Errors of the content of a file, in contrast to a path that cannot be opened.
+#: Errors caused by the content of a file, in contrast to a path that cannot be opened.
 CONTENT_ERRORS = (TypeError, ValueError)
 
 
 class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
-    """Base of the vectorisers, which turn each image into one row.
+    """Base class of the vectorisers, which turn each image into one row.
 
-    It reads all forms of `X`, checks headers before any pixel is decoded, and takes care of jobs,
+    It reads all forms of `X`, checks headers before any pixel is decoded, and handles jobs,
     progress, unreadable files, the cache and the tags of scikit-learn.
 
     A subclass has at least the parameters `size`, `channels`, `n_jobs`, `cache` and `verbose`. It
-    defines `_columns`, the names of its columns, and `_row`, the row of one image. The other
-    methods and the class attributes below have defaults.
+    defines `_columns`, which returns the column names, and `_row`, which returns the row of one
+    image. The other methods and the class attributes have defaults.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     n_features_in_ : int
         Number of columns of `X`; 1 for a list of files, the number of planes for arrays.
     feature_names_in_ : ndarray of str
-        Columns of `X`, if it was a DataFrame.
+        Column names of `X`, if it is a DataFrame.
     """
 
     _parameter_constraints: dict = {
@@ -63,13 +63,13 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         "verbose": ["verbose"],
     }
 
-    #: Rises with every change that gives other numbers: cached rows of earlier versions are unused.
+    #: Increase this with each change that gives other numbers; cached rows are then not used.
     @property
     def _version(self) -> int:
         return 1
 
     _dtype: ClassVar[DTypeLike] = np.float32
-    #: Whether rows are made in threads, for work that releases Python's lock, or in processes.
+    #: Whether rows are computed in threads, for work that releases Python's lock, or in processes.
     _in_threads: ClassVar[bool] = False
     _caches_arrays: ClassVar[bool] = True
     #: Label of the progress bar.
@@ -89,31 +89,31 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _columns(self, channels: tuple[str, ...], **options: Any) -> Sequence[str]:
-        """Names of the columns, for images with these channels."""
+        """Return the names of the columns, for images with these channels."""
 
     @staticmethod
     @abstractmethod
     def _row(image: np.ndarray, channels: tuple[str, ...], **options: Any) -> np.ndarray:
-        """The row of one image, uint8 of shape (height, width, n_channels)."""
+        """Return the row of one image, uint8 of shape (height, width, n_channels)."""
 
     def _choose_channels(self, X: Any) -> tuple[str, ...]:
-        """Channels to read, at `fit`."""
+        """Return the channels to read; called at `fit`."""
         return check_channels(self.channels)
 
     def _check_channels_of(self, X: Any) -> None:
-        """Refuse images, after `fit`, that lack a channel."""
+        """Refuse images that lack a channel; called after `fit`."""
 
     def _choose_options(self, channels: tuple[str, ...]) -> dict[str, Any]:
-        """Plain data that `_row` and `_columns` take as keywords; part of the key of the cache."""
+        """Return the keywords of `_row` and `_columns` as plain data; part of the cache key."""
         return {}
 
     def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
-        """Learn the columns, at `fit`."""
+        """Learn the columns; called at `fit`."""
         names = self._columns(self.channels_, **self._options)
         self._feature_names = np.array(names)
 
     def _check_images(self, sources: Sources, shapes: Sequence[Any]) -> None:
-        """Refuse images, after `fit`, for which the fitted columns do not hold."""
+        """Refuse images that do not match the fitted columns; called after `fit`."""
         if list(self._columns(self.channels_, **self._options)) != self._feature_names.tolist():
             raise ValueError(
                 "this version of sklearn_hpa measures other columns than the version that fitted"
@@ -125,7 +125,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         return len(self._feature_names)
 
     def _empty(self, n_rows: int) -> np.ndarray:
-        """Memory for the rows; rows of unreadable images stay as they are here."""
+        """Allocate the rows; rows of unreadable images keep their initial values."""
         return np.full((n_rows, self._n_columns), np.nan, dtype=self._dtype)
 
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
@@ -134,33 +134,34 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : DataFrame, sequence of paths, or array
-            One of: a DataFrame of paths with a column for each channel, or with one column
-            "image" of multi-channel files; an array of paths with a column for each channel;
-            a sequence of paths of multi-channel files; an array of shape (n_samples, height,
-            width, n_planes), or (n_samples, height, width) for one channel; a sequence of arrays
-            of shape (height, width, n_planes).
+            One of: a DataFrame of paths with one column per channel, or with one column "image" of
+            multi-channel files; an array of paths with one column per channel; a sequence of paths
+            of multi-channel files; an array of shape (n_samples, height, width, n_planes), or
+            (n_samples, height, width) for one channel; a sequence of arrays of shape (height,
+            width, n_planes).
         y : ignored
             Only its length is compared with the length of `X`.
 
         Returns
         -------
         self : transformer
+            The fitted transformer.
 
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            If a parameter, a path or an array is not as described here, or a channel is missing.
-            Names every file (a dozen, and the number of the others) that is missing, empty, no
-            image, too large, or of another size than the other channels of its image. At most one
+            If a parameter, a path or an array is invalid, or a channel is missing. The message
+            names up to a dozen files that are missing, empty, not an image, too large, or of
+            another size than the other channels of the image, and counts the rest. At most one
             multi-channel file is decoded, to find its channels.
         OSError
-            If the folder of the cache cannot be written to.
+            If the cache folder cannot be written to.
         """
         self._open(X, y, reset=True)
         return self
 
     def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
-        """Fit to `X` and return its rows; see `fit` and `transform`.
+        """Fit to `X` and return its rows.
 
         Parameters
         ----------
@@ -172,7 +173,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         Returns
         -------
         rows : ndarray of shape (n_samples, n_columns)
-            As from `transform`.
+            The rows, as returned by `transform`.
         """
         return self._make_rows(*self._open(X, y, reset=True))
 
@@ -187,34 +188,36 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         Returns
         -------
         rows : ndarray of shape (n_samples, n_columns)
-            Finite. Rows of unreadable images are NaN where the transformer has `on_error` and it is
-            "warn".
+            The rows, with finite values. If the transformer has the parameter `on_error` and its
+            value is "warn", the rows of unreadable images are NaN.
 
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            As in `fit`, before any pixel is decoded; later if a file is truncated or corrupt, or
-            has other channels than expected.
+            As in `fit`, before any pixel is decoded. Later, if a file is truncated or corrupt, or
+            has unexpected channels.
 
         Warns
         -----
         UserWarning
-            If images could not be read and were passed over: names them and their faults. If the
-            folder of the cache cannot be written to: nothing is added to it.
+            If images could not be read and ``on_error="warn"``; the message names them and their
+            errors. If the cache folder cannot be written to; it is then not changed.
         """
         check_is_fitted(self)
         return self._make_rows(*self._open(X, None, reset=False))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name of each column.
+        """Return the name of each column.
 
         Parameters
         ----------
         input_features : ignored
+            Present for API consistency.
 
         Returns
         -------
         names : ndarray of str objects of shape (n_columns,)
+            The names of the columns.
         """
         check_is_fitted(self)
         return self._feature_names.astype(object)
@@ -240,10 +243,9 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     def _open(
         self, X: Any, y: ArrayLike | None, reset: bool
     ) -> tuple[Sources, RowMaker, dict[int, Exception]]:
-        """Check everything that can be checked without decoding; learn the columns if `reset`.
+        """Check `X` as far as possible without decoding, and learn the columns if `reset`.
 
-        Returns the images, the maker of their rows, and the errors of the images that are known to
-        be unreadable, by position.
+        Return the images, the `RowMaker`, and the errors of unreadable images by position.
         """
         self._validate_params()
         if reset:
@@ -297,7 +299,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     def _make_rows(
         self, sources: Sources, maker: RowMaker, errors: dict[int, Exception]
     ) -> np.ndarray:
-        """The rows of the images, from the cache as far as they are there."""
+        """Return the rows of the images, from the cache if possible."""
         rows = self._empty(len(sources))
         waiting = []
         for position, source in enumerate(sources):
@@ -337,7 +339,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
 
 class RowMaker:
-    """Makes the row of an image, or finds it in the cache, in any thread or process.
+    """Computation of the row of an image, or its lookup in the cache, in any thread or process.
 
     Parameters
     ----------
@@ -347,11 +349,11 @@ class RowMaker:
     options : dict
         Keywords of `row`.
     size : (int, int) or None
-        Height and width to which images are brought.
+        Height and width to which images are resized.
     white : int or None
         White level of uint16 arrays.
     tolerant : bool
-        Whether the error of a file's content is returned, not raised.
+        Whether errors caused by the content of a file are returned instead of raised.
     cache : ImageCache or None
     """
 
@@ -379,7 +381,7 @@ class RowMaker:
         return vars(self) | {"_keys": {}}
 
     def known_shape(self, source: Source) -> tuple[int, int] | None:
-        """Height and width of an image whose row is cached, or None; its header is not read."""
+        """Return height and width of an image if its row is cached, without reading its header."""
         if self.cache is None or self.size is None:
             return None
         try:
@@ -388,11 +390,11 @@ class RowMaker:
             return None
 
     def look_up(self, source: Source) -> np.ndarray | None:
-        """The cached row of an image, or None."""
+        """Return the cached row of an image, or None."""
         return None if self.cache is None else self.cache.get(self._key(self.cache, source))
 
     def make(self, position: int, source: Source) -> np.ndarray | Exception:
-        """The row of an image; if tolerant, the error of a file instead."""
+        """Return the row of an image or, if tolerant, the error of its file."""
         key = None if self.cache is None else self.cache.key(source)
         try:
             image = read_source(position, source, self.channels, self.size, self.white)
@@ -401,7 +403,7 @@ class RowMaker:
                 raise
             return error
         row = self.row(image, self.channels, **self.options)
-        # A file that changed meanwhile may have been read before or after the change.
+        # The row is not stored if the file changed while it was read.
         if self.cache is not None and key is not None and key == self.cache.key(source):
             self.cache.put(key, row)
         return row

@@ -1,4 +1,4 @@
-"""What each channel is for, and which of those wanted the images hold."""
+"""Roles of the channels, and choice of the channels that the images have."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from .._images.inputs import HPA_CHANNELS, count_planes, named_channels
 
 
 class Roles(NamedTuple):
-    """The channel of the protein, that of the nucleus or None, and the other landmarks.
+    """The channels of the protein, the nucleus and the other landmarks.
 
     Attributes
     ----------
     protein : str
+        The channel of the protein.
     nucleus : str or None
+        The channel of the nucleus.
     references : tuple of str
+        The channels of other landmarks.
     """
 
     protein: str
@@ -26,10 +29,10 @@ class Roles(NamedTuple):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """All channels wanted, in the order of a multi-channel file's planes.
+        """All requested channels, in the order of the planes of a multi-channel file.
 
-        Those of the Human Protein Atlas are red, green, blue and yellow. As soon as another name is
-        among them, the order is protein, nucleus, references.
+        The channels of the Human Protein Atlas are red, green, blue and yellow. If there is another
+        name, the order is protein, nucleus, references.
         """
         names = (self.protein, *([self.nucleus] if self.nucleus else []), *self.references)
         if set(names) <= set(HPA_CHANNELS):
@@ -38,12 +41,12 @@ class Roles(NamedTuple):
 
 
 def check_roles(protein: str, nucleus: str | None, references: Sequence[str]) -> Roles:
-    """The roles, where each channel has a name and one role.
+    """Return the roles, after a check that each channel has a name and only one role.
 
     Raises
     ------
     ValueError
-        If a name is empty or no str, or is given twice.
+        If a name is empty, is not a str, or is given twice.
     """
     names = [protein, *([] if nucleus is None else [nucleus]), *references]
     if not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
@@ -55,16 +58,17 @@ def check_roles(protein: str, nucleus: str | None, references: Sequence[str]) ->
 
 
 def held_channels(X: Any, roles: Roles) -> tuple[str, ...]:
-    """Those of the channels wanted that the images hold, in the order of their planes.
+    """Return the requested channels that the images have, in the order of their planes.
 
-    A DataFrame says so by its columns. Otherwise it is the number of planes (of the first
-    image that can be read, or of the columns of an array of paths) that says so: one plane is the
-    protein; as many as channels are wanted are these; up to four are red, green, blue, yellow.
+    The channels are the columns of a DataFrame. Otherwise they follow from the number of planes of
+    the first readable image, or of columns of an array of paths. One plane is the protein. If there
+    are as many planes as requested channels, the planes are these channels. Otherwise up to four
+    planes are red, green, blue, yellow.
 
     Raises
     ------
     ValueError
-        If the protein's channel is not among them.
+        If the images lack the channel of the protein.
     """
     names = named_channels(X)
     if names is not None:
@@ -95,12 +99,12 @@ def held_channels(X: Any, roles: Roles) -> tuple[str, ...]:
 
 
 def check_held(X: Any, channels: Sequence[str]) -> None:
-    """Refuse a DataFrame without one of the channels that were there at fit.
+    """Refuse a DataFrame that lacks a channel used at fit.
 
     Raises
     ------
     ValueError
-        Names what is missing.
+        If a channel is missing. The message names the missing channels.
     """
     names = named_channels(X)
     if names is not None:

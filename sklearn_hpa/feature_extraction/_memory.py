@@ -1,4 +1,4 @@
-"""Room for a matrix: in memory where it fits, else in a file that is gone when the matrix is."""
+"""Allocation of a matrix in memory, or in a temporary file if memory is short."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-#: Share of the free memory from which on "auto" takes a file.
+#: Fraction of the free memory above which "auto" uses a file.
 SHARE_OF_MEMORY = 0.5
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -20,25 +20,26 @@ _CGROUP = Path("/sys/fs/cgroup")
 def empty_matrix(
     shape: tuple[int, ...], dtype: DTypeLike, memmap: bool | Literal["auto"]
 ) -> np.ndarray:
-    """An array to be written to.
+    """Allocate an array in memory or in a temporary file.
 
     Parameters
     ----------
     shape : tuple of int
     dtype : dtype
     memmap : bool or "auto"
-        Whether it is mapped to a file in the folder for temporary files, or that is decided by how
-        much memory is free, where that is known.
+        Whether the array is a memory map of a temporary file. "auto" decides by the free memory, if
+        that is known.
 
     Returns
     -------
     ndarray or memmap
-        The file of a memmap is deleted with the last array that lies in it, or when Python ends.
+        The array. The file of a memmap is deleted with the last array that uses it, or when Python
+        exits.
 
     Raises
     ------
     OSError
-        Where the file cannot be made that large.
+        If the file cannot be that large.
     """
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if memmap == "auto":
@@ -64,7 +65,7 @@ def empty_matrix(
 
 
 def free_memory() -> int | None:
-    """Bytes that can be had without swapping, by the system and by its limits; None if unknown."""
+    """Return the free memory in bytes, within the limits of the system, or None if unknown."""
     try:
         lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
         free = int(lines["MemAvailable"].split()[0]) * 1024
@@ -74,13 +75,13 @@ def free_memory() -> int | None:
         limit, used = (
             int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current")
         )
-    except (OSError, ValueError):  # no such limit
+    except (OSError, ValueError):  # no limit is set
         return free
     return min(free, max(limit - used, 0))
 
 
 def _reserve(descriptor: int, n_bytes: int) -> None:
-    """Take the room now: a full disk is an error here, and later would be a crash."""
+    """Allocate the disk space now, so that a full disk raises an error instead of a crash later."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, n_bytes)
     else:

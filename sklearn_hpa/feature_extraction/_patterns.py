@@ -1,4 +1,4 @@
-"""Images to vectors of named measures: where the protein is, and in which pattern."""
+"""Transformer of images to named measures of the protein's location and pattern."""
 
 from __future__ import annotations
 
@@ -20,90 +20,96 @@ from .measures import FAMILIES
 
 @public_in("sklearn_hpa")
 class PatternFeatures(ImageTransformer):
-    """Measure where in the cell the protein is, and in which pattern: a row of floats per image.
+    """Compute measures of the protein's location and pattern, one row of floats per image.
 
     Parameters
     ----------
     size : int, (int, int) or None, default=256
-        Height and width in pixels to which images are brought before they are measured; an int for
-        a square. Shrinking averages over areas. None keeps the native size, which may then differ
-        from image to image. Distances and scales are in pixels of this size, so that all images
-        should have the same magnification.
+        Height and width in pixels to which images are resized before they are measured; an int
+        means a square. Shrinking averages over areas. None keeps the native size, which may differ
+        between images. Distances and scales are in pixels of this size, so all images should have
+        the same magnification.
     families : "all" or sequence of str, default="all"
-        The families of measures, in the order of their columns, whatever the order here:
+        The families of measures. The columns always have the order of this list:
 
-        - "intensity": how bright each channel is in each region of the cell;
-        - "ratio": how light and area are shared out among the regions;
-        - "colocalization": the protein with each other channel [1]_ [2]_;
-        - "distance": where each channel lies between nucleus and border, in profiles and rings
+        - "intensity": brightness of each channel in each region of the cell;
+        - "ratio": distribution of light and area over the regions;
+        - "colocalization": correlation and overlap of the protein with each other channel [1]_
+          [2]_;
+        - "distance": position of each channel between nucleus and border, in profiles and rings
           [3]_;
-        - "texture": of the protein, by co-occurrence [4]_, threshold adjacency [5]_ [6]_ and local
-          binary patterns [7]_;
-        - "granularity": how much of the protein's pattern is fine, and how much coarse [8]_;
+        - "texture": texture of the protein, by co-occurrence [4]_, threshold adjacency [5]_ [6]_
+          and local binary patterns [7]_;
+        - "granularity": strength of fine and coarse structure of the protein's pattern [8]_;
         - "ridges": threads, spots and holes of the protein [9]_ [10]_;
-        - "objects": number, size, shape and place of bright spots of the protein [11]_;
-        - "cells": means over the cells of a field, and how much these differ.
+        - "objects": number, size, shape and position of bright spots of the protein [11]_;
+        - "cells": means over the cells of an image, and variation between cells.
 
-        The user guide says what each measures, and how to read the name of a column.
+        The user guide explains each family and the names of the columns.
     protein : str, default="green"
-        The channel of the protein. It must be there.
+        The channel of the protein. The images must have it.
     nucleus : str or None, default="blue"
-        The channel of the nucleus. Where the images of `fit` lack it, or where it is None, nothing
-        is measured that refers to the nucleus.
+        The channel of the nucleus. If it is None, or if the images at `fit` lack this channel,
+        measures that refer to the nucleus are omitted.
     references : sequence of str, default=("red", "yellow")
-        Channels of other landmarks, here the microtubules and the endoplasmic reticulum. Those that
-        the images of `fit` lack are left out.
+        Channels of other landmarks, by default the microtubules and the endoplasmic reticulum.
+        Channels that the images at `fit` lack are omitted.
     n_jobs : int or None, default=None
-        Images measured at the same time, in processes unless a `joblib.parallel_config` context
-        says otherwise. None is 1 unless in such a context. The result is the same.
+        Number of images measured in parallel. The workers are processes, unless a
+        `joblib.parallel_config` context selects another backend. None means 1 unless in such a
+        context. The result does not depend on it.
     on_error : {"raise", "warn"}, default="raise"
-        What to do where a file is empty, truncated, corrupt, too large or no image, or has not the
-        channels expected. "raise" names it; with "warn" its row is NaN, and one warning names all
-        such images. A path that does not exist or may not be read is an error in either case.
+        How to handle a file that is empty, truncated, corrupt, too large or not an image, or that
+        has unexpected channels. "raise" raises an error that names the file. "warn" fills the row
+        with NaN and names all such images in one warning. A path that does not exist or is not
+        readable is always an error.
     cache : str, path-like or None, default=None
-        A folder that keeps the row of each image, so that no image is measured twice; made if it
-        does not exist. A str where the estimator is to be saved. None is the folder that the
-        environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
+        A folder that stores the row of each image, so that no image is measured twice. It is
+        created if it does not exist. Use a str if the estimator is to be saved. None uses the
+        folder named by the environment variable ``SKLEARN_HPA_CACHE``, if set. See Notes.
     verbose : bool, default=False
         Whether to show a progress bar.
 
     Attributes
     ----------
     channels_ : tuple of str
-        The channels measured: those of `protein`, `nucleus` and `references` that `X` held at
-        `fit`. Later images must hold them; further channels are ignored.
+        The measured channels: `protein`, `nucleus` and `references` without the channels that the
+        images at `fit` lack. Later images must have these channels; other channels are ignored.
     families_ : ndarray of str of shape (n_features,)
         The family of each column.
     n_features_in_ : int
-        Columns of `X`; 1 for a list of files, the number of planes for arrays.
+        Number of columns of `X`; 1 for a list of files, the number of planes for arrays.
     feature_names_in_ : ndarray of str
-        Columns of `X`, where it was a DataFrame.
+        Column names of `X`, if it is a DataFrame.
 
     See Also
     --------
-    ImageFlattener : The pixels themselves, from the same `X`.
+    ImageFlattener : Returns the pixels of the same `X`.
 
     Notes
     -----
-    Files are read as by `ImageFlattener`: its notes on 12 and 16 bits and on pictures in colour
-    hold here. In an array or a multi-channel file, one plane is the protein; as many planes as
-    channels wanted are these, in the order red, green, blue, yellow (or, where other names are
-    among them, protein, nucleus, references); otherwise up to four planes are red, green, blue,
-    yellow. The first image decides, at `fit`.
+    Files are read as in `ImageFlattener`, whose notes on 12 and 16 bits and on RGB files apply
+    here too. The planes of arrays and multi-channel files are named at `fit`, from the first image:
 
-    Rows of NaN need an imputer behind::
+    - A single plane is the protein.
+    - If there are as many planes as requested channels, the planes are these channels, in the order
+      red, green, blue, yellow. If other names are requested, the order is protein, nucleus,
+      references.
+    - Otherwise up to four planes are red, green, blue, yellow.
+
+    Rows of NaN need an imputer as the next step::
 
         make_pipeline(PatternFeatures(on_error="warn"), SimpleImputer())
 
-    The cache knows a file by its real path, its size and its time of modification, and an array by
-    its values. The row kept depends also on `size`, on the families and channels measured, and on
-    the version of the measures; what was measured under other values of these stays beside it. What
-    was not used for longest goes when a folder holds more than ``SKLEARN_HPA_CACHE_LIMIT``, 20G if
-    that is not set.
-    Several processes may share a folder, estimators with other parameters too. What was measured
-    before an interrupt or an error is kept, and a damaged file is measured anew. A file that
-    was replaced by another of the same size and time is not noticed. To empty the cache, delete the
-    folder: nothing else is in it.
+    The cache identifies a file by its real path, its size and its modification time, and an array
+    by its values. The key of a row also contains `size`, the families, the channels and the version
+    of the measures. Rows of other settings stay in the folder. When the folder exceeds
+    ``SKLEARN_HPA_CACHE_LIMIT`` (default 20G), the least recently used entries are deleted.
+
+    Several processes, and estimators with different parameters, may share a folder. Rows computed
+    before an interrupt or an error are kept, and damaged cache entries are computed again. If an
+    image file is replaced by another file with the same size and modification time, the cached row
+    is still used. To empty the cache, delete the folder; it contains no other files.
 
     References
     ----------
@@ -226,13 +232,19 @@ class PatternFeatures(ImageTransformer):
 def columns_of(
     channels: tuple[str, ...], **options: Any
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name and family of each column, from a black image: names never depend on pixels.
+    """Return the name and family of each column; the names do not depend on pixels.
 
     Parameters
     ----------
     channels : tuple of str
+        The measured channels.
     **options : dict
         Keywords of `measures.measure`.
+
+    Returns
+    -------
+    names, families : tuple of str
+        The name and the family of each column.
 
     Raises
     ------
@@ -252,7 +264,7 @@ def columns_of(
 
 
 def _check_families(families: str | Sequence[str]) -> tuple[str, ...]:
-    """The names of families, in the order of the list of all."""
+    """Return the names of the families, in the order of the columns."""
     if families == "all":
         return FAMILIES
     unknown = [family for family in families if family not in FAMILIES]

@@ -1,4 +1,4 @@
-"""Images to flat vectors of 8-bit pixels."""
+"""Transformer of images to flat rows of 8-bit pixels."""
 
 from __future__ import annotations
 
@@ -19,66 +19,67 @@ from ._memory import empty_matrix
 
 @public_in("sklearn_hpa")
 class ImageFlattener(ImageTransformer):
-    """Read images, bring them to one size, and lay their pixels out as one row each.
+    """Read images, resize them and flatten the pixels of each image to a row.
 
     Parameters
     ----------
     size : int, (int, int) or None, default=64
-        Height and width of the output in pixels; an int for a square. Shrinking averages over
-        areas. None keeps the native size, which all images must then share.
+        Height and width of the output in pixels; an int means a square. Shrinking averages over
+        areas. None keeps the native size, which must be the same for all images.
     channels : sequence of str, default=("red", "green", "blue")
         Channels to read, in the order of the output.
     n_jobs : int or None, default=None
-        Images read at the same time, always in threads: decoding releases Python's lock. None is
-        1 unless in a `joblib.parallel_config` context.
+        Number of images read in parallel. The workers are always threads, because decoding
+        releases Python's lock. None means 1 unless in a `joblib.parallel_config` context.
     cache : str, path-like or None, default=None
-        A folder that keeps each image as it is here, so that no file is decoded twice; made if it
-        does not exist. A str where the estimator is to be saved. None is the folder that the
-        environment variable ``SKLEARN_HPA_CACHE`` names, if there is one. See Notes.
+        A folder that stores each resized image, so that no file is decoded twice. It is created if
+        it does not exist. Use a str if the estimator is to be saved. None uses the folder named by
+        the environment variable ``SKLEARN_HPA_CACHE``, if set. See Notes.
     memmap : bool or "auto", default="auto"
-        Whether the output is mapped to a file, among the system's temporary ones, which is deleted
-        with it. "auto": where it takes more than half of the memory that is free, as far as that
-        is known.
+        Whether the output is a memory map of a temporary file, which is deleted with the output.
+        "auto" uses a file if the output needs more than half of the free memory, if that is known.
     verbose : bool, default=False
         Whether to show a progress bar.
 
     Attributes
     ----------
     channels_ : tuple of str
-        The channels of the output. Setting `channels` has no effect before the next `fit`.
+        The channels of the output. A change of `channels` has no effect before the next `fit`.
     image_shape_ : (int, int, int)
         Height, width and channels of each output image.
     n_features_in_ : int
-        Columns of `X`; 1 for a list of files, the number of planes for arrays.
+        Number of columns of `X`; 1 for a list of files, the number of planes for arrays.
     feature_names_in_ : ndarray of str
-        Columns of `X`, where it was a DataFrame.
+        Column names of `X`, if it is a DataFrame.
 
     See Also
     --------
     sklearn_hpa.datasets.load_hpa : Finds the files.
-    PatternFeatures : Measures of the pattern, from the same `X`.
+    PatternFeatures : Computes measures of the pattern from the same `X`.
 
     Notes
     -----
-    Pixels stay uint8: `MultiLabelMLPClassifier` scales them to [0, 1] on its device, a batch at a
-    time. No more than a few full-size images for each job are in memory at once, and training takes
-    its batches from a mapped file as from memory.
+    Pixels stay uint8. `MultiLabelMLPClassifier` scales them to [0, 1] on its device, one batch at a
+    time. Only a few full-size images per job are in memory at the same time, and training can read
+    its batches from a memory map.
 
-    Deeper images are scaled to 8 bits, and neither a file nor an array says how many of 16 bits are
-    in use. Each 16-bit file is judged by itself: 12 bits where no value is above 4095, else 16. All
-    uint16 arrays given to `fit` are judged together: 8 bits where no value is above 255, 12 where
-    none is above 4095, else 16; later ones have that depth, or a greater one that they need. So a
-    file of 16 bits that is very dark comes out 16 times brighter than it was. Where that matters,
-    give arrays of uint8, or of floats in [0, 1], which are taken as they are.
+    Deeper images are scaled to 8 bits. Files and arrays do not record how many of 16 bits are in
+    use, so the depth is estimated. For each 16-bit file, it is 12 bits if no value is above 4095,
+    else 16 bits. For uint16 arrays, all images at `fit` are used together: the depth is 8 bits if
+    no value is above 255, 12 bits if no value is above 4095, else 16 bits. Later arrays have at
+    least this depth. A very dark 16-bit file therefore appears 16 times brighter. To avoid this,
+    use arrays of uint8, or of floats in [0, 1].
 
-    The cache knows a file by its real path, its size and its time of modification, and keeps a copy
-    for each `size` and `channels`; arrays are not kept. It is shared by any number of processes and
-    survives any interrupt. What was not used for longest goes when a folder holds more than
-    ``SKLEARN_HPA_CACHE_LIMIT``, 20G if that is not set. To empty it, delete the folder.
+    The cache identifies a file by its real path, its size and its modification time, and stores a
+    copy for each `size` and `channels`. Arrays are not cached. Several processes may share the
+    folder, and an interrupt does not damage it. When the folder exceeds
+    ``SKLEARN_HPA_CACHE_LIMIT`` (default 20G), the least recently used entries are deleted. To empty
+    the cache, delete the folder.
 
-    A picture in red, green and blue is two things. In a column named after a channel it is the
-    tinted file of that one stain, whose signal is the maximum over the three colours; in the column
-    "image", or in a sequence of paths, it is a multi-channel file whose planes are channels.
+    An RGB file is read in one of two ways, depending on its column. In a column named after a
+    channel, it is the tinted file of that stain, and the signal is the maximum over the three
+    colours. In the column "image", or in a sequence of paths, it is a multi-channel file whose
+    planes are channels.
 
     Examples
     --------
@@ -122,15 +123,17 @@ class ImageFlattener(ImageTransformer):
         self.verbose = verbose
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
-        """Rows of pixels back to images.
+        """Reshape rows of pixels to images.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height * width * n_channels)
+            Rows as returned by `transform`.
 
         Returns
         -------
         images : ndarray of shape (n_samples, height, width, n_channels)
+            The images.
         """
         check_is_fitted(self)
         rows: np.ndarray = check_array(X, dtype=None)
@@ -142,15 +145,17 @@ class ImageFlattener(ImageTransformer):
         return rows.reshape(-1, *self.image_shape_)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name of each pixel: its channel, row and column.
+        """Return the name of each pixel: its channel, row and column.
 
         Parameters
         ----------
         input_features : ignored
+            Present for API consistency.
 
         Returns
         -------
         names : ndarray of str objects of shape (height * width * n_channels,)
+            The names of the pixels.
         """
         check_is_fitted(self)
         return np.asarray(self._columns(self.channels_), dtype=object)

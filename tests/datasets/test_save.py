@@ -42,7 +42,7 @@ def test_what_is_saved_is_loaded(tmp_path, images, y):
     assert_same_when_loaded(folder, images, y, ["red", "green", "blue", "yellow"])
 
 
-def test_drawn_cells_survive_the_round_trip(tmp_path):
+def test_synthetic_cells_survive_the_round_trip(tmp_path):
     images, y = make_hpa_images(6, size=32, random_state=0)
     assert_same_when_loaded(
         save_hpa(tmp_path, images, y), images, y, ["red", "green", "blue", "yellow"]
@@ -153,7 +153,7 @@ def test_zeros_and_ones_of_any_type_are_saved(tmp_path, images, y, dtype):
 
 
 def test_columns_without_names_are_refused(tmp_path, images, y):
-    with pytest.raises(ValueError, match="numbers in place of label names: 0, 1; .*DataFrame"):
+    with pytest.raises(ValueError, match="numbers instead of label names: 0, 1; .*DataFrame"):
         save_hpa(tmp_path, images, y.set_axis([0, 1], axis=1))
 
 

@@ -37,7 +37,7 @@ def test_bars_are_as_long_as_the_scores_and_sorted_by_frequency(three, measure):
     assert names == [f"{NAMES[i]}  ({y[NAMES[i]].sum()})" for i in (1, 2, 0)]
 
 
-def test_the_floor_of_f1_is_that_of_predicting_the_label_always(three):
+def test_the_baseline_of_f1_is_that_of_predicting_the_label_always(three):
     y, proba = three
     display = LabelScoreDisplay.from_predictions(y, predicted(proba))
     always = label_report(y, np.ones_like(proba)).iloc[[1, 2, 0]]
@@ -45,14 +45,14 @@ def test_the_floor_of_f1_is_that_of_predicting_the_label_always(three):
 
 
 @pytest.mark.parametrize("measure", ["precision", "average_precision"])
-def test_the_floor_of_precision_is_the_share_of_samples_with_the_label(three, measure):
+def test_the_baseline_of_precision_is_the_share_of_samples_with_the_label(three, measure):
     y, proba = three
     display = LabelScoreDisplay.from_predictions(y, predicted(proba), proba, measure=measure)
     np.testing.assert_allclose(display.floors_.get_offsets()[:, 0], y.mean().iloc[[1, 2, 0]])
-    assert display.ax_.get_title(loc="left").startswith("|  Floor")
+    assert display.ax_.get_title(loc="left").startswith("|  Baseline")
 
 
-def test_recall_has_no_floor(three):
+def test_recall_has_no_baseline(three):
     y, proba = three
     display = LabelScoreDisplay.from_predictions(y, predicted(proba), measure="recall")
     assert display.floors_ is None and display.ax_.get_title(loc="left") == ""
@@ -71,7 +71,7 @@ def test_with_training_labels_these_sort_and_both_counts_are_shown(three):
     assert "in training / scored" in display.ax_.get_xlabel()
 
 
-def test_an_absent_label_is_marked_and_has_neither_bar_nor_floor():
+def test_an_absent_label_is_marked_and_has_neither_bar_nor_baseline():
     display = LabelScoreDisplay.from_predictions([[1, 0], [0, 0]], [[1, 1], [0, 0]])
     assert [t.get_text() for t in display.ax_.texts] == ["1.00", "absent"]
     assert display.bars_[1].get_width() == 0

@@ -10,7 +10,7 @@ import pytest
 from sklearn_hpa.display import style_report
 from sklearn_hpa.metrics import multilabel_report
 
-FLOORS = ["No label", "Most frequent set", "Priors"]
+BASELINES = ["No label", "Most frequent set", "Priors"]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_a_rule_sets_the_five_apart_and_the_counts(report):
 
 def test_columns_and_measures_have_names_to_read(report):
     rows = texts(style_report(report))
-    assert [text for text in rows[0] if text != "&nbsp;"] == ["Model", *FLOORS]
+    assert [text for text in rows[0] if text != "&nbsp;"] == ["Model", *BASELINES]
     assert {"Coverage error ↓", "Log loss ↓", "Brier score ↓"} <= {row[0] for row in rows}
     assert not any("_" in text for row in rows for text in row)
 
@@ -108,7 +108,7 @@ def test_nothing_is_bold_where_all_are_alike_or_nothing_is_measured(report):
     assert bold(style_report(even)) == {"f1_micro": [], "x": []}
 
 
-def test_floors_recede_and_the_model_does_not(report):
+def test_baselines_recede_and_the_model_does_not(report):
     styler = style_report(report)
     opacity = [css_of(styler, 0, column).get("opacity") for column in range(4)]
     assert opacity == [None, "0.7", "0.7", "0.7"]
@@ -161,7 +161,7 @@ def test_names_are_text_and_not_html(report):
 
 def test_models_may_be_numbered(report):
     rows = texts(style_report(report.rename(columns={"model": 5})))
-    assert [text for text in rows[0] if text != "&nbsp;"] == ["5", *FLOORS]
+    assert [text for text in rows[0] if text != "&nbsp;"] == ["5", *BASELINES]
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA])

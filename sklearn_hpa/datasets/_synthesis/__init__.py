@@ -1,1 +1,1 @@
-"""Cells drawn from scratch: shapes, what is inside them, the pattern of each label."""
+"""Synthesis of cells: shapes, internal structures, and the pattern of each label."""

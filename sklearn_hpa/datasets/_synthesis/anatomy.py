@@ -1,7 +1,7 @@
-"""What every cell has, whatever protein is stained: nucleoli, chromatin, microtubules, ER.
+"""Structures that every synthetic cell has: nucleoli, chromatin, microtubules, ER.
 
-These structures give the three reference stains, and the protein of a synthetic image follows
-them where its label says so: "Microtubules" in green lie on the microtubules in red.
+The three reference stains show these structures. The pattern of a protein follows them if its label
+requires it: the label "Microtubules" in green coincides with the microtubules in red.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ TURN = 2 * np.pi
 
 
 class Anatomy:
-    """The structures of the cells of one field, each drawn once, when first asked for.
+    """The structures of the cells in one field of view, each rendered once, on first access.
 
-    Canvases are float32 (H, W), about 1 where a structure is bright, before noise.
+    Canvases are float32 (H, W), about 1 where a structure is bright, without noise.
     """
 
     def __init__(self, field: CellField, rng: np.random.Generator):
@@ -29,7 +29,7 @@ class Anatomy:
         self.organizer_angle = rng.uniform(0, TURN, len(field.cells)).astype(np.float32)
         self.organizer_station = rng.uniform(1.12, 1.3, len(field.cells)).astype(np.float32)
 
-    # ---- finding places -----------------------------------------------------------------------
+    # ---- random positions ---------------------------------------------------------------------
 
     def in_cytoplasm(
         self,
@@ -39,9 +39,9 @@ class Anatomy:
         farthest: float = 1.92,
         crowding: float = 1.0,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places (cell, angle, station) spread over the area of the cytoplasm.
+        """Return positions (cell, angle, station) spread over the area of the cytoplasm.
 
-        ``crowding`` above 1 draws them towards the nucleus.
+        ``crowding`` above 1 shifts them towards the nucleus.
         """
         field, cells = self.field, self.field.interphase
         inner, outer = field.radii(cells)
@@ -59,12 +59,12 @@ class Anatomy:
     def in_nucleus(
         self, rng: np.random.Generator, per_cell: int, farthest: float = 0.85
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places (cell, angle, station) spread over the area of the nuclei."""
+        """Return positions (cell, angle, station) spread over the area of the nuclei."""
         cell = np.repeat(self.field.interphase, per_cell)
         station = farthest * np.sqrt(rng.random(cell.size))
         return cell, rng.uniform(0, TURN, cell.size), station
 
-    def beside_organizer(
+    def near_organizer(
         self,
         rng: np.random.Generator,
         per_cell: int,
@@ -72,38 +72,38 @@ class Anatomy:
         nearest: float,
         farthest: float,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places (cell, angle, station) on the side of the nucleus where the organizer lies."""
+        """Return positions (cell, angle, station) on the organizer's side of the nucleus."""
         cell = np.repeat(self.field.interphase, per_cell)
         angle = self.organizer_angle[cell] + rng.normal(0, spread, cell.size)
         return cell, angle, rng.uniform(nearest, farthest, cell.size)
 
     @cached_property
     def organizer(self) -> tuple[np.ndarray, np.ndarray]:
-        """Pixel coordinates of the microtubule organizing centre of every interphase cell."""
+        """Pixel coordinates of the microtubule organizing centre of each interphase cell."""
         cell = self.field.interphase
-        return self.field.place(cell, self.organizer_angle[cell], self.organizer_station[cell])
+        return self.field.locate(cell, self.organizer_angle[cell], self.organizer_station[cell])
 
     @cached_property
     def interphase(self) -> np.ndarray:
-        """1 over interphase cells, 0 over mitotic ones."""
+        """1 over interphase cells, 0 over mitotic cells."""
         return self.field.per_cell(~self.field.cells.mitotic)
 
     # ---- nucleus ------------------------------------------------------------------------------
 
     @cached_property
     def nucleolar_sites(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x, y and radius in pixels of one to five nucleoli in every interphase nucleus."""
+        """x, y and radius in pixels of the nucleoli, two to four per interphase nucleus."""
         rng, field = self._nucleolar_rng, self.field
         cells = field.interphase
         cell = np.repeat(cells, rng.integers(2, 5, len(cells)))
         angle = rng.uniform(0, TURN, cell.size)
-        x, y = field.place(cell, angle, np.sqrt(rng.uniform(0.04, 0.4, cell.size)))
+        x, y = field.locate(cell, angle, np.sqrt(rng.uniform(0.04, 0.4, cell.size)))
         nuclear_radius = np.sqrt(field.cells.nuclear_axes.prod(1))[cell]
         return x, y, nuclear_radius * rng.uniform(0.13, 0.25, cell.size)
 
     @cached_property
     def nucleoli(self) -> np.ndarray:
-        """Irregular blobs: every site is two overlapping discs."""
+        """Nucleoli as irregular blobs: two overlapping discs at each site."""
         x, y, radius = self.nucleolar_sites
         rng = self._nucleolar_rng
         angle = rng.uniform(0, TURN, x.size)
@@ -113,7 +113,7 @@ class Anatomy:
 
     @cached_property
     def nucleoplasm(self) -> np.ndarray:
-        """The interphase nucleus but for its nucleoli, without texture."""
+        """The interphase nucleus without its nucleoli and without texture."""
         return self.field.nucleus * self.interphase * (1 - 0.85 * self.nucleoli)
 
     @cached_property
@@ -130,7 +130,7 @@ class Anatomy:
 
     @cached_property
     def microtubule_paths(self) -> tuple[np.ndarray, np.ndarray]:
-        """x and y (n, m) of filaments that leave the organizer and bend round the nucleus."""
+        """x and y (n, m) of filaments that start at the organizer and bend around the nucleus."""
         rng, field = self._filament_rng, self.field
         per_cell, points = 56, 26
         cell = np.repeat(field.interphase, per_cell)
@@ -149,11 +149,11 @@ class Anatomy:
             anchored[:, None], self.organizer_station[cell][:, None], uniform(1.05, 1.5)
         )
         station = begin + (uniform(1.5, 2.0) - begin) * along ** uniform(0.55, 1.3)
-        return field.place(cell[:, None], angle, station)
+        return field.locate(cell[:, None], angle, station)
 
     @cached_property
     def spindle(self) -> np.ndarray:
-        """The spindle of every mitotic cell: fibres between two poles across the plate."""
+        """The spindle of each mitotic cell: fibres between two poles across the plate."""
         field, rng = self.field, self._filament_rng
         cell = np.repeat(np.flatnonzero(field.cells.mitotic), 44)
         if cell.size == 0:
@@ -177,7 +177,7 @@ class Anatomy:
     def from_axis(
         self, cell: np.ndarray, along: np.ndarray, across: np.ndarray | float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Pixel coordinates of points given along and across the long axis of their cells."""
+        """Return pixel coordinates of points given along and across the long axes of the cells."""
         cos, sin = np.cos(self.field.cells.tilt[cell]), np.sin(self.field.cells.tilt[cell])
         x = self.field.cells.x[cell] + along * cos - across * sin
         return x, self.field.cells.y[cell] + along * sin + across * cos
@@ -210,7 +210,7 @@ class Anatomy:
 
     @cached_property
     def reticulum(self) -> np.ndarray:
-        """ER: a lacy haze, dense round the nucleus, thin at the periphery."""
+        """The endoplasmic reticulum: a network, dense near the nucleus, sparse at the periphery."""
         field, rng = self.field, self._reticulum_rng
         lace = 1 - np.abs(smooth_noise(rng, field.shape, 7 * field.unit))
         lace += 0.5 * smooth_noise(rng, field.shape, 3 * field.unit)
@@ -223,7 +223,7 @@ class Anatomy:
     # ---- reference stains ---------------------------------------------------------------------
 
     def stains(self) -> dict[str, np.ndarray]:
-        """Red, blue and yellow: microtubules, nucleus, endoplasmic reticulum."""
+        """Return the reference stains: red microtubules, blue nucleus, yellow ER."""
         field = self.field
         haze = field.cytoplasm * (0.16 - 0.10 * field.station)
         red = self.microtubules + self.spindle + haze

@@ -1,13 +1,13 @@
-"""The cells of a synthetic field of view: where membranes and nuclei lie.
+"""Shapes of the cells in a synthetic field of view: membranes and nuclei.
 
-Shapes come from a cheap analytic metric rather than from distance transforms: around each cell,
-``q`` is a stretched distance that is 1 on the free outline; a pixel belongs to the cell of smallest
-``q``, so that crowded cells meet in a tessellation and lone ones keep their own outline. A few sine
-waves bend the plane first, which makes every outline irregular.
+Shapes are computed from an analytic distance, which is faster than distance transforms. For each
+cell, ``q`` is a stretched distance that is 1 on the free outline. Each pixel belongs to the cell
+with the smallest ``q``, so crowded cells form a tessellation and isolated cells keep their own
+outline. Sine waves distort the plane, which makes the outlines irregular.
 
-Lengths are in units of 1/24 of a typical nuclear radius, so that cells look the same at every size
-of image. Inside a cell a place is an angle about the nuclear centre and a *station*: 0 is the
-centre, 1 the nuclear envelope, 2 the plasma membrane.
+Lengths are in units of 1/24 of a typical nuclear radius, so cells look the same at every image
+size. A position in a cell is given by an angle around the nuclear centre and a *station*: 0 is the
+centre, 1 is the nuclear envelope, 2 is the plasma membrane.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ N_RADII = 28
 UNITS_PER_NUCLEAR_RADIUS = 24
 NUCLEAR_RADIUS_PER_SPACING = 0.21
 
-#: Amplitude, shortest and longest wavelength (in half cell spacings) of the waves that bend cells;
-#: nuclei follow the swells alone.
+#: Amplitude, shortest and longest wavelength (in half cell spacings) of the waves that distort
+#: cells. Nuclei are distorted by the swells only.
 _SWELLS = ((0.07, 1.5, 2.6),) * 3
 _RIPPLES = ((0.03, 0.45, 0.8),) * 2
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The shapes of n cells; lengths in pixels, angles in radians.
+    """The shapes of n cells, with lengths in pixels and angles in radians.
 
     Attributes
     ----------
@@ -38,14 +38,16 @@ class Cells:
     tilt : array of shape (n,)
         Direction of the first semi-axis of a cell and of its nucleus.
     axes, nuclear_axes : arrays of shape (n, 2)
-        Semi-axes along and across ``tilt``. The "nucleus" of a mitotic cell is its metaphase plate.
+        Semi-axes along and across ``tilt``. For a mitotic cell, ``nuclear_axes`` describe its
+        metaphase plate.
     pointed : array of shape (n,)
-        From 0, an oval outline, to 1, a diamond.
+        Shape of the outline, from 0 (oval) to 1 (diamond).
     mitotic : bool array of shape (n,)
+        Whether the cell is in mitosis.
     bridges : int array of shape (n_bridges, 2)
-        The pairs of daughter cells that a cytokinetic bridge joins.
+        The pairs of daughter cells that are joined by a cytokinetic bridge.
     waves : array of shape (n_waves, 5)
-        Wave vector (x, y), phase and displacement (x, y) of each wave that bends the plane.
+        Wave vector (x, y), phase and displacement (x, y) of each wave that distorts the plane.
     unit : float
         1/24 of a typical nuclear radius.
     """
@@ -66,7 +68,7 @@ class Cells:
 
 
 class CellMetric:
-    """The metrics of some cells at some points of the image, float32 arrays ``x`` and ``y``."""
+    """The stretched distances of cells at image points, given by float32 arrays ``x`` and ``y``."""
 
     def __init__(self, cells: Cells, x: np.ndarray, y: np.ndarray):
         self.cells = cells
@@ -77,7 +79,7 @@ class CellMetric:
         self._points = _bend(ripples, x, y, *self._nuclear_points)
 
     def outline(self, cell: int | np.integer) -> np.ndarray:
-        """``q``: 1 on the free outline of the cell, less inside."""
+        """Return ``q``, which is 1 on the free outline of the cell and less inside."""
         along, across = self._in_frame(cell, self._points, self._centres, self.cells.axes)
         oval = np.sqrt(along * along + across * across)
         if self.cells.pointed[cell] == 0:
@@ -86,7 +88,10 @@ class CellMetric:
         return oval + self.cells.pointed[cell] * (diamond - oval)
 
     def nucleus(self, cell: np.ndarray) -> np.ndarray:
-        """1 on the envelope of the nucleus of ``cell``, an int for every point, less inside."""
+        """Return a distance that is 1 on the envelope of the nucleus of ``cell``, less inside.
+
+        ``cell`` is an int array with one cell per point.
+        """
         along, across = self._in_frame(
             cell, self._nuclear_points, self._nuclear_centres, self.cells.nuclear_axes
         )
@@ -101,9 +106,9 @@ class CellMetric:
 
 
 def _bend(waves, x, y, bent_x, bent_y) -> tuple[np.ndarray, np.ndarray]:
-    """Displace points, bent already, by the waves at their places ``x``, ``y`` on the image.
+    """Displace points ``bent_x``, ``bent_y`` by the waves at the image positions ``x``, ``y``.
 
-    ``x`` and ``y`` broadcast: for a grid, the sine of a sum is taken from sines along its sides.
+    ``x`` and ``y`` are broadcast. For a grid, the sines are computed along its sides only.
     """
     for kx, ky, phase, push_x, push_y in waves:
         a, b = kx * x + phase, ky * y
@@ -113,7 +118,7 @@ def _bend(waves, x, y, bent_x, bent_y) -> tuple[np.ndarray, np.ndarray]:
     return bent_x, bent_y
 
 
-def draw_cells(
+def make_cells(
     rng: np.random.Generator,
     shape: tuple[int, int],
     n_cells: int,
@@ -122,10 +127,10 @@ def draw_cells(
     n_bridges: int = 0,
     confluent: bool = False,
 ) -> Cells:
-    """Scatter cells over a field: first the mitotic, then the pairs of daughters, then the rest.
+    """Scatter cells over a field of view: mitotic cells, then pairs of daughters, then others.
 
-    Every site is the best of a dozen candidates, the farthest from those before it. Dividing cells
-    are round and keep clear of the border of the image.
+    For each cell, twelve random positions are tried, and the one farthest from the earlier cells is
+    used. Dividing cells are round and keep a distance from the border of the image.
     """
     height, width = shape
     spacing = np.sqrt(height * width / n_cells)
@@ -200,21 +205,21 @@ def draw_cells(
 
 
 class CellField:
-    """Cells laid out on the pixels of an image.
+    """The cells on the pixels of an image.
 
     Attributes
     ----------
     unit, thin : float
-        The unit of length in pixels; the same, but never too thin for a membrane to be seen.
+        The unit of length in pixels; ``thin`` has a minimum, so that membranes stay visible.
     owner : int array (H, W)
-        The cell whose territory a pixel is in, whether or not the cell reaches that far.
+        The cell whose territory contains the pixel, also outside the cell's outline.
     depth, nuclear_depth : float32 arrays (H, W)
         Distance in pixels to the plasma membrane and to the nuclear envelope, positive inside.
-        They are first-order estimates, accurate near the membrane that they measure.
+        These are first-order estimates, accurate near the membrane.
     station : float32 array (H, W)
-        0 in the nucleus; from 0 at the envelope to 1 at the plasma membrane in the cytoplasm.
+        0 in the nucleus. In the cytoplasm, from 0 at the envelope to 1 at the plasma membrane.
     contact : bool array (H, W)
-        Where the nearest membrane is shared with a neighbour.
+        True where the nearest membrane is shared with a neighbour.
     cell, nucleus, cytoplasm : float32 arrays (H, W)
         Soft masks from 0 to 1.
     """
@@ -249,15 +254,15 @@ class CellField:
         self._envelope_radius, self._membrane_radius = self._follow_rays()
 
     def soft(self, depth: np.ndarray) -> np.ndarray:
-        """A mask from a distance, with an edge about two units wide."""
+        """Return a mask from a distance, with an edge about two units wide."""
         return np.clip(depth * (0.5 / max(self.unit, 0.5)) + 0.5, 0, 1)
 
     def per_cell(self, values: np.ndarray) -> np.ndarray:
-        """One value per cell, painted over the territory of each."""
+        """Return an image with one value per cell over its territory."""
         return np.asarray(values, np.float32)[self.owner]
 
     def owned(self, cell: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Whether points lie in the territory of ``cell``; outside the image, that of its edge."""
+        """Tell whether points lie in the territory of ``cell``, extended beyond the image edge."""
         column = np.clip(x, 0, self.shape[1] - 1).astype(np.intp)
         row = np.clip(y, 0, self.shape[0] - 1).astype(np.intp)
         return self.owner[row, column] == cell
@@ -267,10 +272,10 @@ class CellField:
         """Numbers of the cells that are not in mitosis."""
         return np.flatnonzero(~self.cells.mitotic)
 
-    def place(
+    def locate(
         self, cell: np.ndarray, angle: np.ndarray, station: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Pixel coordinates of places given by cell, angle and station (0 to 2)."""
+        """Return pixel coordinates of positions given by cell, angle and station (0 to 2)."""
         turn = angle * np.float32(N_ANGLES / (2 * np.pi))
         before = np.floor(turn)
         share = turn - before
@@ -287,11 +292,11 @@ class CellField:
         )
 
     def radii(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distances of envelope and membrane from the nuclear centre, each (n, N_ANGLES)."""
+        """Return distances of envelope and membrane from the nuclear centre, each (n, N_ANGLES)."""
         return self._envelope_radius[cell], self._membrane_radius[cell]
 
     def _follow_rays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where rays from every nuclear centre first cross the envelope and the membrane."""
+        """Return the radii where rays from each nuclear centre cross the envelope and membrane."""
         cells, each = self.cells, np.arange(len(self.cells))
         angle = np.arange(N_ANGLES, dtype=np.float32) * np.float32(2 * np.pi / N_ANGLES)
         step = 1.3 * cells.axes.max(1)[:, None] / (N_RADII - 1)
@@ -312,14 +317,14 @@ class CellField:
 
 
 def _in_pixels(metric: np.ndarray) -> np.ndarray:
-    """A field that is 0 on an outline, over its gradient: a first-order distance."""
+    """Divide a field that is 0 on an outline by its gradient, as a first-order distance."""
     down, across = np.gradient(metric)
     slope = np.sqrt(down * down + across * across)
     return metric / np.maximum(slope, 0.25 * slope.mean())
 
 
 def _first_crossing(rising: np.ndarray) -> np.ndarray:
-    """Index, interpolated, at which the last axis first rises above 0; its end if never."""
+    """Return the interpolated index where the last axis first exceeds 0, or its end if never."""
     above = rising > 0
     above[..., -1] = True
     after = np.maximum(above.argmax(-1), 1)[..., None]

@@ -1,7 +1,7 @@
-"""The 28 patterns: how a protein looks in each place of the 2018 Human Protein Atlas set.
+"""Synthetic patterns of the 28 subcellular locations of the 2018 Human Protein Atlas set.
 
-Every painter takes the anatomy of a field and a generator, and returns a float32 canvas (H, W) of
-the protein's stain, about 1 where it is bright. What a pattern looks like follows the dictionary
+Each painter takes the anatomy of a field of view and a random generator. It returns a float32
+canvas (H, W) of the protein's stain, about 1 where it is bright. The patterns follow the dictionary
 of the Human Protein Atlas subcellular section (Thul et al., Science 356, eaal3321, 2017).
 """
 
@@ -67,7 +67,7 @@ def fibrillar_centers(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 def nuclear_speckles(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_nucleus(rng, 34, 0.9)
-    x, y = field.place(cell, angle, station)
+    x, y = field.locate(cell, angle, station)
     x2, y2 = (at + rng.normal(0, 1.8, at.size) * field.unit for at in (x, y))
     sigma = rng.uniform(1.1, 1.9, 2 * x.size) * field.unit
     blotches = np.minimum(dots(field.shape, np.r_[x, x2], np.r_[y, y2], sigma, 0.7), 1.1)
@@ -79,7 +79,7 @@ def nuclear_bodies(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_nucleus(rng, 6, 0.8)
     seen = rng.random(cell.size) < 0.75
-    x, y = field.place(cell[seen], angle[seen], station[seen])
+    x, y = field.locate(cell[seen], angle[seen], station[seen])
     bodies = dots(field.shape, x, y, rng.uniform(1.5, 2.2, x.size) * field.unit)
     return np.minimum(bodies, 1.2) * field.nucleus + 0.14 * anatomy.nucleoplasm
 
@@ -95,17 +95,17 @@ def endoplasmic_reticulum(anatomy: Anatomy, rng: np.random.Generator) -> np.ndar
 @_paints("Golgi apparatus")
 def golgi_apparatus(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    cell, angle, station = anatomy.beside_organizer(rng, 11, 0.38, 1.08, 1.36)
+    cell, angle, station = anatomy.near_organizer(rng, 11, 0.38, 1.08, 1.36)
     along = np.linspace(-1, 1, 12)
     span = rng.uniform(0.06, 0.2, (cell.size, 1))
     wave = rng.normal(0, 0.05, (cell.size, 1))
-    path = field.place(
+    path = field.locate(
         cell[:, None],
         angle[:, None] + span * along,
         station[:, None] + wave * np.sin(rng.uniform(2, 5, (cell.size, 1)) * along),
     )
     ribbons = filaments(field.shape, *path, 1.5 * field.unit, rng.uniform(0.5, 1, (cell.size, 1)))
-    x, y = field.place(*anatomy.beside_organizer(rng, 9, 0.55, 1.05, 1.5))
+    x, y = field.locate(*anatomy.near_organizer(rng, 9, 0.55, 1.05, 1.5))
     pieces = dots(field.shape, x, y, 1.3 * field.unit, 0.5)
     return np.minimum(ribbons + pieces, 1.2) * field.cell * (1 - 0.8 * field.nucleus)
 
@@ -113,14 +113,14 @@ def golgi_apparatus(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 @_paints("Peroxisomes")
 def peroxisomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    x, y = field.place(*anatomy.in_cytoplasm(rng, 85))
+    x, y = field.locate(*anatomy.in_cytoplasm(rng, 85))
     return dots(field.shape, x, y, 1.05 * field.unit, rng.uniform(0.7, 1, x.size))
 
 
 @_paints("Endosomes")
 def endosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    x, y = field.place(*anatomy.in_cytoplasm(rng, 30, crowding=1.4))
+    x, y = field.locate(*anatomy.in_cytoplasm(rng, 30, crowding=1.4))
     radius = rng.gamma(6, 0.3, x.size) * field.unit
     hollow = radius > 2.4 * field.unit
     small = dots(
@@ -138,9 +138,9 @@ def endosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 @_paints("Lysosomes")
 def lysosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    near = anatomy.beside_organizer(rng, 16, 0.7, 1.1, 1.55)
+    near = anatomy.near_organizer(rng, 16, 0.7, 1.1, 1.55)
     far = anatomy.in_cytoplasm(rng, 6, crowding=1.5)
-    x, y = field.place(*(np.r_[one, other] for one, other in zip(near, far, strict=True)))
+    x, y = field.locate(*(np.r_[one, other] for one, other in zip(near, far, strict=True)))
     bodies = dots(field.shape, x, y, rng.uniform(1.5, 2.6, x.size) * field.unit)
     return np.minimum(bodies, 1.2) * (1 - 0.8 * field.nucleus)
 
@@ -149,7 +149,7 @@ def lysosomes(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 def lipid_droplets(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_cytoplasm(rng, 5, 1.2, 1.75)
-    x, y = (np.repeat(at, 5) for at in field.place(cell, angle, station))
+    x, y = (np.repeat(at, 5) for at in field.locate(cell, angle, station))
     x, y = (at + rng.normal(0, 5.5, at.size) * field.unit for at in (x, y))
     radius = rng.uniform(1.6, 4.0, x.size) * field.unit
     shells = rings(field.shape, x, y, radius, 0.75 * field.unit)
@@ -171,7 +171,7 @@ def intermediate_filaments(anatomy: Anatomy, rng: np.random.Generator) -> np.nda
         for low, high in ((0.3, 1.0), (-0.25, 0.25), (0.02, 0.10), (5, 11), (0, TURN))
     )
     wiggle = np.sin(pace * along + phase)
-    path = field.place(
+    path = field.locate(
         cell[:, None],
         (angle[:, None] + span * along + 0.06 * wiggle).astype(np.float32),
         np.clip(station[:, None] + drift * along + sway * wiggle, 1.02, 1.9).astype(np.float32),
@@ -204,7 +204,7 @@ def focal_adhesion_sites(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarr
     cell = np.repeat(field.interphase, 24)
     angle = rng.uniform(0, TURN, cell.size)
     outer = rng.uniform(1.8, 1.97, cell.size)
-    x1, y1 = field.place(cell, angle, outer)
+    x1, y1 = field.locate(cell, angle, outer)
     dx, dy = field.cells.x[cell] - x1, field.cells.y[cell] - y1
     length = rng.uniform(5, 10, cell.size) * field.unit / np.hypot(dx, dy)
     along = np.linspace(0, 1, 10) * length[:, None]
@@ -304,7 +304,7 @@ def cell_junctions(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 def mitochondria(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
     cell, angle, station = anatomy.in_cytoplasm(rng, 55, 1.06, 1.85, crowding=1.5)
-    x, y = field.place(cell, angle, station)
+    x, y = field.locate(cell, angle, station)
     heading = angle + np.where(rng.random(cell.size) < 0.6, 0, np.pi / 2)
     heading += rng.normal(0, 0.5, cell.size)
     length = rng.uniform(3, 10, (cell.size, 1)) * field.unit
@@ -349,7 +349,7 @@ def cytosol(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
 @_paints("Cytoplasmic bodies")
 def cytoplasmic_bodies(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    x, y = field.place(*anatomy.in_cytoplasm(rng, 9, 1.12, 1.8))
+    x, y = field.locate(*anatomy.in_cytoplasm(rng, 9, 1.12, 1.8))
     bodies = discs(field.shape, x, y, rng.uniform(2.2, 3.2, x.size) * field.unit)
     return np.minimum(bodies, 1.1) + 0.15 * field.cytoplasm
 
@@ -357,7 +357,7 @@ def cytoplasmic_bodies(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray
 @_paints("Rods & rings")
 def rods_and_rings(anatomy: Anatomy, rng: np.random.Generator) -> np.ndarray:
     field = anatomy.field
-    x, y = field.place(*anatomy.in_cytoplasm(rng, 4, 1.15, 1.75))
+    x, y = field.locate(*anatomy.in_cytoplasm(rng, 4, 1.15, 1.75))
     ring = np.arange(x.size) % 2 == 0
     hoops = rings(
         field.shape,

@@ -1,4 +1,4 @@
-"""Brushes for synthetic images: noise, dots, discs and filaments on a float32 canvas (H, W)."""
+"""Primitives of synthetic images: noise, dots, discs and filaments on a float32 canvas (H, W)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-#: Mean variance along an axis, in square pixels, of a point spread over its nearest pixels.
+#: Mean variance along one axis, in square pixels, of a point spread over its nearest pixels.
 _DEPOSIT_VARIANCE = 1 / 6
 
 
 def blur(canvas: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur; a narrow one by binomial passes, each of variance one half."""
+    """Apply a Gaussian blur; a narrow blur uses binomial passes of variance one half."""
     if sigma > 1.3:
         return ndimage.gaussian_filter(canvas, sigma, mode="nearest", truncate=2.5)
     for _ in range(max(1, round(2 * sigma**2))):
@@ -26,10 +26,10 @@ def blur(canvas: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], wavelength: float) -> np.ndarray:
-    """Band-limited noise of about unit variance.
+    """Return band-limited noise of about unit variance.
 
-    Random knots, half a wavelength apart, under cubic B-splines; where knots would lie closer than
-    two pixels, blurred white noise of the same bandwidth.
+    The noise interpolates random knots, half a wavelength apart, by cubic B-splines. If the knots
+    would be closer than two pixels, it is blurred white noise of the same bandwidth.
     """
     spacing = wavelength / 2
     if spacing < 2:
@@ -43,7 +43,7 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], wavelength: f
 
 
 def _upsample(knots: np.ndarray, length: int, spacing: float) -> np.ndarray:
-    """Uniform cubic B-splines along the first axis, at ``length`` pixels."""
+    """Evaluate uniform cubic B-splines along the first axis, at ``length`` pixels."""
     at = np.arange(length) / spacing
     first = at.astype(np.intp)
     t = (at - first).astype(np.float32)[:, None]
@@ -63,7 +63,7 @@ def stamp(
     reach: float,
     profile: Callable[[np.ndarray], np.ndarray],
 ) -> np.ndarray:
-    """Add up radial profiles about the points ``x``, ``y`` (n,), as far as ``reach`` pixels.
+    """Sum radial profiles around the points ``x``, ``y`` (n,), up to ``reach`` pixels.
 
     ``profile`` maps distances (n, k, k) in pixels to intensities.
     """
@@ -93,7 +93,7 @@ def dots(
     sigma: np.ndarray | float,
     height: np.ndarray | float = 1.0,
 ) -> np.ndarray:
-    """Gaussian dots of peak ``height``; one narrower than a pixel dims instead of flickering."""
+    """Render Gaussian dots of peak ``height``; dots narrower than a pixel become dimmer."""
     sigma = np.broadcast_to(np.asarray(sigma, np.float32), x.shape)
     drawn = np.maximum(sigma, 0.6)
     peak = (height * (sigma / drawn)).astype(np.float32)[:, None, None]
@@ -103,7 +103,7 @@ def dots(
 
 
 def discs(shape: tuple[int, int], x: np.ndarray, y: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Discs of intensity 1 with an antialiased rim."""
+    """Render discs of intensity 1 with an antialiased rim."""
     soft = np.asarray(radius, np.float32)[:, None, None] + 0.5
     reach = float(radius.max(initial=0)) + 1
     return stamp(shape, x, y, reach, lambda r: np.clip(soft - r, 0, 1))
@@ -112,7 +112,7 @@ def discs(shape: tuple[int, int], x: np.ndarray, y: np.ndarray, radius: np.ndarr
 def rings(
     shape: tuple[int, int], x: np.ndarray, y: np.ndarray, radius: np.ndarray, width: float
 ) -> np.ndarray:
-    """Rings of peak 1, Gaussian across with a standard deviation of ``width`` pixels."""
+    """Render rings of peak 1 with a Gaussian profile of standard deviation ``width`` pixels."""
     width = max(width, 0.6)
     centre = np.asarray(radius, np.float32)[:, None, None]
     reach = float(radius.max(initial=0)) + 2.6 * width
@@ -126,10 +126,10 @@ def filaments(
     sigma: float,
     height: np.ndarray | float = 1.0,
 ) -> np.ndarray:
-    """Curves through the points ``x``, ``y`` (n, m): each a ridge of intensity ``height``.
+    """Render curves through the points ``x``, ``y`` (n, m) as ridges of intensity ``height``.
 
-    ``sigma`` is the standard deviation across the ridge in pixels. ``height`` broadcasts against
-    the n x (m - 1) segments.
+    ``sigma`` is the standard deviation across the ridge in pixels. ``height`` is broadcast to the
+    n x (m - 1) segments.
     """
     drawn = max(sigma, 0.6)
     dx, dy = np.diff(x, axis=1), np.diff(y, axis=1)

@@ -1,1 +1,1 @@
-"""Layout of figures: fonts, wrapped names, axes, colours."""
+"""Layout of figures: text sizes, wrapped names, axes, colours."""

@@ -1,4 +1,4 @@
-"""What every display shares: matplotlib once it is needed, a place to draw, colours."""
+"""Helpers of all displays: import of matplotlib, axes, grids of panels, colours."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.gridspec import SubplotSpec
 
-#: Of the text below a picture, in points.
+#: Font size of captions, in points.
 CAPTION_SIZE = 8
 
-#: For every text that holds a name: a dollar sign in it begins no formula.
+#: Options of texts that contain names: a dollar sign does not start a formula.
 AS_WRITTEN: dict[str, Any] = {"parse_math": False}
 
-#: Colours that people with any kind of colour vision can tell apart.
+#: Colours that people with any colour vision can distinguish.
 #: M. Okabe and K. Ito, "Color Universal Design", 2008.
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, GREY = (
     "#0072B2",
@@ -33,7 +33,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, GREY = (
 
 
 def import_pyplot(caller: str) -> ModuleType:
-    """matplotlib.pyplot, or an error that names what `caller` lacks."""
+    """Import matplotlib.pyplot, or raise an error that names `caller`."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -45,14 +45,14 @@ def import_pyplot(caller: str) -> ModuleType:
 
 
 def check_axes(ax: object) -> None:
-    """Refuse what is no axes with straight x and y, such as an array of axes or polar ones.
+    """Refuse anything but rectilinear axes, such as an array of axes or polar axes.
 
     Raises
     ------
     TypeError
-        Where `ax` is no matplotlib Axes.
+        If `ax` is not a matplotlib Axes.
     ValueError
-        Where its projection is another than the usual one.
+        If the projection of `ax` is not rectilinear.
     """
     from matplotlib.axes import Axes
 
@@ -69,7 +69,7 @@ def check_axes(ax: object) -> None:
 
 
 def axes_to_draw_in(ax: Axes | None, figsize: tuple[float, float], caller: str) -> Axes:
-    """`ax`, or the axes of a new figure whose layout keeps every text inside it."""
+    """Return `ax`, or the axes of a new figure whose layout keeps all text inside."""
     plt = import_pyplot(caller)
     if ax is None:
         _, ax = plt.subplots(figsize=figsize, layout="constrained")
@@ -78,12 +78,12 @@ def axes_to_draw_in(ax: Axes | None, figsize: tuple[float, float], caller: str) 
 
 
 def text_color(strength: float = 1.0) -> tuple[float, float, float, float]:
-    """The colour of text in matplotlib's settings, so that it is seen in a dark style too.
+    """Return the text colour of matplotlib's settings, which also suits dark styles.
 
     Parameters
     ----------
     strength : float, default=1.0
-        In (0, 1]; below 1 the background shines through. 0.7 is the strength of captions.
+        Opacity in (0, 1]. Captions have 0.7.
     """
     import matplotlib as mpl
     from matplotlib.colors import to_rgba
@@ -92,9 +92,9 @@ def text_color(strength: float = 1.0) -> tuple[float, float, float, float]:
 
 
 def divide_axes(ax: Axes, n_rows: int, n_columns: int, caption: str = "") -> np.ndarray:
-    """A grid of panels in the place of `ax`, which becomes invisible.
+    """Replace `ax` by a grid of panels and make `ax` invisible.
 
-    A `caption` stands below the panels, in a strip as high as its lines, broken to its width.
+    The `caption` is shown below the panels, wrapped to their width.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def divide_axes(ax: Axes, n_rows: int, n_columns: int, caption: str = "") -> np.
     spec = ax.get_subplotspec()
     if spec is None:
         raise ValueError(
-            "ax has no place in a grid to be divided: expected axes made by plt.subplots or "
+            "ax is not part of a grid that can be divided: expected axes made by plt.subplots or "
             "Figure.add_subplot"
         )
     ax.set_axis_off()
@@ -120,7 +120,7 @@ def divide_axes(ax: Axes, n_rows: int, n_columns: int, caption: str = "") -> np.
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of `ax` before any layout, in points (1/72 inch)."""
+    """Return width and height of `ax` before any layout, in points (1/72 inch)."""
     box, points_per_pixel = ax.get_window_extent(), 72 / ax.figure.dpi
     return box.width * points_per_pixel, box.height * points_per_pixel
 

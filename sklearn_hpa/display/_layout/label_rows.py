@@ -1,4 +1,4 @@
-"""Names of labels beside the rows of a picture: broken, sized and given room so that all fit."""
+"""Layout of label names next to the rows of a figure: line breaks, font size and margins."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _BARS_WIDTH = 360
 _TITLE_SIZE = 9
 _MARGIN = 30
 
-#: Share of given axes that names may take.
+#: Maximum fraction of given axes that names may use.
 _NAMES_SHARE = 0.45
 
 
 @dataclass(frozen=True)
 class Names:
-    """Names as they are drawn: each broken into lines, all in one font size, in points."""
+    """Names wrapped into lines, all in one font size, in points."""
 
     texts: list[str]
     size: float
 
     @property
     def width(self) -> float:
-        """Of the widest line, in points."""
+        """Width of the widest line, in points."""
         return max(text_width(line, self.size) for text in self.texts for line in text.split("\n"))
 
     @property
     def row_height(self) -> float:
-        """In points, so that names of as many lines as the longest one do not touch."""
+        """Height of a row in points, enough for the name with the most lines."""
         n_lines = 1 + max(text.count("\n") for text in self.texts)
         return (LINE_SPACING * n_lines + 0.08) * self.size
 
@@ -52,18 +52,18 @@ def lay_out_names(
     suffixes: Sequence[str] | None = None,
     square: bool = False,
 ) -> Names:
-    """Break names into lines, in the greatest size at which all fit below one another.
+    """Wrap names into lines, in the largest font size at which all rows fit.
 
     Parameters
     ----------
     names : sequence of objects
-        Shown by their `str`, without line breaks of their own.
+        The names, converted with `str`; their own line breaks are removed.
     room : (width, height) in points, or None
-        Of given axes; None stands for a new figure, which grows as needed.
+        Size of given axes. None means a new figure, which grows as needed.
     suffixes : sequence of str, default=None
-        Kept in one line with the last word of each name.
+        Text kept on one line with the last word of each name.
     square : bool, default=False
-        Whether the names also stand below, and so take from the height.
+        Whether the names are also shown below the rows, which reduces the height.
     """
     words = [str(name).split() or [""] for name in names]
     if suffixes is not None:
@@ -96,15 +96,15 @@ def axes_for_bars(
     values_at_right: Sequence[str] = (),
     caller: str,
 ) -> tuple[Axes, float, float]:
-    """Axes with a row for each name, from the top, and their title and label in the room there is.
+    """Prepare axes with one row per name, from the top, and a title and axis label that fit.
 
     Returns
     -------
     ax : Axes
     width : float
-        What the layout leaves to the bars, in points.
+        Width available for the bars, in points.
     size : float
-        Font size of the names, for what else is written in the rows.
+        Font size of the names, also for other text in the rows.
     """
     settings = import_pyplot(caller).rcParams
     if ax is not None:

@@ -1,4 +1,4 @@
-"""How wide text is, and where it is broken to fit."""
+"""Size of text, and line wrapping."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
 
-#: Height of a line of text as a multiple of its font size, the space between lines included.
+#: Height of a line of text, with the space between lines, as a multiple of the font size.
 LINE_SPACING = 1.25
 
-#: Of few pixels, letters are drawn wider than their outlines: by up to a tenth at 70 to the inch.
+#: Hinting makes letters wider than their outlines at low resolution, by up to 10 % at 70 dpi.
 _HINTING = 1.1
 
 
 def text_width(text: str, size: float | str, weight: str = "normal") -> float:
-    """In points, in `text_font` and at any resolution.
+    """Return the width of a text in points, in `text_font`, at any resolution.
 
-    `size` is a font size as matplotlib takes it.
+    `size` is a font size in any form that matplotlib accepts.
     """
     from matplotlib.textpath import text_to_path
 
@@ -28,20 +28,20 @@ def text_width(text: str, size: float | str, weight: str = "normal") -> float:
 
 
 def points(size: float | str) -> float:
-    """A font size such as "medium" in points."""
+    """Convert a font size such as "medium" to points."""
     return text_font(size).get_size_in_points()
 
 
 def text_height(text: str, size: float | str) -> float:
-    """In points, of as many lines as `text` has; 0 where it is empty."""
+    """Return the height of the lines of a text in points; 0 for an empty text."""
     return LINE_SPACING * points(size) * (text.count("\n") + 1) if text else 0.0
 
 
 def wrap(text: str, width: float, size: float | str) -> str:
-    """Break the lines of a text into such that are no wider than `width`, in points.
+    """Wrap the lines of a text to `width` points.
 
-    A line is broken at gaps of three spaces where it has them, else at any space, and within a
-    word where that is too wide by itself.
+    A line is wrapped at gaps of three spaces if it has any, else at any space. A word that is too
+    wide is broken.
     """
     lines = []
     for line in text.split("\n"):
@@ -68,14 +68,14 @@ def fill(pieces: Iterable[str], width: float, size: float | str, separator: str 
 
 
 def _longest_start(piece: str, width: float, size: float | str) -> int:
-    """How many characters of a piece that is too wide fit, at least one; best after a sign."""
+    """Return how many characters of a wide piece fit, at least one, preferably after a sign."""
     fitting = (k for k in range(len(piece) - 1, 0, -1) if text_width(piece[:k], size) <= width)
     longest = next(fitting, 1)
     return 1 + max(piece.rfind(sign, 0, longest) for sign in " -_/") or longest
 
 
 def text_font(size: float | str, weight: str = "normal") -> FontProperties:
-    """The font of matplotlib's settings, with another at hand for signs that it lacks."""
+    """Return the font of matplotlib's settings, with a fallback font for missing glyphs."""
     from matplotlib import rcParams
     from matplotlib.font_manager import FontProperties
 

@@ -1,8 +1,8 @@
-"""What can be measured in an image of cells: where the protein is, and in which pattern.
+"""Measures of an image of cells: location and pattern of the protein.
 
-Each family is a function of a `Scene`, the image with its regions and bands of scale, and gives
-numbers by name: channel, region, scale, measure. Names never depend on pixels, and numbers are
-finite for any pixels.
+Each family is a function of a `Scene`, the image with its regions and scale bands. It returns a
+dict of numbers. A name consists of channel, region, scale and measure. Names do not depend on
+pixels, and numbers are finite for any pixels.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MEASURES = {
 
 #: Names of the families, in the order of their columns.
 FAMILIES = tuple(_MEASURES)
-#: Rises with every change that gives other numbers: what was kept of an earlier one is not used.
+#: Increase this with each change that gives other numbers; cached rows are then not used.
 VERSION = 1
 
 
@@ -49,7 +49,7 @@ def measure(
     protein: str,
     nucleus: str | None,
 ) -> dict[str, dict[str, float]]:
-    """Measure one image.
+    """Compute the measures of one image.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ def measure(
     families : sequence of str
         Some of `FAMILIES`.
     protein : str
-        The channel whose pattern is measured.
+        The channel of the protein.
     nucleus : str or None
-        The channel of the nuclei, or None where there is none; all others are reference stains.
+        The channel of the nuclei, or None. All other channels are reference stains.
 
     Returns
     -------

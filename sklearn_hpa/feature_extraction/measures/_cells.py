@@ -1,4 +1,4 @@
-"""From one cell to the next: means over cells, each counted alike, and how much cells differ."""
+"""Cell measures: unweighted means over the cells of an image, and variation between cells."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from ._numbers import log_ratio
 from ._scene import Scene
 
-#: A cell cut off by the frame, or a speck, is left out where it has less than this share of the
-#: area of the median cell.
+#: Cells with less than this fraction of the median area are skipped: specks, or cells cut off by
+#: the edge of the image.
 LEAST_AREA = 0.25
-#: The band of scale whose contrast is taken cell by cell.
+#: The scale band whose contrast is measured in each cell.
 BAND = 1
 
 
 def measure_cells(scene: Scene) -> dict[str, float]:
-    """Mean and standard deviation over cells; of a single cell the second is 0."""
+    """Measure means and standard deviations over cells; the latter are 0 for a single cell."""
     label = scene.within("cell", scene.cells.astype(np.int64)).astype(np.int64)
     area = np.bincount(label)
     kept = np.flatnonzero(area > 0)
@@ -31,7 +31,7 @@ def measure_cells(scene: Scene) -> dict[str, float]:
 
 
 def _per_cell(scene: Scene, label: np.ndarray) -> dict[str, np.ndarray]:
-    """Measures of each cell, in arrays indexed by its number."""
+    """Compute the measures of each cell, in arrays indexed by cell number."""
     n = int(label.max(initial=0)) + 1
     area = np.maximum(np.bincount(label, minlength=n), 1)
 

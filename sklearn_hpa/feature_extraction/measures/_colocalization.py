@@ -1,7 +1,7 @@
-"""How the protein goes along with each reference stain, within each region.
+"""Colocalization measures of the protein with each reference stain, by region.
 
-The coefficients are those that J. S. Aaron, A. B. Taylor and T.-L. Chew, "Image co-localization -
-co-occurrence versus correlation", J. Cell Sci. 131 (2018), set side by side.
+The coefficients are compared in J. S. Aaron, A. B. Taylor and T.-L. Chew, "Image co-localization -
+co-occurrence versus correlation", J. Cell Sci. 131 (2018).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from ._numbers import mean_of, pearson, share, standardise
 from ._scene import Scene
 
 REGIONS = ("cell", "nucleus", "cytoplasm")
-#: Bands of scale whose brightest and darkest spots are looked up in the reference stain.
+#: Scale bands whose brightest and darkest pixels are compared with the reference stain.
 SPOT_BANDS = (1, 2, 3)
-#: Fewest pixels of a region in which stains are compared.
+#: Minimum number of pixels of a region in which stains are compared.
 LEAST_PIXELS = 50
 
 
@@ -34,7 +34,7 @@ def measure_colocalization(scene: Scene) -> dict[str, float]:
 
 
 def _whole(prefix: str, protein: np.ndarray, stain: np.ndarray) -> dict[str, float]:
-    """Pearson (Manders 1992), Manders' M1, M2 and overlap (1993), Li's ICQ (2004)."""
+    """Compute Pearson (Manders 1992), Manders' M1, M2 and overlap (1993), Li's ICQ (2004)."""
     above, stain_above = _above_mean(protein), _above_mean(stain)
     vary = above.any() and stain_above.any()
     overlap = np.sqrt((protein @ protein) * (stain @ stain))
@@ -48,14 +48,14 @@ def _whole(prefix: str, protein: np.ndarray, stain: np.ndarray) -> dict[str, flo
 
 
 def _above_mean(values: np.ndarray) -> np.ndarray:
-    """Where values are above their mean by more than its rounding; nowhere in a flat region."""
+    """Return the mask of values above the mean by more than rounding; empty in a flat region."""
     return values > mean_of(values) + 1e-9
 
 
 def _by_band(
     prefix: str, scene: Scene, region: str, name: str, comparable: bool
 ) -> dict[str, float]:
-    """Correlation at each scale; how bright the stain is at the protein's spots and holes."""
+    """Measure correlation at each scale, and the stain's brightness at protein spots and holes."""
     found = {}
     protein = [scene.within(region, band) for band in scene.bands[scene.protein]]
     stain = [scene.within(region, band) for band in scene.bands[name]]
@@ -75,7 +75,7 @@ def _by_band(
 def _regression(
     prefix: str, protein: np.ndarray, stains: dict[str, np.ndarray], comparable: bool
 ) -> dict[str, float]:
-    """The protein as a weighted sum of all reference stains: weights, and the share explained."""
+    """Regress the protein on all reference stains; return the weights and explained variance."""
     weights, explained = np.zeros(len(stains)), 0.0
     bright, dark = np.zeros(len(stains)), np.zeros(len(stains))
     if comparable:

@@ -1,4 +1,4 @@
-"""Where each stain lies between the middle of the nucleus and the border of the cell."""
+"""Distance measures: position of each stain between the nucleus and the border of the cell."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from ._numbers import STEP, log_ratio, mean_of
 from ._scene import Scene
 
 N_RINGS = 5
-#: Edges of bins of distance, in pixels.
+#: Edges of the distance bins, in pixels.
 FROM_BORDER = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, np.inf)
 FROM_NUCLEUS = (-np.inf, -16, -12, -8, -6, -4, -2, 0, 2, 4, 6, 8, 12, 16, 24, np.inf)
 
 
 def measure_distance(scene: Scene) -> dict[str, float]:
-    """Mean distance of the light, brightness of rings, and profiles along the distance."""
-    places = {"border": scene.within("cell", scene.from_border)}
+    """Measure mean distances of the light, brightness of rings, and profiles of distance."""
+    distances = {"border": scene.within("cell", scene.from_border)}
     if scene.from_nucleus is not None:
-        places["nucleus"] = scene.within("cell", scene.from_nucleus)
-    reach = max(places["border"].max(initial=0.0), 1.0)
+        distances["nucleus"] = scene.within("cell", scene.from_nucleus)
+    reach = max(distances["border"].max(initial=0.0), 1.0)
     found = {}
     for channel in scene.planes:
         light = scene.brightness(channel, "cell")
-        for place, distance in places.items():
-            prefix = f"{channel}_cell_distance_from_{place}"
+        for origin, distance in distances.items():
+            prefix = f"{channel}_cell_distance_from_{origin}"
             mean, spread = _centre(light, distance / reach)
             found[prefix] = mean - mean_of(distance) / reach
             found[f"{prefix}_spread"] = spread
@@ -31,11 +31,11 @@ def measure_distance(scene: Scene) -> dict[str, float]:
             found |= _brightness_by_ring(
                 f"{channel}_{ring}", scene.brightness(channel, region), position
             )
-    return found | _profiles(scene, places)
+    return found | _profiles(scene, distances)
 
 
 def _centre(light: np.ndarray, distance: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the distance, weighted by the light."""
+    """Return mean and standard deviation of the distance, weighted by the light."""
     total = light.sum()
     if total <= 0:
         return mean_of(distance), 0.0
@@ -44,10 +44,11 @@ def _centre(light: np.ndarray, distance: np.ndarray) -> tuple[float, float]:
 
 
 def _rings(scene: Scene) -> dict[str, tuple[str, np.ndarray]]:
-    """For each set of rings its region, and where in it a pixel lies, from 0 to 1.
+    """Return the region of each set of rings, and the position of each pixel, from 0 to 1.
 
-    In the cytoplasm from the nucleus (0) to the border of the cell (1), in the nucleus from its
-    border (0) to its middle (1); without a nucleus, from the border of the cell to its middle.
+    In the cytoplasm, the position is 0 at the nucleus and 1 at the border of the cell. In the
+    nucleus, it is 0 at the border and 1 in the middle. Without a nucleus, it is 0 at the border of
+    the cell and 1 in the middle.
     """
     if scene.from_nucleus is None:
         depth = scene.within("cell", scene.from_border)
@@ -62,7 +63,7 @@ def _rings(scene: Scene) -> dict[str, tuple[str, np.ndarray]]:
 
 
 def _brightness_by_ring(prefix: str, light: np.ndarray, position: np.ndarray) -> dict[str, float]:
-    """Mean of each ring over that of all, and variation within it (Carpenter et al. 2006)."""
+    """Measure each ring's brightness relative to the mean, and its variation."""
     bins = np.minimum((position * N_RINGS).astype(int), N_RINGS - 1)
     count, mean = _means(light, bins, N_RINGS)
     _, square = _means(light * light, bins, N_RINGS)
@@ -76,14 +77,14 @@ def _brightness_by_ring(prefix: str, light: np.ndarray, position: np.ndarray) ->
     return found
 
 
-def _profiles(scene: Scene, places: dict[str, np.ndarray]) -> dict[str, float]:
-    """Brightness at each distance over that of the cell, and the protein's beyond each stain's."""
+def _profiles(scene: Scene, distances: dict[str, np.ndarray]) -> dict[str, float]:
+    """Measure brightness by distance relative to the cell, and protein relative to each stain."""
     found = {}
-    for place, edges in (("border", FROM_BORDER), ("nucleus", FROM_NUCLEUS)):
-        if place not in places:
+    for origin, edges in (("border", FROM_BORDER), ("nucleus", FROM_NUCLEUS)):
+        if origin not in distances:
             continue
         n_bins = len(edges) - 1
-        bins = np.digitize(places[place], edges[1:-1])
+        bins = np.digitize(distances[origin], edges[1:-1])
         profiles = {}
         for channel in scene.planes:
             light = scene.brightness(channel, "cell")
@@ -93,8 +94,8 @@ def _profiles(scene: Scene, places: dict[str, np.ndarray]) -> dict[str, float]:
         for channel, profile in profiles.items():
             beyond = profiles[scene.protein] - profile
             for k, edge in enumerate(edges[1:]):
-                # Named by the bin's outer edge: "under_4px", and "beyond_32px" for the last.
-                at = f"{place}_{_edge_name(edge, edges[k])}"
+                # A bin is named by its outer edge, such as "under_4px"; the last is "beyond_32px".
+                at = f"{origin}_{_edge_name(edge, edges[k])}"
                 found[f"{channel}_cell_{at}"] = float(profile[k])
                 if channel != scene.protein:
                     found[f"{scene.protein}_over_{channel}_cell_{at}"] = float(beyond[k])

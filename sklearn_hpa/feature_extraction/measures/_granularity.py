@@ -1,4 +1,4 @@
-"""How much of the protein's pattern is fine, and how much coarse, in each region."""
+"""Granularity measures: strength of fine and coarse structure of the protein in each region."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from ._scene import Scene
 
 
 def measure_granularity(scene: Scene) -> dict[str, float]:
-    """The bands of scale between Gaussians, after Marr and Hildreth (1980).
+    """Measure each scale band between two Gaussians (Marr and Hildreth 1980).
 
-    Contrast is the logarithm of the band's spread over the brightness; a positive skewness tells
-    of bright spots of this size, a negative one of dark holes, a high kurtosis of few of them.
+    Contrast is the logarithm of the band's spread over the brightness. A positive skewness
+    indicates bright spots of this size, a negative skewness indicates dark holes. A high kurtosis
+    indicates few spots or holes.
     """
     found = {}
     for region in scene.regions():

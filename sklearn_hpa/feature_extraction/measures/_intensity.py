@@ -1,4 +1,4 @@
-"""How bright each channel is in each region, and how it is shared out among them."""
+"""Intensity measures: brightness of each channel in each region, and ratios between regions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ._numbers import log_ratio, mean_of, moments, share
 from ._scene import Scene
 
 PERCENTS = (5, 25, 50, 75, 95, 99)
-#: Regions whose brightness is set against that of a neighbour.
+#: Pairs of regions whose brightness is compared.
 NEIGHBOURS = (
     ("nucleus", "cytoplasm"),
     ("nuclear_border", "nucleus"),
@@ -18,7 +18,7 @@ NEIGHBOURS = (
 
 
 def measure_intensity(scene: Scene) -> dict[str, float]:
-    """Mean, spread, skewness and percentiles of the brightness, in [0, 1]."""
+    """Measure mean, spread, skewness and percentiles of the brightness, in [0, 1]."""
     found = {}
     for channel in scene.planes:
         for region in scene.regions():
@@ -42,7 +42,7 @@ def _percentiles(values: np.ndarray) -> np.ndarray:
 
 
 def measure_ratio(scene: Scene) -> dict[str, float]:
-    """Shares of area and of light by region, and binary logarithms of ratios of brightness."""
+    """Measure fractions of area and light by region, and log2 ratios of brightness."""
     found = {}
     area = {region: int(scene.masks[region].sum()) for region in scene.regions()}
     parts = [region for region in scene.regions() if region != "cell"]

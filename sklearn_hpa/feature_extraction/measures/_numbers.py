@@ -1,4 +1,4 @@
-"""Small numbers that several families need, each finite whatever the pixels."""
+"""Statistics shared by the families of measures; each is finite for any pixels."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-#: One step of 8 bits: what keeps ratios of brightnesses finite.
+#: One step of 8 bits, added to brightness so that ratios stay finite.
 STEP = 1 / 255
 
 
 class Moments(NamedTuple):
-    """Mean, standard deviation, skewness and kurtosis of some values; all 0 where there are none.
+    """Mean, standard deviation, skewness and kurtosis of values; all 0 if there are no values.
 
-    Skewness and kurtosis are the third and fourth standardised moments, and 0 where the values do
-    not vary.
+    Skewness and kurtosis are the third and fourth standardised moments, and 0 if the values are
+    constant.
     """
 
     mean: float
@@ -42,7 +42,7 @@ def mean_of(values: np.ndarray) -> float:
 
 
 def share(part: float, whole: float) -> float:
-    """`part / whole`, and 0 of nothing."""
+    """Return `part / whole`, or 0 if `whole` is 0."""
     return float(part / whole) if whole > 0 else 0.0
 
 
@@ -55,17 +55,17 @@ def log_ratio(brightness: np.ndarray, other: float | np.ndarray) -> np.ndarray: 
 
 
 def log_ratio(brightness: float | np.ndarray, other: float | np.ndarray) -> float | np.ndarray:
-    """Binary logarithm of the ratio of two brightnesses, after one step of 8 bits is added."""
+    """Return the binary logarithm of a ratio of brightnesses, after adding one step of 8 bits."""
     return np.log2((brightness + STEP) / (other + STEP))
 
 
 def standardise(values: np.ndarray) -> np.ndarray:
-    """Values to zero mean and unit spread; the spread is taken for at least a thousandth."""
+    """Scale values to zero mean and unit spread; a spread below 0.001 is set to 0.001."""
     return (values - values.mean()) / max(values.std(), 1e-3)
 
 
 def pearson(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson's correlation; 0 where one of the two does not vary."""
+    """Return Pearson's correlation, or 0 if `a` or `b` is constant."""
     if a.size < 2:
         return 0.0
     a, b = a - a.mean(), b - b.mean()

@@ -1,4 +1,4 @@
-"""Bright spots of the protein: how many, how large, of what shape, and where."""
+"""Object measures: number, size, shape and position of bright spots of the protein."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from scipy import ndimage
 from ._numbers import mean_of, share
 from ._scene import Scene
 
-#: The bands of scale in which spots are looked for.
+#: The scale bands in which spots are detected.
 BANDS = (1, 2, 3)
-#: A spot stands out of its band by as many standard deviations of it; faint ones do not count.
+#: Thresholds of a spot: number of standard deviations of its band, and minimum intensity.
 PROMINENCE, FAINTEST = 2.0, 1e-3
 
 
 def measure_objects(scene: Scene) -> dict[str, float]:
-    """Object features after Boland and Murphy (2001), in nucleus and cytoplasm."""
+    """Measure objects in nucleus and cytoplasm, after Boland and Murphy (2001)."""
     found = {}
     regions = scene.regions("nucleus", "cytoplasm") or ["cell"]
     light = scene.smooth[scene.protein][0]
@@ -33,21 +33,21 @@ def measure_objects(scene: Scene) -> dict[str, float]:
             found[f"{prefix}_prominence"] = mean_of(band[spots].astype(np.float64)) / level
             shapes = _shapes(spots, mask)
             found |= {f"{prefix}_{name}": value for name, value in shapes.items()}
-            for place, distance in (("nucleus", scene.from_nucleus), ("border", scene.from_border)):
+            for start, distance in (("nucleus", scene.from_nucleus), ("border", scene.from_border)):
                 if distance is None:
                     continue
                 usual, there = distance[mask], distance[spots]
                 shift = there.mean() - usual.mean() if there.size else 0.0
-                found[f"{prefix}_from_{place}"] = float(shift)
-                found[f"{prefix}_from_{place}_spread"] = float(there.std()) if there.size else 0.0
+                found[f"{prefix}_from_{start}"] = float(shift)
+                found[f"{prefix}_from_{start}_spread"] = float(there.std()) if there.size else 0.0
     return found
 
 
 def _shapes(spots: np.ndarray, mask: np.ndarray) -> dict[str, float]:
-    """Number, area and shape of the connected spots.
+    """Measure number, area and shape of the connected spots.
 
-    Eccentricity is that of the ellipse with the same second moments, each pixel taken as a square
-    of unit mass, which keeps a row of two pixels from being a line; averaged by area.
+    Eccentricity is the eccentricity of the ellipse with the same second moments, averaged with the
+    area as weight. Each pixel is a square of unit mass, so a row of two pixels is not a line.
     """
     labels, n_spots = ndimage.label(spots, np.ones((3, 3)))
     region = max(int(mask.sum()), 1)

@@ -1,4 +1,4 @@
-"""Threads, spots and holes of the protein at several scales, by the curvature of its brightness."""
+"""Ridge measures: threads, spots and holes of the protein, from the curvature of its brightness."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from ._numbers import STEP, share
 from ._scene import Scene
 
 SCALES = (1.0, 2.0, 4.0)
-#: What keeps logarithms of curvatures finite.
-FLOOR = 1e-4
+#: Added to curvatures so that logarithms stay finite.
+SMALL = 1e-4
 
 
 def measure_ridges(scene: Scene) -> dict[str, float]:
-    """Eigenvalues of the Hessian (Frangi et al. 1998) and of the structure tensor (Weickert 1999).
+    """Measure eigenvalues of the Hessian and of the structure tensor.
 
-    With eigenvalues a >= b of the Hessian, -b > 0 is a ridge and -a > 0 a spot, a > 0 a valley and
-    b > 0 a hole. Coherence is how much one direction prevails: 0 for none, 1 for threads.
+    For eigenvalues a >= b of the Hessian (Frangi et al. 1998), -b > 0 is a ridge, -a > 0 is a spot,
+    a > 0 is a valley and b > 0 is a hole. Coherence (Weickert 1999) is 0 without a dominant
+    direction and 1 for threads.
     """
     found = {}
     plane = scene.smooth[scene.protein][0]
@@ -30,26 +31,26 @@ def measure_ridges(scene: Scene) -> dict[str, float]:
             values = {name: scene.within(region, each) for name, each in maps.items()}
             size = {name: each.mean() if each.size else 0.0 for name, each in values.items()}
             for name, amount in size.items():
-                found[f"{prefix}_{name}"] = float(np.log2((amount + FLOOR) / mean))
-            found[f"{prefix}_spot_over_ridge"] = share(size["spot"], size["ridge"] + FLOOR / 10)
-            found[f"{prefix}_hole_over_valley"] = share(size["hole"], size["valley"] + FLOOR / 10)
+                found[f"{prefix}_{name}"] = float(np.log2((amount + SMALL) / mean))
+            found[f"{prefix}_spot_over_ridge"] = share(size["spot"], size["ridge"] + SMALL / 10)
+            found[f"{prefix}_hole_over_valley"] = share(size["hole"], size["valley"] + SMALL / 10)
             ridge = values["ridge"]
             tail = np.percentile(ridge, 95) if ridge.size else 0.0
-            found[f"{prefix}_ridge_tail"] = float(np.log2((tail + FLOOR) / (size["ridge"] + FLOOR)))
+            found[f"{prefix}_ridge_tail"] = float(np.log2((tail + SMALL) / (size["ridge"] + SMALL)))
             weight = scene.within(region, strength)
             aligned = scene.within(region, coherence)
             found[f"{prefix}_coherence"] = float(aligned.mean()) if aligned.size else 0.0
             found[f"{prefix}_edge_coherence"] = share(aligned @ weight, weight.sum())
             clumps = scene.within(region, energy)
             spread, level = (clumps.std(), clumps.mean()) if clumps.size else (0.0, 0.0)
-            found[f"{prefix}_clumping"] = float(spread / (level + FLOOR / 10))
+            found[f"{prefix}_clumping"] = float(spread / (level + SMALL / 10))
     return found
 
 
 def _curvature(
     plane: np.ndarray, scale: float
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-    """Maps of ridges, spots, holes and valleys; coherence, gradient energy, local curvature."""
+    """Return maps of ridges, spots, holes and valleys; coherence, gradient energy, curvature."""
 
     def derivative(*order: int) -> np.ndarray:
         return ndimage.gaussian_filter(plane, scale, order=order)

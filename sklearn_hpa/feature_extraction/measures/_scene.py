@@ -1,4 +1,4 @@
-"""An image ready to be measured: its channels, its regions, its bands of scale."""
+"""An image prepared for the measures: its channels, regions and scale bands."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from scipy import ndimage
 
 from ..._images.regions import find_regions
 
-#: Standard deviations of the Gaussians that divide an image into bands of scale, in pixels.
+#: Standard deviations of the Gaussians that separate the scale bands, in pixels.
 SIGMAS = (0.7, 1.4, 2.8, 5.6, 11.2)
-#: How far beyond the cells an image is kept: filters then see what lies around them.
+#: Margin in pixels kept around the cells, for the filters.
 MARGIN = 16
 
 
 class Scene:
-    """One image, with what several families of measures need.
+    """One image, with intermediate results shared by the families of measures.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ class Scene:
     channels : sequence of str
         Name of each plane.
     protein : str
-        The channel that is measured.
+        The channel of the protein.
     nucleus : str or None
-        The channel of the nuclei, where there is one.
+        The channel of the nuclei, or None.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Scene:
     planes : dict of str to ndarray of shape (height, width), uint8
         The channels, cut to the cells and a margin.
     masks, cells, from_border, from_nucleus
-        As in `Regions`, cut likewise.
+        As in `Regions`, cut in the same way.
     """
 
     def __init__(
@@ -58,21 +58,21 @@ class Scene:
         self._places = {name: np.flatnonzero(mask) for name, mask in self.masks.items()}
 
     def regions(self, *wanted: str) -> list[str]:
-        """Those of the regions wanted (by default all) that this image can have."""
+        """Return the `wanted` regions (by default all) that exist for the channels of the image."""
         return [name for name in self.masks if not wanted or name in wanted]
 
     def within(self, region: str, plane: np.ndarray) -> np.ndarray:
-        """The pixels of a plane in a region, of shape (n_pixels,); floats as float64."""
-        pixels = plane.ravel()[self._places[region]]
+        """Return the pixels of a plane in a region, shape (n_pixels,), as uint8 or float64."""
+        pixels = plane.ravel()[self._pixels[region]]
         return pixels if pixels.dtype == np.uint8 else pixels.astype(np.float64)
 
     def brightness(self, channel: str, region: str) -> np.ndarray:
-        """The pixels of a channel in a region, in [0, 1], float64 of shape (n_pixels,)."""
+        """Return the pixels of a channel in a region, in [0, 1], float64, shape (n_pixels,)."""
         return self.within(region, self.planes[channel]) / 255
 
     @cached_property
     def smooth(self) -> dict[str, list[np.ndarray]]:
-        """Each channel in [0, 1], as it is and blurred by each of `SIGMAS`, float32."""
+        """Each channel in [0, 1], unblurred and blurred by each of `SIGMAS`, float32."""
         blurred = {}
         for name, plane in self.planes.items():
             plane = plane / np.float32(255)
@@ -81,7 +81,7 @@ class Scene:
 
     @cached_property
     def bands(self) -> dict[str, list[np.ndarray]]:
-        """Differences of successive blurs of each channel, fine to coarse, float32."""
+        """Differences between successive blurs of each channel, from fine to coarse, float32."""
         return {
             name: [fine - coarse for fine, coarse in zip(blurs[:-1], blurs[1:], strict=True)]
             for name, blurs in self.smooth.items()
@@ -89,7 +89,7 @@ class Scene:
 
 
 def _bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """The rectangle around the true pixels, and a margin; everything where there are none."""
+    """Return the bounding box of the true pixels plus a margin, or everything without pixels."""
     box = []
     for axis in (1, 0):
         used = np.flatnonzero(mask.any(axis=axis))

@@ -1,4 +1,4 @@
-"""Texture of the protein: co-occurrence of grey levels, threshold adjacency, binary patterns."""
+"""Texture measures of the protein: co-occurrence, threshold adjacency, local binary patterns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from ._scene import Scene
 
 REGIONS = ("cell", "nucleus", "cytoplasm")
-#: The features of Haralick et al. (1973), in the order of mahotas.
+#: Measures of Haralick et al. (1973), in the order of mahotas.
 HARALICK = (
     "angular_second_moment",
     "contrast",
@@ -25,10 +25,10 @@ HARALICK = (
     "information_2",
 )
 GREY_LEVELS = 32
-#: Distances in pixels between the grey levels that are paired, and radii of binary patterns.
+#: Distances in pixels between paired grey levels, and radii of binary patterns.
 DISTANCES = (1, 2, 4, 8)
 RADII = (1, 2, 4)
-#: The 8 neighbours of a pixel, in the order of a circle.
+#: The 8 neighbours of a pixel, in circular order.
 CIRCLE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 #: For three ranges of brightness about the mean of the bright pixels: of the pixels outside the
 #: range, how many of their neighbours are inside it, and of those inside, how many are outside.
@@ -41,7 +41,7 @@ TAS_NAMES = tuple(
 
 
 def measure_texture(scene: Scene) -> dict[str, float]:
-    """Haralick (1973) at several distances, TAS (Hamilton et al. 2007), LBP (Ojala et al. 2002)."""
+    """Measure Haralick texture, threshold adjacency (TAS) and local binary patterns (LBP)."""
     plane, protein = scene.planes[scene.protein], scene.protein
     found: dict[str, float] = {}
     codes = {radius: binary_patterns(plane, radius) for radius in RADII}
@@ -60,7 +60,7 @@ def measure_texture(scene: Scene) -> dict[str, float]:
 
 
 def _grey_levels(plane: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Levels from 1 on between the 0.5th and 99.5th percentile of a region; 0 outside of it."""
+    """Return grey levels, from 1, between the 0.5th and 99.5th percentile; 0 outside the region."""
     if not mask.any():
         return np.zeros(plane.shape, dtype=np.uint8)
     low, high = np.percentile(plane[mask], (0.5, 99.5))
@@ -69,7 +69,7 @@ def _grey_levels(plane: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _haralick(prefix: str, grey: np.ndarray, distance: int) -> dict[str, float]:
-    """Mean over the four directions, and range: both are the same for an image turned by 90°."""
+    """Return mean and range over four directions, which are invariant to rotations by 90°."""
     try:
         values = mahotas.features.haralick(
             grey,
@@ -78,18 +78,19 @@ def _haralick(prefix: str, grey: np.ndarray, distance: int) -> dict[str, float]:
             return_mean_ptp=True,
             use_x_minus_y_variance=True,
         )
-    except ValueError:  # no two pixels of the region lie this far apart in some direction
+    except ValueError:  # in some direction, no two pixels of the region have this distance
         values = np.zeros(2 * len(HARALICK))
     names = [*HARALICK, *(f"{name}_range" for name in HARALICK)]
     return {f"{prefix}_{name}": float(value) for name, value in zip(names, values, strict=True)}
 
 
 def _threshold_adjacency(prefix: str, plane: np.ndarray, mask: np.ndarray) -> dict[str, float]:
-    """Parameter-free threshold adjacency statistics (Coelho et al. 2010).
+    """Compute parameter-free threshold adjacency statistics (Coelho et al. 2010).
 
-    Of the pixels on one side of a range of brightness, the share that has 0, 1, ... 8 neighbours on
-    the other side; all that is not the cell counts as black. Hamilton et al. count the neighbours
-    on the same side of pixels inside: 8 less these.
+    Each statistic is the fraction of pixels inside (or outside) a brightness range that have 0, 1,
+    ... 8 neighbours outside (or inside) the range. Pixels outside the cell are black. Hamilton et
+    al. (2007) count the neighbours inside the range of the pixels inside, which is 8 minus this
+    number.
     """
     cell = np.where(mask, plane, 0)
     values = np.zeros(len(TAS_NAMES))
@@ -100,17 +101,16 @@ def _threshold_adjacency(prefix: str, plane: np.ndarray, mask: np.ndarray) -> di
 
 
 def binary_patterns(plane: np.ndarray, radius: int) -> np.ndarray:
-    """Rotation-invariant uniform local binary patterns of 8 neighbours.
+    """Compute rotation-invariant uniform local binary patterns (Ojala et al. 2002).
 
-    The neighbours are pixels, those of a square: with values interpolated on a circle, as
-    libraries have it, ties between equal grey levels fall by rounding, and a turned image would
-    have other patterns.
+    The 8 neighbours are pixels on a square. Most libraries interpolate on a circle. There, rounding
+    decides between equal grey levels, and a rotated image has other patterns.
 
     Returns
     -------
     ndarray of the plane's shape, uint8
-        How many neighbours are at least as bright as the pixel where these lie side by side; 9
-        elsewhere.
+        Number of neighbours that are at least as bright as the pixel, if these neighbours are
+        contiguous; 9 elsewhere.
     """
     height, width = plane.shape
     padded = np.pad(plane, radius, mode="edge")

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets._synthesis.cells import CellField, draw_cells
+from sklearn_hpa.datasets._synthesis.cells import CellField, make_cells
 
 SHAPE = (96, 128)
 
 
 @pytest.fixture(scope="module")
 def cells():
-    return draw_cells(np.random.default_rng(0), SHAPE, 7, n_mitotic=1, n_bridges=1)
+    return make_cells(np.random.default_rng(0), SHAPE, 7, n_mitotic=1, n_bridges=1)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_nuclei_are_smaller_than_their_cells(cells):
 
 
 def test_the_same_generator_gives_the_same_cells():
-    first, second = (draw_cells(np.random.default_rng(3), SHAPE, 4) for _ in range(2))
+    first, second = (make_cells(np.random.default_rng(3), SHAPE, 4) for _ in range(2))
     np.testing.assert_array_equal(first.x, second.x)
     np.testing.assert_array_equal(first.waves, second.waves)
 
@@ -61,7 +61,7 @@ def test_stations_1_and_2_are_at_the_envelope_and_at_the_membrane(cells, field):
     cell = np.full(40, 4)
     envelope, membrane = field.radii(np.array([4]))
     for station, radius in ((1, envelope), (2, membrane)):
-        x, y = field.place(cell, angle, np.full(40, station, np.float32))
+        x, y = field.locate(cell, angle, np.full(40, station, np.float32))
         distance = np.hypot(x - cells.x[4], y - cells.y[4])
         assert radius.min() - 1e-3 <= distance.min() and distance.max() <= radius.max() + 1e-3
 
@@ -75,7 +75,7 @@ def test_cells_of_a_confluent_field_touch_more_than_others():
     shares = []
     for confluent in (True, False):
         fields = [
-            CellField(draw_cells(np.random.default_rng(k), SHAPE, 8, confluent=confluent), SHAPE)
+            CellField(make_cells(np.random.default_rng(k), SHAPE, 8, confluent=confluent), SHAPE)
             for k in range(8)
         ]
         shares.append(np.mean([(each.cell > 0.5).mean() for each in fields]))

@@ -85,7 +85,7 @@ def test_captions_stand_below_the_panels():
 
 def test_axes_without_a_grid_are_not_divided():
     ax = plt.figure().add_axes((0, 0, 1, 1))
-    with pytest.raises(ValueError, match="ax has no place in a grid"):
+    with pytest.raises(ValueError, match="ax is not part of a grid"):
         divide_axes(ax, 1, 2)
 
 
