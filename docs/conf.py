@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
-# Gallery pages and API pages lie one folder deep: what estimators link to is found beside them.
+# Gallery and API pages lie one folder deep: the links of estimators go one folder up.
 os.environ["SKLEARN_HPA_DOCS_URL"] = ".."
 
 import sklearn_hpa  # noqa: E402

@@ -193,8 +193,8 @@ def number_labels(
     texts = [str(name) for name in names]
     if digits := [text for text in texts if is_number(text.strip())]:
         raise ValueError(
-            f"numbers in place of label names: {first_dozen(digits)}; fit on a DataFrame whose"
-            " columns are label names, and save such a one"
+            f"numbers instead of label names: {first_dozen(digits)}; fit on a DataFrame whose"
+            " columns are label names, and save that model"
         )
     errors = []
     for year in _NUMBERINGS if numbering is None else [numbering]:

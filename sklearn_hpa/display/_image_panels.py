@@ -189,7 +189,7 @@ def _text_height(lines: list[str]) -> float:
 def _write(panel: Axes, lines: list[str], align: str) -> None:
     """Write lines, each in its colour, below one another from the top of the panel."""
     x = {"left": 0.0, "center": 0.5}[align]
-    place: Artist | Transform = panel.transAxes
+    anchor: Artist | Transform = panel.transAxes
     corner = (x, 1.0)
     colors = _SIGN_COLORS_ON_DARK if _text_is_light() else _SIGN_COLORS
     for line in lines:
@@ -207,7 +207,7 @@ def _write(panel: Axes, lines: list[str], align: str) -> None:
         )
         # The text is wrapped to the panel, so the layout must not widen the panel.
         written.set_in_layout(False)
-        place, corner = written, (x, 0.0)
+        anchor, corner = written, (x, 0.0)
 
 
 def _text_is_light() -> bool:

@@ -112,9 +112,9 @@ def style_report(report: pd.DataFrame) -> Styler:
         styler = styler.format(_shown_as(name), subset=pd.IndexSlice[[name], :], na_rep="–")
     styler = styler.format_index(_row_title, axis=0).format_index(_column_title, axis=1)
     styler = styler.hide(axis="index", names=True).hide(axis="columns", names=True)
-    floors: list[Hashable] = [name for name in FLOORS if name in report]
-    if floors:
-        styler = styler.set_properties(subset=floors, opacity="0.7")
+    baselines: list[Hashable] = [name for name in BASELINES if name in report]
+    if baselines:
+        styler = styler.set_properties(subset=baselines, opacity="0.7")
     return styler.apply(_best, axis=1)
 
 

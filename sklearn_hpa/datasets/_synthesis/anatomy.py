@@ -47,8 +47,8 @@ class Anatomy:
         inner, outer = field.radii(cells)
         share = np.cumsum(outer**2 - inner**2, 1)
         share /= share[:, -1:]
-        draw = rng.random((len(cells), per_cell))
-        sector = (draw[:, :, None] > share[:, None]).sum(2)
+        uniform = rng.random((len(cells), per_cell))
+        sector = (uniform[:, :, None] > share[:, None]).sum(2)
         angle = (sector + rng.random(sector.shape)) * (TURN / N_ANGLES)
         ratio = np.take_along_axis(inner / outer, np.minimum(sector, N_ANGLES - 1), 1)
         radius = np.sqrt(ratio**2 + rng.random(sector.shape) ** crowding * (1 - ratio**2))

@@ -55,7 +55,7 @@ class Scene:
         self.from_border = regions.from_border[window]
         from_nucleus = regions.from_nucleus
         self.from_nucleus = None if from_nucleus is None else from_nucleus[window]
-        self._places = {name: np.flatnonzero(mask) for name, mask in self.masks.items()}
+        self._pixels = {name: np.flatnonzero(mask) for name, mask in self.masks.items()}
 
     def regions(self, *wanted: str) -> list[str]:
         """Return the `wanted` regions (by default all) that exist for the channels of the image."""
