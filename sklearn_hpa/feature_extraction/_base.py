@@ -136,7 +136,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        self : transformer
+        self
             The fitted transformer.
 
         Raises
@@ -164,7 +164,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        rows : ndarray of shape (n_samples, n_columns)
+        ndarray of shape (n_samples, n_columns)
             The rows, as returned by `transform`.
         """
         return self._make_rows(*self._open(X, y, reset=True))
@@ -179,7 +179,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        rows : ndarray of shape (n_samples, n_columns)
+        ndarray of shape (n_samples, n_columns)
             The rows, with finite values. If the transformer has the parameter `on_error` and its
             value is "warn", the rows of unreadable images are NaN.
 
@@ -208,7 +208,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_columns,)
+        ndarray of str objects of shape (n_columns,)
             The names of the columns.
         """
         check_is_fitted(self)
