@@ -1,4 +1,4 @@
-"""The order of imports, as pyproject.toml states it, holds."""
+"""Test that imports follow the order in pyproject.toml."""
 
 from pathlib import Path
 
