@@ -1,4 +1,4 @@
-"""Fixtures of several folders: real images where they are at hand, synthetic ones elsewhere."""
+"""Fixtures shared by several folders: real images if available, else synthetic images."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ DATA = Path(os.environ.get("SKLEARN_HPA_DATA", Path(__file__).parents[2] / "shar
 
 @pytest.fixture(scope="session")
 def hpa_data() -> Path:
-    """The folder of real Human Protein Atlas images, or a skip that says where it was sought."""
+    """The folder of real Human Protein Atlas images; skips the test if it is missing."""
     if not DATA.is_dir():
         pytest.skip(f"real HPA images not found in {DATA}; set SKLEARN_HPA_DATA to their folder")
     return DATA
@@ -21,7 +21,7 @@ def hpa_data() -> Path:
 
 @pytest.fixture(scope="session")
 def cells(tmp_path_factory) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Forty-eight image files and their labels: real cells, or synthetic ones without them."""
+    """Forty-eight image files and their labels: real images if available, else synthetic ones."""
     if (DATA / "hpa-cells").is_dir():
         X, y = load_hpa(DATA / "hpa-cells", labels="present", return_X_y=True)
         return X[:48], y[:48]

@@ -1,4 +1,4 @@
-"""The walls hold: order of imports, privacy of modules, a test file for each module."""
+"""Test the order of imports, the privacy of modules, and that each module has a test file."""
 
 import ast
 import re

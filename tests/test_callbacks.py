@@ -1,4 +1,4 @@
-"""EpochScores: what it records, what it leaves alone, and what it refuses before training."""
+"""Tests of EpochScores: recorded scores, unchanged training, errors before training."""
 
 import copy
 import pickle
@@ -25,7 +25,7 @@ NAMES = ["Nucleoplasm", "Nucleoli", "Cytosol"]
 
 
 class Noisy(torch.nn.Module):
-    """Draws from torch's generator in evaluation too."""
+    """A module that uses torch's random generator also in evaluation."""
 
     def __init__(self, n_features, n_outputs):
         super().__init__()
@@ -52,7 +52,7 @@ def held_out(data):
     return {"X_valid": X[90:], "y_valid": y[90:]}
 
 
-# ---- what is recorded --------------------------------------------------------------------------
+# ---- recorded scores ---------------------------------------------------------------------------
 
 
 def test_training_scores_are_those_of_the_batches_as_they_were_seen(data):
@@ -227,7 +227,7 @@ def test_one_label_alone_is_scored(data):
     assert history["valid_label_accuracy"].notna().all()
 
 
-# ---- what is left alone ------------------------------------------------------------------------
+# ---- unchanged training ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("module", [None, Noisy])
@@ -322,7 +322,7 @@ def test_a_saved_classifier_brings_it_back(data, held_out, tmp_path):
     assert twin.fit(X, y).history_["valid_loss"].equals(classifier.history_["valid_loss"])
 
 
-# ---- what is refused, before training -----------------------------------------------------------
+# ---- errors before training ---------------------------------------------------------------------
 
 
 def test_scoring_set_later_is_refused_by_fit(data):
@@ -338,7 +338,7 @@ def test_samples_without_labels_and_labels_without_samples_are_refused(held_out,
         EpochScores(**{given: held_out[given]})
 
 
-def test_samples_beside_early_stopping_are_refused(data, held_out):
+def test_samples_together_with_early_stopping_are_refused(data, held_out):
     with pytest.raises(ValueError, match="X_valid cannot be used with early stopping"):
         small([EpochScores(**held_out)], early_stopping=True).fit(*data)
 

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks over every estimator, and the few that cannot hold, with the reason."""
+"""scikit-learn's estimator checks on all estimators, and the expected failures with reasons."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ MULTI_LABEL_ONLY = {
 
 
 class OfTwoValues:
-    """Reads the column of any two values that the checks give as the 0 and 1 it stands for."""
+    """Convert a column of any two values, as the checks use, to 0 and 1."""
 
     def fit(self, X, y, groups=None, **params):
         column = np.asarray(y)

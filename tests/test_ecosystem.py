@@ -1,4 +1,4 @@
-"""scikit-learn's own tools around the parts, on image files."""
+"""Tests with scikit-learn's tools on image files."""
 
 import joblib
 import numpy as np

@@ -1,4 +1,4 @@
-"""The face of the package: what it offers, what it imports, that it says its version."""
+"""Tests of the package: public names, imports, version."""
 
 import subprocess
 import sys

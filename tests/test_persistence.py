@@ -1,4 +1,4 @@
-"""save and load: what is kept, what is refused, and what a failure leaves behind."""
+"""Tests of save and load: kept state, errors, cleanup after failures."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""HPAPipeline: a scikit-learn Pipeline whose two steps are also its parameters."""
+"""Tests of HPAPipeline, whose two steps are also its parameters."""
 
 import pickle
 
@@ -116,7 +116,7 @@ def test_it_learns_what_it_is_shown(cells):
     assert pipe.score(X, y) > 0.9
 
 
-def test_arrays_work_in_place_of_paths(cells):
+def test_arrays_work_instead_of_paths(cells):
     X, y = cells
     images = ImageFlattener(size=None).fit(X)
     arrays = images.inverse_transform(images.transform(X))
@@ -213,7 +213,7 @@ def test_what_is_no_classifier_is_refused(cells, wrong):
 
 
 @pytest.mark.parametrize("wrong", ["folder", {"red": ["a.png"]}])
-def test_a_folder_in_place_of_images_points_to_load_hpa(wrong):
+def test_a_folder_instead_of_images_points_to_load_hpa(wrong):
     with pytest.raises(TypeError, match="X must hold images, got .*load_hpa"):
         small().fit(wrong, [[0, 1]])
 

@@ -98,6 +98,8 @@ def load_hpa(
     Returns
     -------
     sklearn.utils.Bunch
+        The images and their labels, with the attributes
+
         images : DataFrame of str, shape (n_images, n_channels)
             Absolute paths, in the order of the csv, or sorted by Id without a csv. The index,
             named ``"Id"``, contains the Ids. The columns are the channels, or the single column

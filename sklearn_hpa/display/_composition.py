@@ -77,8 +77,8 @@ def compose_channels(
 
     Returns
     -------
-    composite : ndarray of shape (n_images, height, width, 3) or (height, width, 3), uint8
-        Red, green and blue.
+    ndarray of shape (n_images, height, width, 3) or (height, width, 3), uint8
+        The composite in red, green and blue.
 
     Raises
     ------

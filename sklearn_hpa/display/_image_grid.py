@@ -146,7 +146,7 @@ class ImageGridDisplay:
 
         Returns
         -------
-        display : ImageGridDisplay
+        ImageGridDisplay
             The display.
 
         Raises
@@ -230,7 +230,7 @@ class ImageGridDisplay:
 
         Returns
         -------
-        display : ImageGridDisplay
+        ImageGridDisplay
             The display.
 
         Raises
@@ -319,7 +319,7 @@ class ImageGridDisplay:
 
         Returns
         -------
-        display : ImageGridDisplay
+        ImageGridDisplay
             The display.
 
         Raises
@@ -383,7 +383,7 @@ class ImageGridDisplay:
 
         Returns
         -------
-        self : ImageGridDisplay
+        ImageGridDisplay
             The display itself.
 
         Raises

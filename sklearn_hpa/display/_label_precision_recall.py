@@ -209,7 +209,7 @@ class LabelPrecisionRecallDisplay:
         if ax is None:
             size = _GREATEST_SIZE
             titles = _titles(curves, _PANEL_WIDTH, size)
-            # The height of a row is that of a figure with short names plus the extra title lines.
+            # Rows have the height of a figure with short names, plus the extra title lines.
             lines = [text_height(title, size) - 2 * text_height("x", size) for title in titles]
             extra = sum(max(lines[k : k + n_columns]) for k in range(0, len(lines), n_columns))
             figsize = (0.5 + max(1.55 * n_columns, 2.6), 0.6 + max(1.75 * n_rows, 2.6) + extra / 72)

@@ -92,7 +92,7 @@ class NetworkDisplay:
 
         Returns
         -------
-        display : NetworkDisplay
+        NetworkDisplay
             The display.
 
         Raises
@@ -128,7 +128,7 @@ class NetworkDisplay:
 
         Returns
         -------
-        display : NetworkDisplay
+        NetworkDisplay
             The display itself.
         """
         import_pyplot(type(self).__name__)

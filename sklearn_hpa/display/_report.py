@@ -69,7 +69,7 @@ def style_report(report: pd.DataFrame) -> Styler:
 
     Returns
     -------
-    styler : pandas.io.formats.style.Styler
+    pandas.io.formats.style.Styler
         The table. Notebooks show it, and ``styler.to_html()`` returns its HTML.
 
     Raises

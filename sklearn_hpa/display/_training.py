@@ -125,7 +125,7 @@ class TrainingCurveDisplay:
 
         Returns
         -------
-        display : TrainingCurveDisplay
+        TrainingCurveDisplay
             The display.
 
         Raises
@@ -163,7 +163,7 @@ class TrainingCurveDisplay:
 
         Returns
         -------
-        display : TrainingCurveDisplay
+        TrainingCurveDisplay
             The display.
 
         Raises
@@ -191,7 +191,7 @@ class TrainingCurveDisplay:
 
         Returns
         -------
-        display : TrainingCurveDisplay
+        TrainingCurveDisplay
             The display itself.
         """
         if loss_scale not in ("linear", "log"):

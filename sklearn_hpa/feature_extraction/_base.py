@@ -144,7 +144,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        self : transformer
+        self
             The fitted transformer.
 
         Raises
@@ -172,7 +172,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        rows : ndarray of shape (n_samples, n_columns)
+        ndarray of shape (n_samples, n_columns)
             The rows, as returned by `transform`.
         """
         return self._make_rows(*self._open(X, y, reset=True))
@@ -187,7 +187,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        rows : ndarray of shape (n_samples, n_columns)
+        ndarray of shape (n_samples, n_columns)
             The rows, with finite values. If the transformer has the parameter `on_error` and its
             value is "warn", the rows of unreadable images are NaN.
 
@@ -216,7 +216,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_columns,)
+        ndarray of str objects of shape (n_columns,)
             The names of the columns.
         """
         check_is_fitted(self)

@@ -132,7 +132,7 @@ class ImageFlattener(ImageTransformer):
 
         Returns
         -------
-        images : ndarray of shape (n_samples, height, width, n_channels)
+        ndarray of shape (n_samples, height, width, n_channels)
             The images.
         """
         check_is_fitted(self)
@@ -154,7 +154,7 @@ class ImageFlattener(ImageTransformer):
 
         Returns
         -------
-        names : ndarray of str objects of shape (height * width * n_channels,)
+        ndarray of str objects of shape (height * width * n_channels,)
             The names of the pixels.
         """
         check_is_fitted(self)

@@ -1,4 +1,4 @@
-"""Rows and labels in one order: names that differ are refused."""
+"""Tests of the checks that rows and labels have the same order."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Estimators that stay as they were where a fit fails."""
+"""Tests that a failed fit leaves the estimator unchanged."""
 
 import pytest
 from sklearn.linear_model import LogisticRegression

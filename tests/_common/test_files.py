@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all."""
+"""Tests of atomic file writing."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Names in a message: never more than a dozen of them."""
+"""Tests of lists of names in messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Random pixels that the tests of images share."""
+"""Random pixels shared by the image tests."""
 
 import numpy as np
 import pytest

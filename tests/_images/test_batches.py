@@ -1,4 +1,4 @@
-"""Many images: headers are checked before any pixel is read, one white level holds for all."""
+"""Tests of reading many images: header checks and the common white level."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn_hpa import ImageFlattener
 
 
-def test_a_dark_image_keeps_its_place_among_16_bit_arrays(images):
+def test_a_dark_image_stays_dark_among_16_bit_arrays(images):
     deep = images[..., :3].astype(np.uint16) * 257
     deep[0] //= 1000
     for X in (deep, list(deep), deep.astype(">u2")):

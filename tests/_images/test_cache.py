@@ -1,4 +1,4 @@
-"""Results kept on disk: what finds them again, what does not, and what damage does."""
+"""Tests of the disk cache: keys, damaged files, folder errors, size limit."""
 
 import os
 import pickle
@@ -18,7 +18,7 @@ RECIPE = {"of": "test", "size": (8, 8), "version": 1}
 
 @pytest.fixture
 def image(tmp_path):
-    """A file with a fixed time of modification."""
+    """A file with a fixed modification time."""
     path = tmp_path / "image.png"
     path.write_bytes(b"some pixels")
     os.utime(path, ns=(10**18, 10**18))
@@ -182,7 +182,7 @@ def test_a_folder_is_made_with_its_parents_and_left_empty(tmp_path):
     assert (tmp_path / "a" / "b").is_dir() and not any((tmp_path / "a" / "b").iterdir())
 
 
-def test_a_file_in_place_of_the_folder_is_refused(image):
+def test_a_file_instead_of_the_folder_is_refused(image):
     with pytest.raises(NotADirectoryError, match="cache='.*image.png' is a file; a folder is exp"):
         check_writable(image)
     with pytest.raises(NotADirectoryError, match="cache='.*image.png/in' cannot be written to"):
@@ -206,7 +206,7 @@ def test_a_tilde_is_the_home_folder_and_no_folder_of_that_name(tmp_path, monkeyp
         ImageCache("", {})
 
 
-# ---- what goes wrong in the folder --------------------------------------------------------------
+# ---- errors of the folder -----------------------------------------------------------------------
 
 
 def test_files_of_others_in_the_folder_are_neither_counted_nor_deleted(tmp_path, monkeypatch):
@@ -255,7 +255,7 @@ def test_one_file_in_two_roles_is_two_images(image):
     assert cache.key(str(image)) != cache.key((str(image),))
 
 
-# ---- a folder that fills up, and the environment ------------------------------------------------
+# ---- the size limit and the environment ---------------------------------------------------------
 
 
 def fill(cache, number, size=1000):
@@ -271,7 +271,7 @@ def test_what_was_not_used_for_longest_goes_where_the_folder_is_full(tmp_path, m
     for number in range(12):
         keys.append(fill(cache, number))
         os.utime(cache._path(keys[-1]), (1000 + number, 1000 + number))
-    assert cache.get(keys[0]) is not None  # used again: the youngest now
+    assert cache.get(keys[0]) is not None  # now the most recently used
     for number in range(12, 40):
         keys.append(fill(cache, number))
         assert sum(path.stat().st_size for path in tmp_path.rglob("*.npy")) <= 25 * 1024

@@ -1,4 +1,4 @@
-"""Decoding image files: every kind that is read, and every fault that is named."""
+"""Tests of decoding image files: supported formats and errors of damaged files."""
 
 import gzip
 import io
@@ -21,7 +21,7 @@ from .writing import save
 
 
 def png_bytes(width, height, depth=8, colour_type=0, rows=b""):
-    """A PNG written by hand: what its header declares, and whatever rows are given."""
+    """Build the bytes of a PNG from its header fields and given rows."""
 
     def chunk(kind, content):
         checksum = struct.pack(">I", zlib.crc32(kind + content))
@@ -110,7 +110,7 @@ def test_a_palette_is_expanded(tmp_path):
 
 
 def tinted_palette(indices):
-    """A picture whose index v is a green of intensity v."""
+    """Make a palette image in which index v is green of intensity v."""
     picture = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
     picture.putpalette([tint for v in range(256) for tint in (0, v, 0)])
     return picture
@@ -146,7 +146,7 @@ def test_a_stack_with_a_colour_map_is_refused_by_its_header(tmp_path):
 def test_a_tiff_whose_zero_is_white_is_turned_over(tmp_path, rng, compression, dtype):
     top = 1 if dtype == np.bool_ else np.iinfo(dtype).max
     pixels = rng.integers(0, top, (20, 30), endpoint=True).astype(dtype)
-    # Pillow turns 8 bits and fewer over as it writes them, but not 16.
+    # Pillow inverts up to 8 bits on writing, but not 16 bits.
     stored = ~pixels if dtype == np.uint16 else pixels
     path = tmp_path / "a.tif"
     save(path, stored, compression=compression, tiffinfo={262: 0})
@@ -155,7 +155,7 @@ def test_a_tiff_whose_zero_is_white_is_turned_over(tmp_path, rng, compression, d
 
 
 def narrow_tiff(bits, values, photometric):
-    """A TIFF of one row, written by hand: `values` packed in `bits` each."""
+    """Build a TIFF of one row with `values` packed in `bits` each."""
     number = 0
     for value in values:
         number = number << bits | value
@@ -190,7 +190,7 @@ def test_zstd_is_read_or_the_missing_codec_named(tmp_path, noise):
 
 
 def retagged_as(path, noise, number):
-    """An uncompressed TIFF that claims to be compressed."""
+    """Write an uncompressed TIFF whose tag claims a compression."""
     tifffile.imwrite(path, noise)
     with tifffile.TiffFile(path) as tiff:
         at = tiff.pages.first.tags["Compression"].valueoffset

@@ -1,4 +1,4 @@
-"""The image of one field of view: its channels in order, its planes by name, what is refused."""
+"""Tests of reading one image: order of channels, names of planes, errors."""
 
 from concurrent.futures import ThreadPoolExecutor
 

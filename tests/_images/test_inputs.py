@@ -1,4 +1,4 @@
-"""The forms of X: what is taken for images, and what is refused."""
+"""Tests of the accepted and refused forms of X."""
 
 import numpy as np
 import pandas as pd

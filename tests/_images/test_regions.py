@@ -1,4 +1,4 @@
-"""Nuclei and cells of an image, against the truth of synthetic fields."""
+"""Tests of the segmentation of nuclei and cells against synthetic images."""
 
 import numpy as np
 import pytest
@@ -11,22 +11,22 @@ from tests.feature_extraction.measures.images import (
     REFERENCE_PLANES,
     cell_with,
     disc,
-    drawn_field,
     iou,
     measures,
     regions_of,
+    synthetic_field,
 )
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def synthetic():
     return make_hpa_images(4, n_labels=28, size=128, random_state=3)[0]
 
 
 @pytest.mark.parametrize("blanked", [False, True], ids=["grey background", "blanked background"])
 @pytest.mark.parametrize(("size", "n_cells"), [(128, 1), (128, 8), (256, 50)])
-def test_regions_agree_with_the_drawn_cells(size, n_cells, blanked):
-    image, cell, nucleus, n_nuclei = drawn_field(1, size, n_cells)
+def test_regions_agree_with_the_synthetic_cells(size, n_cells, blanked):
+    image, cell, nucleus, n_nuclei = synthetic_field(1, size, n_cells)
     if blanked:
         image = image * cell[..., None].astype(np.uint8)
     found = regions_of(image)
@@ -36,8 +36,8 @@ def test_regions_agree_with_the_drawn_cells(size, n_cells, blanked):
     assert abs(count - n_nuclei) <= 0.1 * n_nuclei
 
 
-def test_regions_do_not_depend_on_the_protein(drawn):
-    image = drawn[0].copy()
+def test_regions_do_not_depend_on_the_protein(synthetic):
+    image = synthetic[0].copy()
     before = regions_of(image)
     image[..., 1] = image[..., 1][::-1] // 2 + 1
     image[0, 0] = 0
@@ -78,8 +78,8 @@ def test_a_background_is_blanked_where_more_than_half_of_the_image_is_black(blac
     assert (iou(regions_of(image).masks["cell"], expected) == 1) == blanked
 
 
-def test_nucleus_and_cytoplasm_are_the_parts_of_the_cell(drawn):
-    masks = regions_of(drawn[0]).masks
+def test_nucleus_and_cytoplasm_are_the_parts_of_the_cell(synthetic):
+    masks = regions_of(synthetic[0]).masks
     assert not (masks["nucleus"] & masks["cytoplasm"]).any()
     assert_array_equal(masks["nucleus"] | masks["cytoplasm"], masks["cell"])
     assert not (masks["nuclear_border"] & ~masks["cell"]).any()
@@ -108,15 +108,15 @@ def test_a_pixel_as_near_to_two_nuclei_is_that_of_the_brighter_one_however_turne
         assert (cells[:, 49] == cells[50, 30]).all()
 
 
-def test_a_cell_belongs_to_its_nearest_nucleus(drawn):
-    found = regions_of(drawn[1])
+def test_a_cell_belongs_to_its_nearest_nucleus(synthetic):
+    found = regions_of(synthetic[1])
     nuclei = np.where(found.masks["nucleus"], found.cells, 0)
     rng = np.random.default_rng(0)
     inside = np.argwhere(found.masks["cytoplasm"])
     for y, x in rng.permutation(inside)[:200]:
-        places = np.argwhere(nuclei > 0)
-        distance = ((places - (y, x)) ** 2).sum(axis=1)
-        nearest = places[distance == distance.min()]
+        nuclear = np.argwhere(nuclei > 0)
+        distance = ((nuclear - (y, x)) ** 2).sum(axis=1)
+        nearest = nuclear[distance == distance.min()]
         assert found.cells[y, x] in nuclei[tuple(nearest.T)]
         assert_allclose(found.from_nucleus[y, x], np.sqrt(distance.min()) - 0.5)
 
@@ -130,8 +130,8 @@ def test_the_frame_is_no_border_of_a_cell():
     assert np.flatnonzero(found.masks["cell_border"][20]).tolist() == [40, 41, 42]
 
 
-def test_without_a_nucleus_in_the_image_the_cell_is_all_cytoplasm(drawn):
-    image = drawn[0].copy()
+def test_without_a_nucleus_in_the_image_the_cell_is_all_cytoplasm(synthetic):
+    image = synthetic[0].copy()
     image[..., 2] = 0
     masks = regions_of(image).masks
     assert not masks["nucleus"].any()

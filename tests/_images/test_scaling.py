@@ -1,4 +1,4 @@
-"""Pixels brought to 8 bits and to size, against slow references."""
+"""Tests of the conversion to 8 bits and of resizing against slow references."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_other_types_are_refused(dtype):
 
 
 def area_mean(plane, size):
-    """Each new pixel is the mean of the old ones, weighted by how much of it they cover."""
+    """Average old pixels for each new pixel, weighted by the covered area."""
     result = np.empty(size)
     for i in range(size[0]):
         top, bottom = i * plane.shape[0] / size[0], (i + 1) * plane.shape[0] / size[0]

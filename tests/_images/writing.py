@@ -18,7 +18,7 @@ def random_images():
 
 
 def save_channels(images, folder):
-    """The images as a DataFrame of paths, a file for each channel."""
+    """Save each channel as a file and return a DataFrame of paths."""
     paths = {}
     for k, colour in enumerate(COLOURS):
         paths[colour] = [str(folder / f"cell{i}_{colour}.png") for i in range(len(images))]

@@ -1,4 +1,4 @@
-"""0/1 matrices: every form that is accepted, and what is refused with which message."""
+"""Tests of reading 0/1 matrices: accepted forms and error messages."""
 
 import re
 
@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn_hpa.metrics import exact_match_accuracy_score, label_accuracy_score
 from tests.metrics.measures import FORMS, OTHER, TRUTH, every_function
 
-# What is accepted. ----------------------------------------------------------------------------
+# ---- accepted forms ---------------------------------------------------------------------------
 
 
 @every_function
@@ -33,7 +33,7 @@ def test_one_label_may_be_a_column_or_a_1d_array(score):
     assert score(sparse.csr_array(truth[:, np.newaxis]), other) == expected
 
 
-# What is refused. -----------------------------------------------------------------------------
+# ---- errors -----------------------------------------------------------------------------------
 
 
 @every_function

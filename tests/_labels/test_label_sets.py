@@ -1,4 +1,4 @@
-"""The probability of each label from that of the sets that hold it; how sets are counted."""
+"""Tests of label probabilities from set probabilities, and of counts of sets."""
 
 import math
 
@@ -21,7 +21,7 @@ def some_logits(n=6, n_labels=3, seed=0):
 
 
 def slow_probabilities(logits, sets=SETS, counts=COUNTS):
-    """Probability of each set, for one sample."""
+    """Compute the probability of each set for one sample."""
     terms = [
         count * math.exp(sum(z for z, held in zip(logits, row, strict=True) if held))
         for row, count in zip(sets.tolist(), counts.tolist(), strict=True)

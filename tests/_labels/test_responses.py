@@ -1,4 +1,4 @@
-"""Probabilities and scores of labels: the forms that classifiers give, and what is refused."""
+"""Tests of reading probabilities and scores: accepted forms and errors."""
 
 import re
 
@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn_hpa.metrics import SCORERS, multilabel_brier_score, multilabel_log_loss
 from tests.metrics.measures import on_probabilities
 
-# What is accepted. ----------------------------------------------------------------------------
+# ---- accepted forms ---------------------------------------------------------------------------
 
 
 @on_probabilities
@@ -31,7 +31,7 @@ def test_a_lone_column_in_the_list_of_a_forest_is_refused_by_its_label():
         SCORERS["neg_multilabel_log_loss"](forest, X, y)
 
 
-# What is refused. -----------------------------------------------------------------------------
+# ---- errors -----------------------------------------------------------------------------------
 
 
 @on_probabilities

@@ -1,4 +1,4 @@
-"""Targets: 0/1 matrices and 1-d classes, and what probabilities become of logits."""
+"""Tests of targets (0/1 matrices and 1-d classes) and of probabilities from logits."""
 
 import numpy as np
 import pandas as pd

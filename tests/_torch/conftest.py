@@ -1,4 +1,4 @@
-"""Samples of three labels."""
+"""Samples with three labels."""
 
 import pytest
 from sklearn.datasets import make_multilabel_classification

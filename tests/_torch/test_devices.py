@@ -1,4 +1,4 @@
-"""Torch's devices: what is found, and what is refused where it is missing."""
+"""Tests of the selection of torch devices."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Products of lower precision in training, and modules that torch has compiled."""
+"""Tests of training with reduced precision and with compiled modules."""
 
 import pickle
 
@@ -26,7 +26,7 @@ def small(**params):
 
 
 class Spy(Callback):
-    """Sees the settings of torch and the types of what goes through the net."""
+    """Record torch's settings and the dtypes of the network's inputs and outputs."""
 
     def on_train_begin(self, net, **kwargs):
         self.seen = set()
@@ -42,7 +42,7 @@ class Spy(Callback):
 
 
 class Listens(Spy):
-    """To batches: so the loop is skorch's own."""
+    """A callback that listens to batches, which selects skorch's loop."""
 
     def on_batch_end(self, net, batch=None, training=False, **kwargs):
         pass
@@ -135,10 +135,10 @@ def test_an_unknown_precision_is_refused(data):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # what torch says to itself as it compiles
+@pytest.mark.filterwarnings("ignore")  # warnings of torch's compiler
 def test_a_compiled_module_is_trained_saved_and_trained_on(data):
     X, y = data
-    # This backend hands the graph to torch as it is, and needs no compiler of C++.
+    # This backend runs the graph without a C++ compiler.
     compiled = {"net_params": {"compile": True, "compile__backend": "eager"}}
     classifier = small(**compiled).fit(X, y)
     assert isinstance(classifier.net_.module_, torch._dynamo.OptimizedModule)

@@ -1,4 +1,4 @@
-"""Random seeds of torch: borrowed for a while, given back as they were."""
+"""Tests of the temporary random seeds of torch."""
 
 import pickle
 

@@ -1,10 +1,10 @@
-"""The command line as a person types it."""
+"""A call of the command line program."""
 
 from sklearn_hpa.cli import main
 
 
 def run(*arguments, capsys):
-    """The exit code, stdout and stderr of a call."""
+    """Run a command and return its exit code, stdout and stderr."""
     try:
         code = main([str(argument) for argument in arguments])
     except SystemExit as stop:

@@ -1,4 +1,4 @@
-"""The words of the command line: a wrong use is one line that says what was expected."""
+"""Tests of command line arguments: each wrong usage gives a one-line message."""
 
 import pytest
 

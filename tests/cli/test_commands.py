@@ -1,4 +1,4 @@
-"""The command line, as a person types it: what it prints, leaves behind and returns."""
+"""Tests of the commands: output, files and exit codes."""
 
 import os
 import pty
@@ -128,7 +128,7 @@ def test_parameters_of_the_pixels_are_unknown_to_the_patterns(folder, tmp_path, 
 # ---- evaluate ---------------------------------------------------------------------------------
 
 
-def test_evaluate_prints_the_report_with_its_floors(folder, model, tmp_path, capsys):
+def test_evaluate_prints_the_report_with_its_baselines(folder, model, tmp_path, capsys):
     report = tmp_path / "report.csv"
     code, out, err = run("evaluate", model, folder, "--output", report, capsys=capsys)
     assert (code, err) == (0, "")
@@ -206,7 +206,7 @@ def test_a_sample_submission_that_asks_for_more_is_refused(folder, model, tmp_pa
     assert not output.exists()
 
 
-def test_predict_takes_every_image_whatever_a_csv_beside_them_says(model, tmp_path, capsys):
+def test_predict_takes_every_image_whatever_a_csv_next_to_them_says(model, tmp_path, capsys):
     images, y = make_hpa_images(5, n_labels=4, size=64, random_state=1)
     folder = save_hpa(tmp_path / "cells", images, y)
     (folder / "train.csv").write_text("Id,Target\nsynthetic00000,99\nsynthetic00001,\n")
@@ -406,7 +406,7 @@ def test_progress_bars_are_for_terminals(folder, model, tmp_path):
     subprocess.run(command, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
     os.close(theirs)
     shown = ""
-    with suppress(OSError):  # the end of a terminal's output is an error on Linux
+    with suppress(OSError):  # on Linux, the end of a terminal's output raises an error
         while chunk := os.read(terminal, 4096):
             shown += chunk.decode()
     os.close(terminal)

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def make_folder(tmp_path):
-    """Write files that load_hpa only names, never decodes, and a csv beside them."""
+    """A function that writes files that load_hpa does not decode, and a csv next to them."""
 
     def make(ids, csv=None, channels=("red", "green"), name="train"):
         folder = tmp_path / name

@@ -1,4 +1,4 @@
-"""A 0/1 target as the label names of each Id."""
+"""Conversion of a 0/1 target to the label names of each Id."""
 
 
 def labels_of(target):

@@ -1,4 +1,4 @@
-"""The image files of a folder: their Ids and channels, and files that contradict each other."""
+"""Tests of finding image files: Ids, channels and contradictory files."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The names and numbers of the label sets of 2018 and 2021."""
+"""Tests of the label names and numbers of 2018 and 2021."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""A folder of images and a csv of labels, loaded as paths and a 0/1 target."""
+"""Tests of loading a folder of images and a csv as paths and a 0/1 target."""
 
 import warnings
 from pathlib import Path
@@ -12,7 +12,7 @@ from sklearn_hpa.datasets._load import find_image_frame
 
 from .targets import labels_of
 
-# ---- what comes out ----
+# ---- results ----
 
 
 def test_images_are_absolute_paths_indexed_by_id(make_folder, monkeypatch):
@@ -120,10 +120,10 @@ def test_two_layouts_in_one_set_are_refused(make_folder):
         load_hpa(folder)
 
 
-# ---- where the csv is ----
+# ---- location of the csv ----
 
 
-def test_the_csv_beside_the_folder_is_found(make_folder):
+def test_the_csv_next_to_the_folder_is_found(make_folder):
     folder = make_folder(["a"])
     (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
     assert load_hpa(folder).target is not None
@@ -135,7 +135,7 @@ def test_the_csv_in_the_folder_comes_first(make_folder):
     assert labels_of(load_hpa(folder).target) == {"a": ["Nucleoli"]}
 
 
-def test_the_csv_beside_kaggles_test_folder_is_not_its_target(make_folder):
+def test_the_csv_next_to_kaggles_test_folder_is_not_its_target(make_folder):
     folder = make_folder(["t2", "t1"], name="test")
     (folder.parent / "train.csv").write_text("Id,Target\na,0\n")
     bunch = load_hpa(folder)
@@ -156,14 +156,14 @@ def test_the_csv_beside_kaggles_test_folder_is_not_its_target(make_folder):
     ],
     ids=["empty", "no rows", "other columns", "other Ids", "short row", "not UTF-8", "not csv"],
 )
-def test_a_csv_beside_the_folder_that_is_about_something_else_is_no_target(make_folder, content):
+def test_an_unrelated_csv_next_to_the_folder_is_no_target(make_folder, content):
     folder = make_folder(["a"])
     (folder.parent / "train.csv").write_bytes(content)
     assert load_hpa(folder).target is None
 
 
 @pytest.mark.parametrize("rows", ["a,99\n", "a,0\nb\n"])
-def test_the_csv_beside_the_folder_that_knows_its_images_must_be_right(make_folder, rows):
+def test_the_csv_next_to_the_folder_that_knows_its_images_must_be_right(make_folder, rows):
     folder = make_folder(["a"])
     (folder.parent / "train.csv").write_text("Id,Target\n" + rows)
     with pytest.raises(ValueError, match=r"train\.csv"):
@@ -181,7 +181,7 @@ def test_the_csv_named_is_used(make_folder, tmp_path):
     assert labels_of(load_hpa(folder, tmp_path / "other.csv").target) == {"a": ["Nucleoplasm"]}
 
 
-# ---- errors that no setting overrides ----
+# ---- errors that on_error does not change ----
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -206,12 +206,12 @@ def test_an_unknown_on_error_is_refused(make_folder):
         load_hpa(make_folder(["a"]), on_error="ignore")
 
 
-# ---- incomplete rows: an error, or left out ----
+# ---- incomplete rows ----
 
 
 @pytest.fixture
 def incomplete(make_folder):
-    """Rows that are whole, and one of each way not to be."""
+    """Complete rows, and one row for each kind of incomplete row."""
     folder = make_folder(
         ["whole", "twice", "contradicted", "unlabelled", "torn", "hollow"],
         "Id,Target\nwhole,0\ntwice,1 2\ncontradicted,1\nunlabelled,\ntorn,3\nhollow,4\nabsent,5\n"
@@ -282,7 +282,7 @@ def test_without_a_csv_a_missing_channel_is_an_error_too(make_folder):
         load_hpa(folder)
 
 
-# ---- files that contradict each other ----
+# ---- contradictory files ----
 
 
 def test_two_files_for_one_channel_matter_only_for_the_ids_wanted(make_folder):
@@ -342,7 +342,7 @@ def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
         find_image_frame(make_folder(["a"]), ids)
 
 
-# ---- the real folders, and their weight ----
+# ---- real folders ----
 
 
 @pytest.mark.parametrize("folder, n_images", [("kaggle-png", 3), ("hpa-jpg", 2), ("hpa-png", 1)])

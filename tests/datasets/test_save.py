@@ -1,4 +1,4 @@
-"""Images and labels written in Kaggle's layout."""
+"""Tests of saving images and labels in Kaggle's layout."""
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,7 @@ def test_a_folder_that_holds_anything_is_refused_and_left_alone(tmp_path, images
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_file_in_place_of_the_folder_is_refused(tmp_path, images, y):
+def test_a_file_instead_of_the_folder_is_refused(tmp_path, images, y):
     (tmp_path / "cells").touch()
     with pytest.raises(FileExistsError, match="cells is a file"):
         save_hpa(tmp_path / "cells", images, y)

@@ -1,4 +1,4 @@
-"""The Ids that a sample submission asks for, and the csv files that answer it."""
+"""Tests of reading sample submissions and writing predictions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""make_hpa_images: what it returns, which labels it chooses, seeds and bad parameters."""
+"""Tests of make_hpa_images: results, label frequencies, random seeds, bad parameters."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from sklearn_hpa.datasets._synthetic import (
     stage_cells,
 )
 
-# ---- what is returned -------------------------------------------------------------------------
+# ---- results ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size, shape", [(48, (48, 48)), ((40, 56), (40, 56))])

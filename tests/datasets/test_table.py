@@ -1,4 +1,4 @@
-"""The csv file of labels: how targets are read, and every error with its file and line."""
+"""Tests of parsing label files, and of errors with file and line."""
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def test_a_missing_csv_is_named(make_folder):
         load_hpa(make_folder(["a"]), "absent.csv")
 
 
-def test_a_folder_in_place_of_the_csv_is_refused(make_folder, tmp_path):
+def test_a_folder_instead_of_the_csv_is_refused(make_folder, tmp_path):
     with pytest.raises(ValueError, match="is a folder; a csv file of labels is expected"):
         load_hpa(make_folder(["a"]), tmp_path)
 

@@ -1,4 +1,4 @@
-"""A csv of labels, read without images."""
+"""Tests of reading a csv of labels without images."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""What the tests of several displays share: images, labels, and a search for cut texts."""
+"""Images, labels and a search for cut texts, shared by the display tests."""
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,8 @@ def real_y(hpa_data):
 
 
 @pytest.fixture
-def drawn_y():
-    """The 28 labels, each in some samples but not in all."""
+def random_y():
+    """Random targets of the 28 labels; each label is in some samples but not in all."""
     values = np.random.default_rng(0).random((200, 28)) < np.linspace(0.5, 0.02, 28)
     values[0], values[1] = True, False
     return pd.DataFrame(values.astype(int), columns=list(HPA_LABELS))
@@ -32,7 +32,7 @@ def small_y():
 
 @pytest.fixture
 def three():
-    """Truth and probabilities of three labels in 40 samples, the second the most frequent."""
+    """Truth and probabilities of three labels in 40 samples; the second is the most frequent."""
     rng = np.random.default_rng(0)
     truth = (rng.random((40, 3)) < [0.2, 0.7, 0.4]).astype(int)
     return pd.DataFrame(truth, columns=NAMES), np.clip(
@@ -42,7 +42,7 @@ def three():
 
 @pytest.fixture
 def many():
-    """Truth and probabilities of the 28 labels, the last two of them in no sample."""
+    """Truth and probabilities of the 28 labels; no sample has the last two labels."""
     rng = np.random.default_rng(1)
     truth = (rng.random((300, 28)) < np.geomspace(0.5, 0.01, 28)).astype(int)
     truth[:28] |= np.eye(28, dtype=int)
@@ -51,21 +51,23 @@ def many():
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def synthetic():
     return make_hpa_images(10, n_labels=5, size=32, random_state=0)
 
 
 @pytest.fixture(scope="module")
-def folder(drawn, tmp_path_factory):
-    return load_hpa(save_hpa(tmp_path_factory.mktemp("files") / "cells", *drawn), return_X_y=True)
+def folder(synthetic, tmp_path_factory):
+    return load_hpa(
+        save_hpa(tmp_path_factory.mktemp("files") / "cells", *synthetic), return_X_y=True
+    )
 
 
 @pytest.fixture
 def texts_that_are_cut(monkeypatch):
-    """A function that draws a figure and lists the drawn texts that reach beyond its edges.
+    """A function that draws a figure and lists the texts that extend beyond its edges.
 
-    What is drawn is recorded while drawing: not everything that a figure holds is, such as the
-    ticks beyond the limits of their axis or those of axes that are off.
+    Only texts that matplotlib draws are checked. A figure also contains hidden texts, such as ticks
+    beyond the limits of an axis.
     """
     drawn = []
     draw = Text.draw

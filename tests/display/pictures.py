@@ -1,4 +1,4 @@
-"""What a figure shows: its texts, names and pixels."""
+"""Texts, names and pixels of a figure."""
 
 import numpy as np
 import pytest
@@ -45,14 +45,14 @@ SIGNAL = 200
 
 
 def written(figure):
-    """The texts beside the pictures, above them and in the key; without those of hidden axes."""
+    """List the visible texts of a figure outside the images."""
     texts = [text for panel in figure.axes for text in (*panel.texts, panel.title)]
     texts += [text for key in figure.legends for text in key.get_texts()]
     return [text for text in texts if text.get_text()]
 
 
 def texts_below(display):
-    """What is written, its lines joined again."""
+    """Return the captions with their lines joined."""
     return [text.get_text().replace("\n", " ") for text in written(display.figure_)]
 
 
@@ -62,5 +62,5 @@ def pixels(panel):
 
 
 def stains_apart():
-    """A picture of four pixels, each with one of the four stains."""
+    """Make an image of four pixels, each with one of the four stains."""
     return SIGNAL * np.eye(4, dtype=np.uint8)[np.newaxis]

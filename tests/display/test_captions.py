@@ -1,4 +1,4 @@
-"""What is written under an image."""
+"""Tests of image captions."""
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,15 @@ from sklearn_hpa.display import ImageGridDisplay
 from .pictures import written
 
 
-def test_labels_of_an_array_are_numbers_and_none_is_said(drawn):
+def test_labels_of_an_array_are_numbers_and_none_is_said(synthetic):
     y = np.array([[0, 1, 1], [0, 0, 0]])
-    display = ImageGridDisplay.from_images(drawn[0][:2], y)
+    display = ImageGridDisplay.from_images(synthetic[0][:2], y)
     assert display.captions == ["1, 2", "no label"]
 
 
-def test_more_than_five_labels_are_counted(drawn):
+def test_more_than_five_labels_are_counted(synthetic):
     y = pd.DataFrame(np.ones((1, 8), int), columns=HPA_LABELS[:8])
-    (caption,) = ImageGridDisplay.from_images(drawn[0][:1], y).captions
+    (caption,) = ImageGridDisplay.from_images(synthetic[0][:1], y).captions
     assert caption == ", ".join(HPA_LABELS[:5]) + " and 3 more"
 
 

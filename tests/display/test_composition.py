@@ -1,4 +1,4 @@
-"""Grey channels to one picture in colour: the colours, the stretch, what is refused."""
+"""Tests of composite images: colours, stretch, errors."""
 
 import itertools
 import math
@@ -39,16 +39,16 @@ def test_colors_of_a_dict_may_be_names_hex_or_tuples():
     assert composite[0, :3].tolist() == [[200, 200, 200], [200, 0, 100], [100, 0, 200]]
 
 
-def test_a_stack_is_composed_image_by_image(drawn):
-    images, _ = drawn
+def test_a_stack_is_composed_image_by_image(synthetic):
+    images, _ = synthetic
     stack = compose_channels(images[:3])
     assert stack.shape == (3, 32, 32, 3)
     for picture, image in zip(stack, images, strict=False):
         np.testing.assert_array_equal(picture, compose_channels(image))
 
 
-def test_the_stretch_is_that_of_percentiles_of_each_image_and_channel(drawn):
-    images, _ = drawn
+def test_the_stretch_is_that_of_percentiles_of_each_image_and_channel(synthetic):
+    images, _ = synthetic
     composite = compose_channels(images[..., :3], stretch=(5, 95))
     for picture, image in zip(composite, images, strict=True):
         for k in range(3):
@@ -57,27 +57,27 @@ def test_the_stretch_is_that_of_percentiles_of_each_image_and_channel(drawn):
             np.testing.assert_allclose(picture[..., k], expected, atol=1)
 
 
-def test_the_stretch_makes_a_dark_image_visible(drawn):
-    image = drawn[0][0][..., :3]
+def test_the_stretch_makes_a_dark_image_visible(synthetic):
+    image = synthetic[0][0][..., :3]
     dark = (image * (45 / image.max(axis=(0, 1)))).astype(np.uint8)
     assert compose_channels(dark, stretch=None).max() < 50
     assert compose_channels(dark).max(axis=(0, 1)).tolist() == [255, 255, 255]
 
 
 @pytest.mark.parametrize("grey", [0, 3, 250])
-def test_an_empty_channel_stays_black(drawn, grey):
-    image = drawn[0][0].copy()
+def test_an_empty_channel_stays_black(synthetic, grey):
+    image = synthetic[0][0].copy()
     image[..., 1] = grey
     assert compose_channels(image[..., :3])[..., 1].max() == 0
 
 
-def test_the_noise_of_an_empty_channel_stays_dark(drawn):
-    image = drawn[0][0].copy()
+def test_the_noise_of_an_empty_channel_stays_dark(synthetic):
+    image = synthetic[0][0].copy()
     image[..., 1] = np.random.default_rng(0).poisson(1, image.shape[:2])
     assert compose_channels(image[..., :3])[..., 1].max() < 64
 
 
-# From Machado, Oliveira and Fernandes (2009), IEEE TVCG 15(6), 1291-1298, at full severity; on
+# From Machado, Oliveira and Fernandes (2009), IEEE TVCG 15(6), 1291-1298, at full severity, for
 # linear RGB.
 COLOR_VISION = {
     "normal": np.eye(3),
@@ -100,7 +100,7 @@ COLOR_VISION = {
 
 
 def cielab_seen(colors, simulation):
-    """CIELAB (D65) of 8-bit sRGB colours as seen with this colour vision."""
+    """Convert 8-bit sRGB colours to CIELAB (D65) under a simulated colour vision."""
     srgb = np.asarray(colors) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.transpose(simulation), 0, 1)
@@ -111,7 +111,7 @@ def cielab_seen(colors, simulation):
 
 
 def least_difference(palette, vision, channels=HPA_CHANNELS):
-    """Between any two stains of one composite, each by itself at full strength."""
+    """Return the least difference between the colours of two stains at full strength."""
     image = 255 * np.eye(len(channels), dtype=np.uint8)[np.newaxis]
     (colors,) = compose_channels(image, channels, colors=palette, stretch=None)
     seen = cielab_seen(colors, COLOR_VISION[vision])

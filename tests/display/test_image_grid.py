@@ -1,4 +1,4 @@
-"""Images with their labels: which are shown, under which captions, the most wrong first."""
+"""Tests of the image grid: chosen images, captions, order by log loss."""
 
 import math
 
@@ -16,11 +16,11 @@ from sklearn_hpa.metrics import multilabel_log_loss
 
 from .pictures import pixels, texts_below
 
-# ---- which images, under which captions ---------------------------------------------------------
+# ---- choice of images, captions -----------------------------------------------------------------
 
 
-def test_the_first_images_are_shown_in_order_with_their_labels(drawn):
-    images, y = drawn
+def test_the_first_images_are_shown_in_order_with_their_labels(synthetic):
+    images, y = synthetic
     display = ImageGridDisplay.from_images(images, y, n_images=4, size=32, n_columns=3)
     np.testing.assert_array_equal(display.images, images[:4])
     assert display.channels == HPA_CHANNELS
@@ -34,13 +34,13 @@ def test_the_first_images_are_shown_in_order_with_their_labels(drawn):
     assert texts_below(display)[:4] == display.captions
 
 
-def test_all_images_are_shown_where_there_are_fewer(drawn):
-    images, y = drawn
+def test_all_images_are_shown_where_there_are_fewer(synthetic):
+    images, y = synthetic
     assert len(ImageGridDisplay.from_images(images[:3], y[:3], n_images=12, size=32).images) == 3
 
 
-def test_a_seed_shows_a_random_sample_in_the_order_of_X(drawn):
-    images, _ = drawn
+def test_a_seed_shows_a_random_sample_in_the_order_of_X(synthetic):
+    images, _ = synthetic
     show = [ImageGridDisplay.from_images(images, n_images=5, random_state=s) for s in (0, 0, 1)]
     assert show[0].captions == show[1].captions != show[2].captions
     numbers = [int(caption.removeprefix("image ")) for caption in show[0].captions]
@@ -79,15 +79,15 @@ def test_labels_of_other_samples_are_refused(folder):
 
 
 @pytest.mark.parametrize("n_labelled", [9, 11])
-def test_lists_of_labels_of_other_samples_are_refused(n_labelled, drawn):
+def test_lists_of_labels_of_other_samples_are_refused(n_labelled, synthetic):
     y, proba = [[1, 0]] * n_labelled, [[0.9, 0.2]] * n_labelled
     message = rf"inconsistent numbers of samples: \[10, {n_labelled}\]"
     with pytest.raises(ValueError, match=message):
-        ImageGridDisplay.from_images(drawn[0], y)
+        ImageGridDisplay.from_images(synthetic[0], y)
     with pytest.raises(ValueError, match=message):
-        ImageGridDisplay.from_predictions(drawn[0], y, proba)
+        ImageGridDisplay.from_predictions(synthetic[0], y, proba)
     with pytest.raises(ValueError, match=message):
-        ImageGridDisplay.from_estimator(BaseEstimator(), drawn[0], y)
+        ImageGridDisplay.from_estimator(BaseEstimator(), synthetic[0], y)
 
 
 def test_images_of_more_planes_than_stains_need_channels_and_colors():
@@ -100,7 +100,7 @@ def test_images_of_more_planes_than_stains_need_channels_and_colors():
     assert pixels(display.axes_[0, 0]).min() == 255
 
 
-# ---- the most wrong -----------------------------------------------------------------------------
+# ---- worst predictions --------------------------------------------------------------------------
 
 
 def slow_log_loss(truth, proba):
@@ -111,8 +111,8 @@ def slow_log_loss(truth, proba):
     return losses
 
 
-def test_the_most_wrong_comes_first(drawn):
-    images, y = drawn
+def test_the_most_wrong_comes_first(synthetic):
+    images, y = synthetic
     proba = np.random.default_rng(0).uniform(0.01, 0.99, y.shape)
     display = ImageGridDisplay.from_predictions(images, y, proba, n_images=10, size=32)
     losses = slow_log_loss(y.to_numpy(), proba)
@@ -124,18 +124,20 @@ def test_the_most_wrong_comes_first(drawn):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_certain_and_wrong_is_most_wrong_not_infinite(drawn, dtype):
+def test_certain_and_wrong_is_most_wrong_not_infinite(synthetic, dtype):
     y = np.array([[1, 0], [0, 1], [1, 1]])
     proba = np.array([[1, 0], [1, 0], [0.5, 0.5]], dtype=dtype)
-    display = ImageGridDisplay.from_predictions(drawn[0][:3], y, proba)
+    display = ImageGridDisplay.from_predictions(synthetic[0][:3], y, proba)
     expected = -math.log(np.finfo(dtype).eps)
     assert display.captions[0].startswith(f"image 1, log loss {expected:.2f}\n")
     assert display.captions[2].startswith("image 0, log loss 0.00\n")
 
 
-def test_a_label_is_predicted_from_its_own_threshold_on(drawn):
+def test_a_label_is_predicted_from_its_own_threshold_on(synthetic):
     y, proba = np.array([[1, 1, 0]]), np.array([[0.3, 0.3, 0.3]])
-    display = ImageGridDisplay.from_predictions(drawn[0][:1], y, proba, threshold=[0.3, 0.31, 0.1])
+    display = ImageGridDisplay.from_predictions(
+        synthetic[0][:1], y, proba, threshold=[0.3, 0.31, 0.1]
+    )
     assert display.captions[0].split("\n")[1:] == [
         "✓ found: 0 0.30",
         "✗ missed: 1 0.30",
@@ -143,9 +145,9 @@ def test_a_label_is_predicted_from_its_own_threshold_on(drawn):
     ]
 
 
-def test_probabilities_may_bring_the_names(drawn):
+def test_probabilities_may_bring_the_names(synthetic):
     proba = pd.DataFrame([[0.1, 0.8]], columns=["Cytosol", "ER"])
-    display = ImageGridDisplay.from_predictions(drawn[0][:1], np.array([[1, 0]]), proba)
+    display = ImageGridDisplay.from_predictions(synthetic[0][:1], np.array([[1, 0]]), proba)
     assert "missed: Cytosol 0.10\n" in display.captions[0]
 
 
@@ -160,15 +162,15 @@ def test_probabilities_may_bring_the_names(drawn):
         ({"threshold": 1.5}, r"threshold must lie in \[0, 1\]"),
     ],
 )
-def test_predictions_that_do_not_fit_are_refused(change, message, drawn):
-    images, y = drawn
+def test_predictions_that_do_not_fit_are_refused(change, message, synthetic):
+    images, y = synthetic
     arguments = {"y_true": y, "y_proba": np.full(y.shape, 0.5)} | change
     with pytest.raises(ValueError, match=message):
         ImageGridDisplay.from_predictions(images, **arguments)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
-    """Answers with fixed probabilities; predicts every label; notes how many rows it was given."""
+    """Return fixed probabilities, predict every label and record the number of rows."""
 
     def __init__(self, proba):
         self.proba = proba
@@ -181,8 +183,8 @@ class Recorder(ClassifierMixin, BaseEstimator):
         return np.ones((len(X), self.proba.shape[1]), dtype=int)
 
 
-def test_from_estimator_takes_the_label_sets_of_predict(drawn):
-    images, y = drawn
+def test_from_estimator_takes_the_label_sets_of_predict(synthetic):
+    images, y = synthetic
     recorder = Recorder(np.full(y.shape, 0.01))
     display = ImageGridDisplay.from_estimator(recorder, images, y, n_images=3)
     assert not any("missed" in caption for caption in display.captions)
@@ -209,8 +211,8 @@ def test_from_estimator_agrees_with_from_predictions(folder):
     np.testing.assert_array_equal(by_estimator.images, by_hand.images)
 
 
-def test_from_estimator_refuses_wrong_labels_before_it_predicts(drawn):
-    images, y = drawn
+def test_from_estimator_refuses_wrong_labels_before_it_predicts(synthetic):
+    images, y = synthetic
     with pytest.raises(ValueError, match="inconsistent numbers"):
         ImageGridDisplay.from_estimator(BaseEstimator(), images, y[:4])
     with pytest.raises(AttributeError, match="has no predict_proba"):

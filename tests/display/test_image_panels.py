@@ -1,4 +1,4 @@
-"""Pictures and their captions laid out in panels: nothing is cut, nothing overlaps."""
+"""Tests of the panels of images: no text is cut or overlaps."""
 
 import itertools
 
@@ -16,7 +16,7 @@ from .pictures import RGB, RGBY, pixels, texts_below, written
 
 
 def overlaps(figure):
-    """Pairs of texts whose boxes overlap."""
+    """List pairs of texts whose boxes overlap."""
     figure.canvas.draw()
     boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in written(figure)]
     return [
@@ -37,10 +37,10 @@ LONG_NAMES = [
 @pytest.mark.parametrize("n_columns", [1, 3, 8])
 @pytest.mark.parametrize("split_channels", [False, True])
 def test_long_captions_are_neither_cut_nor_run_together(
-    drawn, n_columns, split_channels, texts_that_are_cut
+    synthetic, n_columns, split_channels, texts_that_are_cut
 ):
     captions = [LONG_NAMES[k % 3] for k in range(8)]
-    display = ImageGridDisplay(drawn[0][:8], captions, HPA_CHANNELS).plot(
+    display = ImageGridDisplay(synthetic[0][:8], captions, HPA_CHANNELS).plot(
         n_columns=n_columns, split_channels=split_channels
     )
     assert texts_that_are_cut(display.figure_) == []
@@ -49,10 +49,10 @@ def test_long_captions_are_neither_cut_nor_run_together(
     assert {name.replace(" ", "") for name in LONG_NAMES} <= shown
 
 
-def test_captions_do_not_cover_pictures(drawn):
+def test_captions_do_not_cover_pictures(synthetic):
     rng = np.random.default_rng(0)
     y = pd.DataFrame(rng.integers(0, 2, (6, 28)), columns=HPA_LABELS)
-    display = ImageGridDisplay.from_predictions(drawn[0][:6], y, rng.random(y.shape))
+    display = ImageGridDisplay.from_predictions(synthetic[0][:6], y, rng.random(y.shape))
     display.figure_.canvas.draw()
     pictures = [panel.get_window_extent() for panel in display.axes_.flat]
     for text in written(display.figure_):
@@ -69,8 +69,8 @@ def test_pictures_keep_their_proportions():
     assert box.width > 0.45 * display.figure_.bbox.width
 
 
-def test_split_channels_shows_each_stain_in_grey_under_its_name(drawn):
-    images, _ = drawn
+def test_split_channels_shows_each_stain_in_grey_under_its_name(synthetic):
+    images, _ = synthetic
     display = ImageGridDisplay(images[:2], ["one", "two"], HPA_CHANNELS).plot(
         split_channels=True, stretch=None, colors="colorblind"
     )
@@ -96,8 +96,8 @@ def test_split_channels_shows_each_stain_in_grey_under_its_name(drawn):
     assert to_hex(bar.get_facecolor()) == to_hex((1, 0.2, 0.7))
 
 
-def test_a_new_figure_says_what_each_color_shows(drawn):
-    display = ImageGridDisplay(drawn[0][:2, ..., :2], ["a", "b"], ["red", "green"]).plot(
+def test_a_new_figure_says_what_each_color_shows(synthetic):
+    display = ImageGridDisplay(synthetic[0][:2, ..., :2], ["a", "b"], ["red", "green"]).plot(
         colors="colorblind"
     )
     (key,) = display.figure_.legends
@@ -121,10 +121,10 @@ def test_the_key_shows_the_colors_of_the_composite(colors, split_channels):
     np.testing.assert_allclose(shown, pixels(display.axes_[0, 0])[0], atol=0.5)
 
 
-def test_axes_that_are_given_hold_the_panels(drawn):
+def test_axes_that_are_given_hold_the_panels(synthetic):
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
     right.plot([0, 1])
-    display = ImageGridDisplay(drawn[0][:4], list("abcd"), HPA_CHANNELS).plot(ax=left)
+    display = ImageGridDisplay(synthetic[0][:4], list("abcd"), HPA_CHANNELS).plot(ax=left)
     figure.canvas.draw()
     assert display.ax_ is left and display.figure_ is figure
     assert not left.axison and right.axison and not figure.legends
@@ -133,33 +133,33 @@ def test_axes_that_are_given_hold_the_panels(drawn):
 
 
 @pytest.mark.parametrize("split_channels", [False, True])
-def test_axes_drawn_in_again_show_the_last_alone(drawn, split_channels):
+def test_axes_drawn_in_again_show_the_last_alone(synthetic, split_channels):
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
-    beside = ImageGridDisplay(drawn[0][:1], ["beside"], HPA_CHANNELS).plot(ax=right)
-    ImageGridDisplay(drawn[0][:4], list("abcd"), HPA_CHANNELS).plot(ax=left)
-    last = ImageGridDisplay(drawn[0][4:6], ["e", "f"], HPA_CHANNELS)
+    neighbour = ImageGridDisplay(synthetic[0][:1], ["neighbour"], HPA_CHANNELS).plot(ax=right)
+    ImageGridDisplay(synthetic[0][:4], list("abcd"), HPA_CHANNELS).plot(ax=left)
+    last = ImageGridDisplay(synthetic[0][4:6], ["e", "f"], HPA_CHANNELS)
     last.plot(ax=left, split_channels=split_channels)
     figure.canvas.draw()
-    assert {"e", "f", "beside"} <= {text.get_text() for text in written(figure)}
+    assert {"e", "f", "neighbour"} <= {text.get_text() for text in written(figure)}
     assert not set("abcd") & {text.get_text() for text in written(figure)}
     drawn_now = [panel for panel in figure.axes if panel.images]
-    assert set(drawn_now) == {*last.axes_.flat, *beside.axes_.flat}
+    assert set(drawn_now) == {*last.axes_.flat, *neighbour.axes_.flat}
     last.plot(ax=left, split_channels=split_channels)
     assert len([panel for panel in figure.axes if panel.images]) == len(drawn_now)
 
 
-def test_axes_may_be_drawn_in_again_after_a_panel_was_removed(drawn):
+def test_axes_may_be_drawn_in_again_after_a_panel_was_removed(synthetic):
     figure, ax = plt.subplots()
-    display = ImageGridDisplay(drawn[0][:2], ["a", "b"], HPA_CHANNELS).plot(ax=ax)
+    display = ImageGridDisplay(synthetic[0][:2], ["a", "b"], HPA_CHANNELS).plot(ax=ax)
     display.axes_[0, 0].remove()
     display.plot(ax=ax)
     assert len([panel for panel in figure.axes if panel.images]) == 2
 
 
 @pytest.mark.parametrize("split_channels", [False, True])
-def test_the_first_row_is_on_top_whatever_the_settings(drawn, split_channels):
+def test_the_first_row_is_on_top_whatever_the_settings(synthetic, split_channels):
     with plt.rc_context({"image.origin": "lower"}):
-        display = ImageGridDisplay(drawn[0][:1], ["a"], HPA_CHANNELS).plot(
+        display = ImageGridDisplay(synthetic[0][:1], ["a"], HPA_CHANNELS).plot(
             split_channels=split_channels
         )
     for panel in display.axes_.flat:
@@ -169,7 +169,7 @@ def test_the_first_row_is_on_top_whatever_the_settings(drawn, split_channels):
 
 
 def contrast(color, background):
-    """The ratio of W3C's guidelines (WCAG 2.2): at least 4.5 for text."""
+    """Return the contrast ratio of WCAG 2.2, which should be at least 4.5 for text."""
 
     def luminance(color):
         srgb = np.array(to_rgb(color))
@@ -182,8 +182,8 @@ def contrast(color, background):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("split_channels", [False, True])
-def test_every_text_is_legible_in_a_dark_style(drawn, split_channels):
-    images, y = drawn
+def test_every_text_is_legible_in_a_dark_style(synthetic, split_channels):
+    images, y = synthetic
     rng = np.random.default_rng(0)
     with plt.style.context("dark_background"):
         display = ImageGridDisplay.from_predictions(
@@ -196,19 +196,21 @@ def test_every_text_is_legible_in_a_dark_style(drawn, split_channels):
 
 
 @pytest.mark.parametrize("family", ["serif", ["STIXGeneral"], "cmr10"])
-def test_the_signs_of_right_and_wrong_are_drawn_in_fonts_that_lack_them(family, drawn):
+def test_the_signs_of_right_and_wrong_are_drawn_in_fonts_that_lack_them(family, synthetic):
     with plt.rc_context({"font.family": family, "axes.formatter.use_mathtext": True}):
-        display = ImageGridDisplay(drawn[0][:1], ["✓ found: a\n✗ missed: b"], HPA_CHANNELS).plot()
+        display = ImageGridDisplay(
+            synthetic[0][:1], ["✓ found: a\n✗ missed: b"], HPA_CHANNELS
+        ).plot()
         display.figure_.canvas.draw()
     assert texts_below(display)[:2] == ["✓ found: a", "✗ missed: b"]
 
 
-def test_dollar_signs_in_names_are_no_formulas(drawn):
-    display = ImageGridDisplay(drawn[0][:1], ["$x_1$ and $"], HPA_CHANNELS).plot()
+def test_dollar_signs_in_names_are_no_formulas(synthetic):
+    display = ImageGridDisplay(synthetic[0][:1], ["$x_1$ and $"], HPA_CHANNELS).plot()
     display.figure_.canvas.draw()
     assert "$x_1$ and $" in texts_below(display)
 
 
-def test_a_caption_for_each_image_is_required(drawn):
+def test_a_caption_for_each_image_is_required(synthetic):
     with pytest.raises(ValueError, match="1 captions for 2 images"):
-        ImageGridDisplay(drawn[0][:2], ["a"], HPA_CHANNELS).plot()
+        ImageGridDisplay(synthetic[0][:2], ["a"], HPA_CHANNELS).plot()

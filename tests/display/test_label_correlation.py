@@ -1,4 +1,4 @@
-"""Which labels occur together: the cells of the map, its colours and its texts."""
+"""Tests of the label correlation map: cells, colours and texts."""
 
 import re
 
@@ -14,9 +14,9 @@ from sklearn_hpa.display import LabelCorrelationDisplay
 from .pictures import names_on
 
 
-def test_the_correlation_is_pearsons_of_the_0_1_columns(drawn_y):
-    correlation = LabelCorrelationDisplay.from_labels(drawn_y).correlation
-    pd.testing.assert_frame_equal(correlation, drawn_y.corr(), check_names=False)
+def test_the_correlation_is_pearsons_of_the_0_1_columns(random_y):
+    correlation = LabelCorrelationDisplay.from_labels(random_y).correlation
+    pd.testing.assert_frame_equal(correlation, random_y.corr(), check_names=False)
 
 
 def test_labels_always_or_never_together_correlate_exactly(small_y):
@@ -27,8 +27,8 @@ def test_labels_always_or_never_together_correlate_exactly(small_y):
     assert (np.diag(correlation) == 1).all()
 
 
-def test_each_cell_of_the_map_shows_its_pair(drawn_y):
-    display = LabelCorrelationDisplay.from_labels(drawn_y)
+def test_each_cell_of_the_map_shows_its_pair(random_y):
+    display = LabelCorrelationDisplay.from_labels(random_y)
     shown = display.im_.get_array()
     off_diagonal = ~np.eye(28, dtype=bool)
     expected = display.correlation.to_numpy()
@@ -74,8 +74,8 @@ def test_a_value_that_rounds_to_0_has_no_sign():
     assert [text.get_text() for text in display.ax_.texts] == [".00", ".00"]
 
 
-def test_each_value_stands_out_from_the_colour_of_its_cell(drawn_y):
-    y = drawn_y.iloc[:, :12]
+def test_each_value_stands_out_from_the_colour_of_its_cell(random_y):
+    y = random_y.iloc[:, :12]
     display = LabelCorrelationDisplay.from_labels(y.assign(twin=y.iloc[:, 0]).iloc[:, 1:])
     cells = display.im_.to_rgba(display.im_.get_array())
     assert {text.get_color() for text in display.ax_.texts} == {"white", "black"}
@@ -127,7 +127,7 @@ def test_one_label_or_constant_ones_make_a_picture_all_the_same():
 
 
 def _contrast(color, other):
-    """The contrast ratio of the Web Content Accessibility Guidelines 2.1, from 1 to 21."""
+    """Return the contrast ratio of WCAG 2.1, from 1 to 21."""
     luminance = []
     for channels in (color, other):
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

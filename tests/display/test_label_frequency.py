@@ -1,4 +1,4 @@
-"""How often each label occurs: bars, counts and texts."""
+"""Tests of the label frequency chart: bars, counts and texts."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,8 +33,8 @@ def test_the_real_table_is_drawn_with_its_published_statistics(real_y):
     )
 
 
-def test_each_text_stands_at_the_end_of_its_bar(drawn_y):
-    display = LabelFrequencyDisplay.from_labels(drawn_y)
+def test_each_text_stands_at_the_end_of_its_bar(random_y):
+    display = LabelFrequencyDisplay.from_labels(random_y)
     display.figure_.canvas.draw()
     for bar, text in zip(display.bars_, display.ax_.texts, strict=True):
         bar, text = bar.get_window_extent(), text.get_window_extent()
@@ -74,10 +74,10 @@ def test_a_label_without_samples_says_0_on_either_scale():
         assert [text.get_text() for text in display.ax_.texts] == ["2  (100.0%)", "0  (0.0%)"]
 
 
-def test_the_texts_stay_within_narrow_axes(drawn_y, texts_that_are_cut):
-    drawn_y.columns = [f"{name} and more of it" for name in drawn_y]
+def test_the_texts_stay_within_narrow_axes(random_y, texts_that_are_cut):
+    random_y.columns = [f"{name} and more of it" for name in random_y]
     figure, axes = plt.subplots(1, 2, figsize=(8, 6), layout="constrained")
-    display = LabelFrequencyDisplay.from_labels(drawn_y, ax=axes[1])
+    display = LabelFrequencyDisplay.from_labels(random_y, ax=axes[1])
     assert texts_that_are_cut(figure) == []
     assert display.ax_.get_window_extent().width > 100
 

@@ -1,4 +1,4 @@
-"""Names of labels: from columns, given, or numbers; what is refused."""
+"""Tests of label names: from columns, given, or numbers; errors."""
 
 import pandas as pd
 import pytest
@@ -37,7 +37,7 @@ def test_a_label_named_twice_is_refused(display, small_y):
 
 
 @both
-def test_a_value_that_is_neither_0_nor_1_is_named_with_its_place(display, small_y):
+def test_a_value_that_is_neither_0_nor_1_is_named_with_its_position(display, small_y):
     small_y.loc[2, "Cytosol"] = 2
     with pytest.raises(ValueError, match="y is 2 at label 'Cytosol', row 2"):
         display.from_labels(small_y)

@@ -1,4 +1,4 @@
-"""Precision against recall: the panels, their curves and their texts."""
+"""Tests of precision-recall panels: curves and texts."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -70,7 +70,7 @@ def test_nothing_is_said_of_absent_labels_where_there_are_none(three):
 @pytest.mark.parametrize(
     "n_labels, grid", [(1, (1, 1)), (3, (1, 3)), (5, (2, 3)), (25, (5, 5)), (28, (5, 6))]
 )
-def test_few_places_of_the_grid_are_left_over(n_labels, grid):
+def test_few_panels_of_the_grid_are_left_over(n_labels, grid):
     truth = np.vstack([np.ones(n_labels, int), np.zeros(n_labels, int)])
     display = LabelPrecisionRecallDisplay.from_predictions(truth, truth)
     assert display.axes_.shape == grid
@@ -93,7 +93,7 @@ def test_no_positive_at_all_is_refused():
         LabelPrecisionRecallDisplay.from_predictions([[0, 0]], [[0.5, 0.5]])
 
 
-def test_panels_are_drawn_in_the_place_of_given_axes(three):
+def test_panels_replace_given_axes(three):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
     display = LabelPrecisionRecallDisplay.from_predictions(*three, ax=right)
     figure.canvas.draw()

@@ -1,4 +1,4 @@
-"""One score for each label: bars, baselines, counts and texts."""
+"""Tests of the chart of label scores: bars, baselines, counts and texts."""
 
 import matplotlib.pyplot as plt
 import numpy as np

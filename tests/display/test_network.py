@@ -1,4 +1,4 @@
-"""NetworkDisplay: the layers it lists, what it leaves alone, and what it draws."""
+"""Tests of NetworkDisplay: layers, unchanged estimators, errors, diagram."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,7 +39,7 @@ class Convolutions(nn.Module):
 
 
 class Shared(nn.Module):
-    """One layer called twice, and one that draws random numbers."""
+    """A network with a layer that is called twice and a layer that uses random numbers."""
 
     def __init__(self, n_features, n_outputs):
         super().__init__()
@@ -77,7 +77,7 @@ def rows(display):
 
 
 def contrast(color, background):
-    """Ratio of contrast of WCAG 2.1 between a colour, which may be translucent, and a ground."""
+    """Return the contrast ratio of WCAG 2.1 of a colour, also translucent, on a background."""
     *color, alpha = to_rgba(color)
     seen = alpha * np.array(color) + (1 - alpha) * np.array(background)
 
@@ -188,7 +188,7 @@ def test_a_loaded_model_has_the_same_layers(images, tmp_path):
     assert rows(NetworkDisplay.from_estimator(twin)) == rows(NetworkDisplay.from_estimator(pipe))
 
 
-# ---- what is left alone, what is refused ---------------------------------------------------------
+# ---- unchanged estimators, errors ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("module", [None, Shared])
@@ -223,7 +223,7 @@ def test_what_is_not_fitted_is_refused(estimator):
         NetworkDisplay.from_estimator(estimator)
 
 
-# ---- the picture -------------------------------------------------------------------------------
+# ---- the diagram -------------------------------------------------------------------------------
 
 
 def test_every_layer_is_drawn_with_its_shapes_and_parameters(images):
@@ -258,7 +258,7 @@ def test_no_text_is_cut_or_meets_another(features, texts_that_are_cut, n_hidden,
     display = NetworkDisplay.from_estimator(classifier, ax=ax)
     assert texts_that_are_cut(display.figure_) == []
     boxes = [text.get_window_extent() for text in display.ax_.texts if text.get_text()]
-    # Less a pixel: the box of a text is taller than its ink.
+    # Minus one pixel, because the box of a text is taller than its glyphs.
     overlaps = [
         (i, j)
         for i, one in enumerate(boxes)

@@ -1,4 +1,4 @@
-"""style_report: the order, the figures and the emphasis of Table 1."""
+"""Tests of style_report: order, number formats and emphasis of Table 1."""
 
 import re
 import sys
@@ -22,19 +22,19 @@ def report():
 
 
 def texts(styler):
-    """The text of each row of the HTML, its title first."""
+    """List the texts of each HTML row, with its title first."""
     rows = re.findall(r"<tr>(.*?)</tr>", styler.to_html(), re.DOTALL)
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
 
 
 def css_of(styler, row, column):
-    """The inline style of a cell, by the numbers of its row and column."""
+    """Return the inline style of a cell, given its row and column number."""
     styler._compute()
     return dict(styler.ctx[row, column])
 
 
 def bold(styler):
-    """For each row, the columns whose value is bold."""
+    """List for each row the columns with a bold value."""
     return {
         name: [
             column

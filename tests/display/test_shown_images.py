@@ -1,4 +1,4 @@
-"""The few of many images that a picture shows: every form of images, and which files are read."""
+"""Tests of the choice of images in a display, and of the files that are read."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from .pictures import RGB
 
 
 @pytest.mark.parametrize("form", ["frame", "list", "array of paths", "arrays", "array", "planes"])
-def test_every_form_of_images_is_shown(form, drawn, folder):
-    images, X = drawn[0], folder[0]
+def test_every_form_of_images_is_shown(form, synthetic, folder):
+    images, X = synthetic[0], folder[0]
     forms = {
         "frame": (X[["blue", "red"]], ("red", "blue"), images[..., [0, 2]]),
         "list": (X["red"].tolist(), ("red",), images[..., :1]),

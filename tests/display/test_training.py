@@ -1,4 +1,4 @@
-"""TrainingCurveDisplay: its panels, its lines, and the epoch it marks."""
+"""Tests of TrainingCurveDisplay: panels, lines and the marked epoch."""
 
 import pickle
 
@@ -40,7 +40,7 @@ def history(n_epochs=20, **columns):
 
 
 def curves(ax):
-    """The lines of an axes by their labels, without what only marks something."""
+    """Return the curves of an axes by label, without marker lines."""
     return {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
 
 
@@ -48,7 +48,7 @@ def end_labels(ax):
     return {text.get_text(): text for text in ax.texts}
 
 
-# ---- what is drawn -----------------------------------------------------------------------------
+# ---- curves ------------------------------------------------------------------------------------
 
 
 def test_the_loss_and_every_score_have_a_panel_of_their_own(stopped):
@@ -188,7 +188,7 @@ def test_names_of_scores_are_drawn_as_they_are_written(texts_that_are_cut):
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_what_is_beside_the_lines_has_the_color_of_text(style):
+def test_other_marks_than_the_lines_have_the_color_of_text(style):
     with plt.style.context(style):
         ax = TrainingCurveDisplay.from_history(history(), best_epoch=3).ax_
         color = to_rgb(plt.rcParams["text.color"])
@@ -238,7 +238,7 @@ def test_the_loss_alone_can_be_logarithmic(stopped):
     assert [ax.get_yscale() for ax in display.plot().axes_] == ["linear"] * 3
 
 
-# ---- the epoch that was kept -------------------------------------------------------------------
+# ---- the best epoch ----------------------------------------------------------------------------
 
 
 def test_the_epoch_that_early_stopping_kept_is_marked(stopped):
@@ -281,7 +281,7 @@ def test_a_history_is_marked_where_it_is_told_to():
     assert ax.get_title("right") == "best epoch: 7"
 
 
-# ---- where it comes from, where it goes ----------------------------------------------------------
+# ---- input and axes ------------------------------------------------------------------------------
 
 
 def test_a_loaded_model_gives_the_same_picture(stopped, tmp_path):

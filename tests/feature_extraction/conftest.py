@@ -1,4 +1,4 @@
-"""Synthetic images as arrays and files, and how many of them are measured."""
+"""Synthetic images as arrays and files, and a count of measured images."""
 
 import sys
 from pathlib import Path
@@ -10,20 +10,20 @@ from sklearn_hpa.datasets import load_hpa, make_hpa_images, save_hpa
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def synthetic():
     """Six images of 64 x 64 pixels in four channels, and their labels."""
     return make_hpa_images(6, n_labels=4, size=64, random_state=0)
 
 
 @pytest.fixture(scope="module")
-def images(drawn):
-    return drawn[0]
+def images(synthetic):
+    return synthetic[0]
 
 
 @pytest.fixture
-def frame(drawn, tmp_path):
+def frame(synthetic, tmp_path):
     """The same images as a DataFrame of paths."""
-    return load_hpa(save_hpa(tmp_path / "cells", *drawn)).images
+    return load_hpa(save_hpa(tmp_path / "cells", *synthetic)).images
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def planes_files(images, tmp_path):
 
 @pytest.fixture
 def n_measured(monkeypatch):
-    """A function that counts the images read and measured since it was last called."""
+    """A function that returns the number of images read and measured since its last call."""
     read, read_source = [], sys.modules["sklearn_hpa.feature_extraction._base"].read_source
 
     def spy(position, *args):
@@ -55,7 +55,7 @@ def n_measured(monkeypatch):
 
 @pytest.fixture
 def broken(frame):
-    """The same files, of which one is truncated, one empty and one of another size."""
+    """The same files, but one is truncated, one is empty and one has another size."""
     path = Path(frame.iloc[1, 0])
     path.write_bytes(path.read_bytes()[:500])
     Path(frame.iloc[3, 2]).write_bytes(b"")

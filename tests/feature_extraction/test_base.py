@@ -1,4 +1,4 @@
-"""What ImageFlattener and PatternFeatures have in common: forms of X, jobs, faults, the cache."""
+"""Tests common to ImageFlattener and PatternFeatures: forms of X, jobs, errors, cache."""
 
 import os
 import pickle
@@ -49,7 +49,7 @@ class TestImageFlattener:
 
     @pytest.fixture
     def opened(self, monkeypatch):
-        """A function that gives the files whose headers, and whose pixels, were read since then."""
+        """A function that lists the headers and files that were read since its last call."""
         headers, decoded = [], []
         shape, read = reading.image_shape, reading.read_image
 
@@ -386,8 +386,8 @@ class TestPatternFeatures:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("n_jobs", [None, 2])
-    def test_a_warning_names_the_files_and_their_rows_are_nan(self, drawn, broken, n_jobs):
-        expected = small().fit_transform(drawn[0])
+    def test_a_warning_names_the_files_and_their_rows_are_nan(self, synthetic, broken, n_jobs):
+        expected = small().fit_transform(synthetic[0])
         message = (
             r"3 of 6 images cannot be read; their rows are NaN:\n"
             r"  .*00001_red.png cannot be decoded"
@@ -422,13 +422,13 @@ class TestPatternFeatures:
             with pytest.raises(ValueError, match=r"image 0 of X: .*\[0, 1\]"):
                 small(on_error=on_error).fit_transform(images.astype(float))
 
-    def test_rows_of_nan_are_filled_by_an_imputer_in_a_pipeline(self, drawn, broken):
+    def test_rows_of_nan_are_filled_by_an_imputer_in_a_pipeline(self, synthetic, broken):
         pipe = HPAPipeline(
             images=make_pipeline(small(on_error="warn"), SimpleImputer()),
             classifier=MultiLabelMLPClassifier((8,), max_epochs=2, random_state=0),
         )
         with pytest.warns(UserWarning, match="3 of 6 images cannot be read"):
-            pipe.fit(broken, drawn[1])
+            pipe.fit(broken, synthetic[1])
         with pytest.warns(UserWarning, match="3 of 6 images cannot be read"):
             assert np.isfinite(pipe.predict_proba(broken)).all()
 
@@ -557,7 +557,7 @@ class TestPatternFeatures:
         )
 
         def kept():
-            # A process that is killed may leave the file behind that it was about to rename.
+            # A killed process may leave a temporary file.
             return [path for path in (tmp_path / "c").rglob("*.npy") if path.name[0] != "."]
 
         deadline = time.monotonic() + 60

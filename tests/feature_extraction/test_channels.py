@@ -1,4 +1,4 @@
-"""What each channel is for, and which channels the images hold."""
+"""Tests of the roles of channels, and of the channels that images have."""
 
 import numpy as np
 import pytest

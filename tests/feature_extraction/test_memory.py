@@ -1,4 +1,4 @@
-"""Matrices in files: when there is one, when it is gone, and that all else is as in memory."""
+"""Tests of matrices in temporary files."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""PatternFeatures: from files and arrays to named measures, whatever the jobs and cache."""
+"""Tests of PatternFeatures: columns, pipelines, errors, image types."""
 
 import warnings
 
@@ -23,7 +23,7 @@ from sklearn_hpa.feature_extraction.measures import FAMILIES
 
 from .transformers import COLOURS, ONE, small
 
-# ---- what comes out ---------------------------------------------------------------------------
+# ---- results ----------------------------------------------------------------------------------
 
 
 def test_every_column_is_a_finite_float32_of_a_family_under_a_name(frame):
@@ -104,15 +104,15 @@ def quick():
     return MultiLabelMLPClassifier((8,), max_epochs=2, random_state=0)
 
 
-def test_one_line_fits_and_predicts(drawn, frame, tmp_path):
-    pipe = HPAPipeline(images=PatternFeatures(size=64), classifier=quick()).fit(frame, drawn[1])
+def test_one_line_fits_and_predicts(synthetic, frame, tmp_path):
+    pipe = HPAPipeline(images=PatternFeatures(size=64), classifier=quick()).fit(frame, synthetic[1])
     proba = pipe.predict_proba(frame)
-    assert proba.shape == drawn[1].shape
+    assert proba.shape == synthetic[1].shape
     twin = load(save(pipe, tmp_path / "model.skops"))
     np.testing.assert_array_equal(twin.predict_proba(frame), proba)
 
 
-def test_pixels_and_patterns_stand_side_by_side(drawn, frame, tmp_path):
+def test_pixels_and_patterns_stand_side_by_side(synthetic, frame, tmp_path):
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", small())])
     X = union.fit_transform(frame)
     assert X.dtype == np.float32
@@ -120,7 +120,7 @@ def test_pixels_and_patterns_stand_side_by_side(drawn, frame, tmp_path):
     np.testing.assert_array_equal(X[:, 192:], small().fit_transform(frame))
     names = union.get_feature_names_out()
     assert names[0] == "pixels__red_0_0" and names[192].startswith("patterns__")
-    pipe = HPAPipeline(images=union, classifier=quick()).fit(frame, drawn[1])
+    pipe = HPAPipeline(images=union, classifier=quick()).fit(frame, synthetic[1])
     twin = load(save(pipe, tmp_path / "model.skops"))
     np.testing.assert_array_equal(twin.predict_proba(frame), pipe.predict_proba(frame))
 
@@ -134,13 +134,13 @@ def test_a_union_gives_a_frame_where_asked(frame):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_a_grid_searches_over_families_and_size(drawn, frame, n_jobs, tmp_path):
+def test_a_grid_searches_over_families_and_size(synthetic, frame, n_jobs, tmp_path):
     pipe = HPAPipeline(images=small(cache=tmp_path / "c", n_jobs=2), classifier=quick())
     grid = {"images__families": [ONE, FAMILIES[1:3]], "images__size": [16, (16, 24)]}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*no positive example")
         search = GridSearchCV(pipe, grid, cv=2, n_jobs=n_jobs, error_score="raise")
-        search.fit(frame, drawn[1])
+        search.fit(frame, synthetic[1])
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert len(list((tmp_path / "c").rglob("*.npy"))) == 4 * len(frame)
 
@@ -155,7 +155,7 @@ def test_a_grid_searches_over_families_and_size(drawn, frame, n_jobs, tmp_path):
     ],
 )
 def test_a_pipeline_refuses_wrong_parameters_before_any_image_is_read(
-    drawn, frame, params, message, monkeypatch
+    synthetic, frame, params, message, monkeypatch
 ):
     monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
@@ -163,18 +163,18 @@ def test_a_pipeline_refuses_wrong_parameters_before_any_image_is_read(
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", wrong)])
     for images in (wrong, union, make_pipeline(union, SimpleImputer())):
         with pytest.raises(ValueError, match=message):
-            HPAPipeline(images=images, classifier=quick()).fit(frame, drawn[1])
+            HPAPipeline(images=images, classifier=quick()).fit(frame, synthetic[1])
 
 
-def test_a_pipeline_refuses_a_wrong_target_before_any_image_is_read(drawn, frame, monkeypatch):
+def test_a_pipeline_refuses_a_wrong_target_before_any_image_is_read(synthetic, frame, monkeypatch):
     monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", small())])
     for images in (small(), union):
         with pytest.raises(ValueError, match="y is 2 at label .*; expected a 0/1 matrix"):
-            HPAPipeline(images=images, classifier=quick()).fit(frame, drawn[1] + 1)
+            HPAPipeline(images=images, classifier=quick()).fit(frame, synthetic[1] + 1)
 
 
-# ---- what is refused --------------------------------------------------------------------------
+# ---- errors -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

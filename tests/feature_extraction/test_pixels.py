@@ -1,4 +1,4 @@
-"""ImageFlattener: pixels of real and synthetic files, since scikit-learn's checks feed tables."""
+"""Tests of ImageFlattener: pixels of real and synthetic files."""
 
 import pickle
 from pathlib import Path
@@ -24,7 +24,7 @@ def frame(images, tmp_path):
     return save_channels(images, tmp_path)
 
 
-# ---- what comes out ---------------------------------------------------------------------------
+# ---- results ----------------------------------------------------------------------------------
 
 
 def test_pixels_come_out_flat_in_the_order_of_the_channels(frame, images):
@@ -90,7 +90,7 @@ def test_what_is_learned_is_only_shapes_and_names(frame):
     assert not hasattr(clone(flattener), "image_shape_")
 
 
-# ---- what is refused --------------------------------------------------------------------------
+# ---- errors -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

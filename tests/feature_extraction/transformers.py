@@ -1,4 +1,4 @@
-"""A small transformer."""
+"""Small transformers for the tests."""
 
 from sklearn_hpa import PatternFeatures
 from sklearn_hpa.feature_extraction.measures import FAMILIES

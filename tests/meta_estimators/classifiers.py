@@ -1,4 +1,4 @@
-"""Classifiers whose probabilities are known, and what they are scored by."""
+"""Classifiers with known probabilities, and scores for them."""
 
 import numpy as np
 from scipy.special import expit, logit
@@ -8,7 +8,7 @@ NAMES = ["Nucleoli", "Cytosol", "Aggresome", "Centrosome", "Actin filaments"]
 
 
 class GivenProbabilities(ClassifierMixin, BaseEstimator):
-    """The features are the probabilities already."""
+    """A classifier that returns its features as probabilities."""
 
     def fit(self, X, y):
         self.classes_ = np.tile([0, 1], (np.shape(y)[1], 1))
@@ -19,7 +19,7 @@ class GivenProbabilities(ClassifierMixin, BaseEstimator):
 
 
 class Recorder(GivenProbabilities):
-    """Keeps what the last fits of any copy were given, where the test can see it."""
+    """A classifier that records the input of the last fits of all copies."""
 
     fits = []
 
@@ -29,7 +29,7 @@ class Recorder(GivenProbabilities):
 
 
 def drawn_probabilities(n_samples, prevalences, seed=0):
-    """Calibrated probabilities and labels drawn by them."""
+    """Draw calibrated probabilities, and labels from them."""
     rng = np.random.default_rng(seed)
     proba = expit(logit(prevalences) + 1.5 * rng.normal(size=(n_samples, len(prevalences))))
     return proba, (rng.random(proba.shape) < proba).astype(int)

@@ -1,4 +1,4 @@
-"""Samples and classifiers that the tests of thresholds and of held-out probabilities share."""
+"""Samples and classifiers shared by the tests of the meta-estimators."""
 
 import pandas as pd
 import pytest

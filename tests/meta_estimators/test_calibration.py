@@ -1,4 +1,4 @@
-"""MultiLabelCalibratedClassifier: probabilities that come true as often as they say."""
+"""Tests of MultiLabelCalibratedClassifier."""
 
 import pickle
 
@@ -40,7 +40,7 @@ METHODS = ["sigmoid", "isotonic"]
 
 
 class GivenProbabilities(ClassifierMixin, BaseEstimator):
-    """The features are the probabilities already."""
+    """A classifier that returns its features as probabilities."""
 
     fits = []
 
@@ -60,7 +60,7 @@ def given_probabilities():
 
 
 def overconfident(n_samples, prevalences, seed=0, times=3.0):
-    """Labels, the probabilities they were drawn by, and the same with their logits multiplied."""
+    """Draw labels from probabilities; return also probabilities with multiplied logits."""
     rng = np.random.default_rng(seed)
     logits = logit(prevalences) + 1.5 * rng.normal(size=(n_samples, len(prevalences)))
     y = (rng.random(logits.shape) < expit(logits)).astype(int)

@@ -1,4 +1,4 @@
-"""Held-out probabilities: folds, groups, weights, routing, and estimators of every kind."""
+"""Tests of out-of-fold probabilities: folds, groups, weights, routing, estimators."""
 
 import numpy as np
 import pandas as pd

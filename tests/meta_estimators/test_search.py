@@ -1,4 +1,4 @@
-"""Where to cut probabilities: candidates and what each strategy picks, against every cut."""
+"""Tests of the threshold search against all candidate thresholds."""
 
 import numpy as np
 import pytest

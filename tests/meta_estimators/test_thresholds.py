@@ -1,4 +1,4 @@
-"""MultiLabelThresholdClassifier: a threshold for each label, by each strategy."""
+"""Tests of MultiLabelThresholdClassifier and its strategies."""
 
 import pickle
 
@@ -34,7 +34,7 @@ from sklearn_hpa.metrics import SCORERS, multilabel_report
 
 from .classifiers import NAMES, GivenProbabilities, Recorder, drawn_probabilities, f1_of
 
-# What each strategy gives ------------------------------------------------------------------------
+# Strategies --------------------------------------------------------------------------------------
 
 
 def test_prevalence_predicts_each_label_as_often_as_it_is_true():

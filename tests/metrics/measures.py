@@ -1,4 +1,4 @@
-"""The measures under test, slow and obvious references, and the predictions they are tested on."""
+"""Metrics under test, slow references, and predictions for the tests."""
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,7 @@ def slow_present(truth, weights):
 
 
 def slow_average_precision(truth, scores, weights):
-    """Area under the steps of the precision-recall curve, threshold by threshold."""
+    """Sum the area under the precision-recall steps, one threshold at a time."""
     positives = sum(w for y, w in zip(truth, weights, strict=True) if y == 1)
     area, recall_before = 0.0, 0.0
     for threshold in sorted(set(scores), reverse=True):

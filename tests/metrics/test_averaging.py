@@ -1,4 +1,4 @@
-"""Macro and micro averages: which labels count, and what is undefined."""
+"""Tests of macro and micro averages: counted labels and undefined values."""
 
 import re
 

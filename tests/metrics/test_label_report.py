@@ -1,4 +1,4 @@
-"""The report label by label."""
+"""Tests of the report per label."""
 
 import numpy as np
 import pandas as pd

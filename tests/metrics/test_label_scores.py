@@ -1,4 +1,4 @@
-"""Scores of predicted label sets: exact match, proportional and label accuracy; the paper's run."""
+"""Tests of the metrics of predicted label sets, and of the paper's results."""
 
 import numpy as np
 import pytest
@@ -72,11 +72,11 @@ def test_proportional_accuracy_lies_between_exact_match_and_one(data):
     assert proportional <= 1
 
 
-# The paper's run, rebuilt: 9 images, 28 labels, 13 true labels, 6 predicted, 2 of them right. ---
+# ---- the paper's results: 9 images, 28 labels, 13 true labels, 6 predicted, 2 of them correct ---
 
 
 def paper_run(arrangement):
-    """Cells are (sample, label); the other cells of the 9 × 28 matrices are 0."""
+    """Return the 9 × 28 matrices in which the given cells (sample, label) are 1."""
     truth, predicted = np.zeros((9, 28), int), np.zeros((9, 28), int)
     for sample, label in arrangement["tp"] + arrangement["fn"]:
         truth[sample, label] = 1
@@ -85,7 +85,7 @@ def paper_run(arrangement):
     return truth, predicted
 
 
-# Label sets that fit every line of the report that the author's notebook prints.
+# Label sets that agree with every line of the report in the author's notebook.
 PER_SAMPLE_AVERAGES = {
     "tp": [(0, 0), (1, 25)],
     "fp": [(2, 2), (3, 0), (4, 0), (5, 21)],
@@ -101,7 +101,7 @@ ALL_IN_ONE_SAMPLE = {
 
 @st.composite
 def arrangements(draw, every_sample_labelled=False):
-    """Any 17 distinct cells, cut into 13 true ones, of which 2 are found, and 4 false positives."""
+    """Draw 17 distinct cells: 13 true cells, of which 2 are found, and 4 false positives."""
     first = [(sample, 0) for sample in range(9)] if every_sample_labelled else []
     others = st.tuples(st.integers(0, 8), st.integers(1, 27))
     n_others = 17 - len(first)
@@ -164,7 +164,7 @@ def test_the_papers_micro_figures_hold_in_any_arrangement(arrangement):
 @example(ALL_IN_ONE_SAMPLE)
 @few_examples
 def test_the_papers_counts_give_94_percent_of_proportional_accuracy_in_no_arrangement(arrangement):
-    """Best of all: every error in the sample of the true positives, the other eight empty."""
+    """The best case has all errors in the sample of the true positives."""
     proportional = proportional_accuracy_score(*paper_run(arrangement))
     assert proportional <= (8 + 2 / 17) / 9 + 1e-12
     assert proportional < 0.94

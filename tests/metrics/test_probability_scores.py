@@ -1,4 +1,4 @@
-"""Scores of probabilities and rankings: average precision, log loss, Brier score, coverage."""
+"""Tests of the metrics of probabilities and rankings."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The report: its rows, and the baselines next to the model."""
+"""Tests of the report: its rows, and the baselines next to the model."""
 
 import numpy as np
 import pandas as pd
@@ -46,14 +46,14 @@ def test_the_report_counts_the_labels_that_are_present():
     assert (report.loc["labels_total"] == 3).all()
 
 
-def test_floors_without_scores_are_nan_in_the_measures_of_scores():
+def test_baselines_without_scores_are_nan_in_the_metrics_of_scores():
     report = multilabel_report(TRUTH, OTHER, OTHER)
     assert report.loc[SCORE_ROWS, ["no_label", "most_frequent_set"]].isna().all(axis=None)
     assert report.loc[SCORE_ROWS, ["model", "priors"]].notna().all(axis=None)
     assert report.loc[LABEL_ROWS].notna().all(axis=None)
 
 
-def test_floors_are_what_the_constant_predictions_score():
+def test_baselines_are_the_scores_of_constant_predictions():
     train = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 1], [0, 1, 0]])
     report = multilabel_report(TRUTH, OTHER, OTHER, y_train=train)
     constants = {
@@ -61,11 +61,11 @@ def test_floors_are_what_the_constant_predictions_score():
         "most_frequent_set": ([1, 0, 0], None),
         "priors": ([1, 0, 0], [0.75, 0.25, 0.25]),
     }
-    for floor, (labels, scores) in constants.items():
+    for baseline, (labels, scores) in constants.items():
         scores = None if scores is None else np.tile(scores, (4, 1))
         expected = multilabel_report(TRUTH, np.tile(labels, (4, 1)), scores)["model"]
         pd.testing.assert_series_equal(
-            report[floor].dropna(), expected, check_names=False, obj=floor
+            report[baseline].dropna(), expected, check_names=False, obj=baseline
         )
 
 
@@ -80,7 +80,7 @@ def test_the_average_precision_of_the_priors_is_the_share_of_each_present_label(
     assert report.loc["average_precision_macro", "priors"] == TRUTH[:, :2].mean()
 
 
-def test_floors_are_estimated_from_the_truth_without_training_labels():
+def test_baselines_are_estimated_from_the_truth_without_training_labels():
     pd.testing.assert_frame_equal(
         multilabel_report(TRUTH, OTHER, OTHER),
         multilabel_report(TRUTH, OTHER, OTHER, y_train=TRUTH),
@@ -97,7 +97,7 @@ def test_floors_are_estimated_from_the_truth_without_training_labels():
     ],
     ids=["fewest labels", "first label", "first labels", "commonest"],
 )
-def test_of_equally_common_sets_the_smallest_then_the_first_is_the_floor(train, commonest):
+def test_of_equally_common_sets_the_smallest_then_the_first_is_the_baseline(train, commonest):
     for order in (train, train[::-1]):
         report = multilabel_report([commonest], [[0, 0, 0]], y_train=order)
         assert report.loc["exact_match_accuracy", "most_frequent_set"] == 1
@@ -129,7 +129,7 @@ def test_the_report_of_one_label_has_every_row():
     assert report["model"].notna().all()
 
 
-def test_the_floors_of_the_real_label_table_are_those_of_its_label_statistics(hpa_data):
+def test_the_baselines_of_the_real_label_table_are_those_of_its_label_statistics(hpa_data):
     targets = pd.read_csv(hpa_data / "hpa-28-table" / "train.csv")["Target"].str.split()
     y = np.array([[str(label) in target for label in range(28)] for target in targets])
     report = multilabel_report(y, np.zeros_like(y))

@@ -1,4 +1,4 @@
-"""The table of measures and its scorers, inside scikit-learn's tools."""
+"""Tests of the metric table and its scorers with scikit-learn's tools."""
 
 import copy
 import pickle
@@ -63,7 +63,7 @@ SCORER_NAMES = {
 
 
 class PriorClassifier(ClassifierMixin, BaseEstimator):
-    """Predicts the share of each label, with this library's ``classes_`` and ``predict_proba``."""
+    """Predict the prevalence of each label, with the library's form of probabilities."""
 
     def fit(self, X, y, sample_weight=None):
         self.shares_ = np.asarray(y).mean(axis=0)

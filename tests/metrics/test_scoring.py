@@ -1,4 +1,4 @@
-"""Scores by name: measures of the report, or functions of one's own."""
+"""Tests of scores by name: metrics of the report, or custom functions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Samples with groups that the tests of the splits share."""
+"""Samples with groups, shared by the tests of the splitters."""
 
 import numpy as np
 import pytest

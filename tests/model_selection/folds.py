@@ -1,4 +1,4 @@
-"""Folds: which sample is tested in which, and how even they are."""
+"""Fold numbers of samples, and the balance of folds."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ quietly = pytest.mark.filterwarnings("ignore:.* occur in :UserWarning")
 
 
 def test_folds(splits, n_samples):
-    """The number of each sample's test fold; refuses samples in none or in several."""
+    """Return the test fold of each sample; refuse samples in no fold or in several folds."""
     folds = np.full(n_samples, -1)
     for number, (train, test) in enumerate(splits):
         assert (folds[test] == -1).all()
@@ -34,7 +34,7 @@ test_folds.__test__ = False
 
 
 def largest_deviation(y, folds):
-    """How far a fold is off its equal share of a label, at most, in positives."""
+    """Return the largest deviation of a fold from its equal share of a label, in positives."""
     y = np.asarray(y)
     n_folds = folds.max() + 1
     counts = np.array([y[folds == fold].sum(axis=0) for fold in range(n_folds)])

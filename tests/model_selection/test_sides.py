@@ -1,4 +1,4 @@
-"""Two sides: their sizes, and the labels that cannot be on both."""
+"""Tests of the two sides of a split: sizes, and labels that only one side can have."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The splitters: every sample tested once, groups kept whole, seeds, and scikit-learn's tools."""
+"""Tests of the splitters: folds, groups, random seeds, scikit-learn's tools."""
 
 import copy
 import pickle
@@ -96,7 +96,7 @@ def test_a_generator_goes_on_from_split_to_split(data):
     assert first != second
 
 
-# ---- what is refused, and what is warned of ---------------------------------------------------
+# ---- errors and warnings ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS)
@@ -139,7 +139,7 @@ def test_groups_that_would_be_ignored_are_warned_of(data):
         MultiLabelStratifiedKFold(2).split(X, y, groups)
 
 
-# ---- among scikit-learn's tools ---------------------------------------------------------------
+# ---- scikit-learn's tools ---------------------------------------------------------------------
 
 
 def test_the_repr_has_every_parameter():

@@ -1,4 +1,4 @@
-"""Iterative stratification, against a slow reference, and how even its folds are."""
+"""Tests of iterative stratification against a slow reference, and of its balance."""
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,9 @@ from .folds import largest_deviation, test_folds
 
 
 def deal_out_slowly(units, shares, n_filled, lone_first):
-    """The paper's pseudo-code on plain lists, with this library's want, room and filling of parts.
+    """Run the paper's pseudo-code on plain lists, with this library's rules for filling folds.
 
-    `units` has a list for each unit: the positives of each label, then all samples.
+    `units` has one list per unit: the positives of each label, then the number of samples.
     """
     parts = [[] for _ in shares]
     left = list(range(len(units)))

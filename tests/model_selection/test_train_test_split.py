@@ -1,4 +1,4 @@
-"""One stratified split of the arrays themselves."""
+"""Tests of the stratified split of arrays."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What a splitter is given: targets in every form, groups, and what is refused."""
+"""Tests of the input of a splitter: targets, groups, errors."""
 
 import warnings
 
@@ -15,7 +15,7 @@ from sklearn_hpa.model_selection import (
 
 from .folds import FRAME, SPLITTERS, test_folds
 
-# ---- what is accepted -------------------------------------------------------------------------
+# ---- accepted forms ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS)
@@ -55,7 +55,7 @@ def test_a_1d_target_of_many_classes_takes_no_square_of_memory():
     assert len(set(y[test])) == len(set(y[train])) == 1000
 
 
-# ---- what is refused, and what is warned of ---------------------------------------------------
+# ---- errors and warnings ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS)

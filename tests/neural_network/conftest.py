@@ -1,4 +1,4 @@
-"""Samples that the tests of the network share."""
+"""Samples shared by the tests of the network."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def frame(data):
 
 @pytest.fixture(scope="module")
 def rare():
-    """600 samples of two overlapping labels; the second one is rare."""
+    """600 samples with two overlapping labels; the second label is rare."""
     rng = np.random.default_rng(0)
     y = (rng.random((600, 2)) < [0.5, 0.05]).astype(int)
     return rng.normal(size=(600, 4)) + y @ rng.normal(size=(2, 4)), y

@@ -1,4 +1,4 @@
-"""Small classifiers, and callbacks that look on while they train."""
+"""Small classifiers, and callbacks that record their training."""
 
 import copy
 
@@ -18,7 +18,7 @@ def small(**params):
 
 
 class Watch(Callback):
-    """Keeps each epoch's weights, and the rows of the two data sets."""
+    """Record the weights of each epoch, and the rows of the two data sets."""
 
     def __init__(self):
         self.weights_ = []
@@ -49,7 +49,7 @@ def two_layers(**params):
 
 
 class Collect(Callback):
-    """Every batch as it was trained on, and the outputs it was given."""
+    """Record each training batch and its outputs."""
 
     def initialize(self):
         self.epochs_ = []
@@ -68,7 +68,7 @@ class Collect(Callback):
 
 
 def samples_unlike_training(held_out):
-    """Held-out samples and labels that cannot be used, and what is said of each."""
+    """List invalid held-out samples and labels, with the error message of each."""
     X, y = held_out["X_valid"], held_out["y_valid"]
     paths = pd.DataFrame({"red": ["a.png"] * 30})
     return {

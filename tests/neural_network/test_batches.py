@@ -1,4 +1,4 @@
-"""Batches in memory that is used again: the rows asked for, on the device."""
+"""Tests of batches in reused memory."""
 
 import numpy as np
 import pytest

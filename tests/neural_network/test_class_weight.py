@@ -1,4 +1,4 @@
-"""How much each sample, each label and each class counts in the loss."""
+"""Tests of the weights of samples, labels and classes in the loss."""
 
 import math
 import pickle
@@ -36,7 +36,7 @@ def few_frame(few_labels):
 
 
 def unregularised_constant():
-    """Where features are constant, it learns the weighted share of each label."""
+    """A classifier that learns the weighted prevalence of each label from constant features."""
     return small(hidden_layer_sizes=(), optimizer="adam", lr=0.03, weight_decay=0, max_epochs=200)
 
 
@@ -259,7 +259,7 @@ def test_a_class_without_a_training_row_weighs_one():
     assert classifier.class_weight_.tolist() == [1, 1, 1]
 
 
-# ---- going on with training, copies and files -------------------------------------------------
+# ---- continued training, copies and files -----------------------------------------------------
 
 
 def test_balanced_weights_are_found_anew_in_every_fit_of_a_warm_start(few_labels):

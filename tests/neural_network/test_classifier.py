@@ -1,4 +1,4 @@
-"""MultiLabelMLPClassifier: what it promises beyond scikit-learn's own checks."""
+"""Tests of MultiLabelMLPClassifier beyond scikit-learn's estimator checks."""
 
 import gc
 import pickle
@@ -123,7 +123,7 @@ def test_warm_start_refuses_other_labels(data, frame):
         classifier.fit(X, frame[NAMES[::-1]])
 
 
-# ---- what a failure or a change of parameters leaves behind ------------------------------------
+# ---- state after a failure or a change of parameters -------------------------------------------
 
 
 @pytest.mark.parametrize("failure", ["groups", "interrupt", "divergence"])
@@ -175,7 +175,7 @@ def test_pixels_cannot_be_continued_with_floats(data):
             go_on(X / 255, y)
 
 
-def test_floats_in_place_of_pixels_are_warned_of_where_they_were_scaled_already(data):
+def test_floats_instead_of_pixels_are_warned_of_where_they_were_scaled_already(data):
     X, y = data
     X = X.astype(np.uint8)
     classifier = small().fit(X, y)
@@ -193,7 +193,7 @@ def test_the_fitted_net_does_not_keep_the_data_alive():
     assert not any(isinstance(each, dict) and "rows" in each for each in kept)
 
 
-# ---- the same result --------------------------------------------------------------------------
+# ---- reproducibility --------------------------------------------------------------------------
 
 
 def test_the_same_random_state_gives_the_same_model_and_another_one_another(data):

@@ -1,4 +1,4 @@
-"""The plain loop: what skorch's own does, to the last bit."""
+"""Tests that the fast epoch loop gives the same result as skorch's loop, to the last bit."""
 
 import pickle
 
@@ -16,7 +16,7 @@ from .networks import N, two_layers
 
 
 class Listens(Callback):
-    """To batches: so the loop is skorch's own."""
+    """A callback that listens to batches, which selects skorch's loop."""
 
     def __init__(self):
         self.seen = []
@@ -27,7 +27,7 @@ class Listens(Callback):
 
 @pytest.fixture
 def in_skorch_s_loop(monkeypatch):
-    """How often skorch's own loop ran an epoch."""
+    """A list with one entry for each epoch in skorch's loop."""
     ran = []
     loop = skorch.NeuralNet.run_single_epoch
 
@@ -104,7 +104,7 @@ def collate(batch):
 
 
 class OwnLoss(torch.nn.BCEWithLogitsLoss):
-    """With a parameter of its own to learn."""
+    """A loss with a parameter to train."""
 
     def __init__(self):
         super().__init__()
@@ -148,7 +148,7 @@ def test_frozen_layers_stay_as_they_are(pixels, optimizer):
 
 
 class Gradients(Callback):
-    """Computes gradients of its own between epochs, and raises in the end."""
+    """Compute extra gradients between epochs, and raise at the end."""
 
     def __init__(self, ends=None):
         self.ends = ends
@@ -237,7 +237,7 @@ def test_the_net_can_be_trained_on_by_other_means_afterwards(pixels):
     X, y = pixels
     net = two_layers().fit(X, y).net_
     module, truth = net.module_, torch.tensor(y, dtype=torch.float32)
-    for _ in range(2):  # gradients add up, as torch's do
+    for _ in range(2):  # torch accumulates gradients
         loss = torch.nn.functional.binary_cross_entropy_with_logits(module(torch.tensor(X)), truth)
         loss.backward()
     twice = module.body[0].weight.grad.clone()

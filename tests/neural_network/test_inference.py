@@ -1,4 +1,4 @@
-"""Predictions that do not depend on the batch."""
+"""Tests that predictions do not depend on the batch."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from .networks import small, two_layers
 
 
 @pytest.mark.parametrize("n_features", [3, 300, 12288])
-def test_a_row_s_probabilities_do_not_depend_on_the_rows_beside_it(n_features):
+def test_a_row_s_probabilities_do_not_depend_on_the_other_rows(n_features):
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (150, n_features), dtype=np.uint8)
     y = rng.integers(0, 2, (150, 4))
@@ -23,7 +23,7 @@ def test_a_row_s_probabilities_do_not_depend_on_the_rows_beside_it(n_features):
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("n_features", [30, 51])
 @pytest.mark.parametrize("sizes", [(), (10,), (33,), (50, 7), (32, 7)])
-def test_a_row_s_probabilities_do_not_depend_on_its_place(sizes, n_features, dtype, n_threads):
+def test_a_row_s_probabilities_do_not_depend_on_its_position(sizes, n_features, dtype, n_threads):
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (110, n_features), dtype=np.uint8).astype(dtype)
     y = (rng.random((110, 4)) < 0.5).astype(int)

@@ -1,4 +1,4 @@
-"""The losses against their formulas, and in the classifier."""
+"""Tests of the losses against their formulas, and in the classifier."""
 
 import itertools
 import math
@@ -46,7 +46,7 @@ def data():
 
 
 def cells(seed=0, n=7, n_labels=4):
-    """Logits of both signs and of every size, and their truth, in float64."""
+    """Return logits of both signs and many magnitudes, and their truth, in float64."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 4, (n, n_labels))
     return torch.tensor(logits), torch.tensor(rng.integers(0, 2, (n, n_labels)).astype(float))
@@ -75,7 +75,7 @@ def some_logits(n=6, n_labels=3, seed=0):
 
 
 def slow_probabilities(logits, sets=SETS, counts=COUNTS):
-    """Probability of each set, for one sample."""
+    """Compute the probability of each set for one sample."""
     terms = [
         count * math.exp(sum(z for z, held in zip(logits, row, strict=True) if held))
         for row, count in zip(sets.tolist(), counts.tolist(), strict=True)
@@ -90,7 +90,7 @@ def four_labels():
 
 @pytest.fixture(scope="module")
 def exclusive():
-    """300 samples of three labels that are never there together, hard to tell apart."""
+    """300 samples of three mutually exclusive labels that are hard to distinguish."""
     rng = np.random.default_rng(0)
     which = rng.integers(0, 3, 300)
     y = np.eye(3, dtype=int)[which]
@@ -390,7 +390,7 @@ def test_parameters_of_the_cross_entropy_of_classes_can_be_given_to_skorch():
     assert classifier.predict_proba(X).max() < 0.6
 
 
-# ---- going on with training, copies and files -------------------------------------------------
+# ---- continued training, copies and files -----------------------------------------------------
 
 
 def test_another_loss_begins_with_a_fresh_optimiser_in_partial_fit(data):
@@ -528,7 +528,7 @@ def test_a_label_that_no_or_that_every_sample_has(four_labels):
 
 
 def test_weights_of_samples_are_repetitions_in_the_counts_too(four_labels):
-    # Pixels, since the scaler of features counts samples and not weights.
+    # Pixels, because the scaler of features ignores sample weights.
     X, y = np.clip(four_labels[0] * 8, 0, 255).astype(np.uint8), four_labels[1]
     times = np.random.default_rng(0).integers(0, 4, len(X))
     params = {"loss": "label_sets", "hidden_layer_sizes": (), "batch_size": 10_000}

@@ -1,4 +1,4 @@
-"""The torch modules: what scales the input, the paper's network, modules of one's own."""
+"""Tests of the torch modules: input scaling, the paper's network, custom modules."""
 
 import pickle
 
@@ -14,7 +14,7 @@ from .networks import N_FEATURES, small, two_layers
 
 
 class Centred(MLP):
-    """An `MLP` with a forward pass of its own."""
+    """An `MLP` with a custom forward pass."""
 
     n_calls = 0
 

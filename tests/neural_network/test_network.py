@@ -1,4 +1,4 @@
-"""What was learned: copies of it, the net rebuilt from it, and how its training goes on."""
+"""Tests of the fitted network: copies, rebuilding, continued training."""
 
 import copy
 import pickle
@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from .networks import NAMES, small
 
-# ---- what a failure or a change of parameters leaves behind ------------------------------------
+# ---- state after a failure or a change of parameters -------------------------------------------
 
 
 def test_parameters_set_after_fit_do_not_change_what_was_learned(data):

@@ -1,4 +1,4 @@
-"""What "auto" stands for, in training as in the parameters."""
+"""Tests of the "auto" parameters in training."""
 
 import pickle
 from dataclasses import asdict
@@ -10,11 +10,11 @@ import torch
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.neural_network._options import Options
 
-# ---- the recipes of training --------------------------------------------------------------------
+# ---- training recipes ---------------------------------------------------------------------------
 
 
 def trained_by(classifier):
-    """The recipe that a fitted net shows: widths, shares of dropout, optimiser, rate and decay."""
+    """Return the recipe of a fitted net: widths, dropout, optimiser, learning rate and decay."""
     net = classifier.net_
     body = list(net.module_.body)
     (group,) = net.optimizer_.param_groups
@@ -66,7 +66,7 @@ def test_auto_stays_a_parameter_after_fit(data):
         assert getattr(classifier, name) == "auto"
 
 
-# ---- what "auto" stands for -------------------------------------------------------------------
+# ---- values of "auto" -------------------------------------------------------------------------
 
 
 def parameters(**params):

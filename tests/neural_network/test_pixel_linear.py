@@ -1,4 +1,4 @@
-"""The first layer on pixels: scaled within, its gradients, its precision."""
+"""Tests of the first layer on pixels: scaling, gradients, precision."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Training: early stopping and the epoch it keeps, interrupts, divergence, skorch's own options."""
+"""Tests of training: early stopping, interrupts, divergence, skorch's options."""
 
 import pickle
 
@@ -113,11 +113,11 @@ def test_a_module_with_another_number_of_outputs_is_refused_before_training(data
         small(module=lambda n, m: torch.nn.Linear(n, 7)).fit(X, y)
 
 
-# ---- the epoch that was kept ------------------------------------------------------------------
+# ---- the best epoch ---------------------------------------------------------------------------
 
 
 class RememberWeights(Callback):
-    """The state of the module at the end of every epoch of every fit."""
+    """Record the state of the module after each epoch of each fit."""
 
     def __init__(self):
         self.epochs = []

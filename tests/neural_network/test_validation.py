@@ -1,4 +1,4 @@
-"""The validation split, and samples that are watched but never learned from."""
+"""Tests of the validation split and of given validation samples."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def grouped_data():
 
 @pytest.fixture
 def validation_splits(monkeypatch):
-    """A list that gets, for every fit, the groups it was given and its two sides."""
+    """A list that records the target, groups and two sides of each validation split."""
     seen = []
     split_rows = sklearn_hpa.neural_network._classifier.split_rows
 

@@ -30,8 +30,8 @@ DISTANCES = (1, 2, 4, 8)
 RADII = (1, 2, 4)
 #: The 8 neighbours of a pixel, in circular order.
 CIRCLE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
-#: For three ranges of brightness about the mean of the bright pixels: of the pixels outside the
-#: range, how many of their neighbours are inside it, and of those inside, how many are outside.
+#: Names of the threshold adjacency statistics: numbers of neighbours inside a range of brightness
+#: for pixels outside it, and the reverse. The three ranges are around the mean of bright pixels.
 TAS_NAMES = tuple(
     f"{side}_{around}_{neighbours}_{other}"
     for side, other in (("outside", "inside"), ("inside", "outside"))

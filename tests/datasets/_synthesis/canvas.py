@@ -1,4 +1,4 @@
-"""Measurements of a canvas."""
+"""Measures of a canvas."""
 
 
 def mean_where(canvas, mask):

@@ -1,4 +1,4 @@
-"""Synthetic scenes before the camera, for each label."""
+"""Synthetic scenes without noise, for each label."""
 
 import numpy as np
 import pytest
@@ -10,19 +10,19 @@ N_SCENES = 4
 
 @pytest.fixture(scope="module")
 def scenes():
-    """For a label, several (field, protein) before the camera, without mitotic passers-by."""
-    drawn = {}
+    """A function that returns scenes of a label without noise and without other mitotic cells."""
+    made = {}
 
     def scenes_of(label):
-        if label not in drawn:
-            drawn[label] = []
+        if label not in made:
+            made[label] = []
             seed = 0
-            while len(drawn[label]) < N_SCENES:
+            while len(made[label]) < N_SCENES:
                 rng = np.random.default_rng(seed)
                 anatomy, stains = stage_cells(rng, (256, 256), [label], 4, 5)
                 seed += 1
                 if label == "Mitotic spindle" or not anatomy.field.cells.mitotic.any():
-                    drawn[label].append((anatomy, stains))
-        return drawn[label]
+                    made[label].append((anatomy, stains))
+        return made[label]
 
     return scenes_of

@@ -1,4 +1,4 @@
-"""What every cell has: where the reference stains lie."""
+"""Tests of the structures in the reference stains."""
 
 from .canvas import mean_where
 

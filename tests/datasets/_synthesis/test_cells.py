@@ -1,4 +1,4 @@
-"""The cells of a synthetic field: their number, their shapes, and the pixels they own."""
+"""Tests of synthetic cells: number, shapes and territories."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where each pattern lies: in which compartment, in how many spots, along which structure."""
+"""Tests of the location and structure of each synthetic pattern."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from .conftest import N_SCENES
 
 
 def spots(canvas, threshold=0.4):
-    """How many separate bright spots."""
+    """Count separate bright spots."""
     return ndimage.label(canvas > threshold)[1]
 
 

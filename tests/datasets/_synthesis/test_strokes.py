@@ -1,4 +1,4 @@
-"""Brushes: the profile of a filament, the variance of noise."""
+"""Tests of filament profiles and noise variance."""
 
 import numpy as np
 import pytest

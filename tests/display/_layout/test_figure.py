@@ -1,4 +1,4 @@
-"""What every display shares: axes that are given or refused, and colours of text."""
+"""Tests of the helpers of all displays: axes and text colours."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,9 +16,9 @@ from tests.display.pictures import both, texts
 
 
 @both
-def test_every_text_is_seen_on_a_dark_background(display, drawn_y):
+def test_every_text_is_seen_on_a_dark_background(display, random_y):
     with plt.style.context("dark_background"):
-        drawn = display.from_labels(drawn_y.assign(**{"Rods & rings": 0}))
+        drawn = display.from_labels(random_y.assign(**{"Rods & rings": 0}))
         drawn.figure_.canvas.draw()
     outside = [*drawn.ax_.get_yticklabels(), drawn.ax_.xaxis.label, drawn.ax_.title]
     if display is LabelFrequencyDisplay:

@@ -1,4 +1,4 @@
-"""Names of labels next to the rows of a picture: broken, sized and given room so that all fit."""
+"""Tests of the layout of label names next to the rows of a figure."""
 
 import matplotlib.pyplot as plt
 import pytest
@@ -10,14 +10,14 @@ from tests.display.pictures import both, names_on
 
 
 @both
-def test_no_text_is_cut_at_28_labels(display, drawn_y, texts_that_are_cut):
-    drawn_y = drawn_y.assign(**{"Rods & rings": 0, "Microtubule ends": 0})
-    assert texts_that_are_cut(display.from_labels(drawn_y).figure_) == []
+def test_no_text_is_cut_at_28_labels(display, random_y, texts_that_are_cut):
+    random_y = random_y.assign(**{"Rods & rings": 0, "Microtubule ends": 0})
+    assert texts_that_are_cut(display.from_labels(random_y).figure_) == []
 
 
 @both
-def test_the_28_names_do_not_overlap(display, drawn_y):
-    drawn = display.from_labels(drawn_y)
+def test_the_28_names_do_not_overlap(display, random_y):
+    drawn = display.from_labels(random_y)
     drawn.figure_.canvas.draw()
     for axis in (drawn.ax_.yaxis, drawn.ax_.xaxis)[: 1 + (display is LabelCorrelationDisplay)]:
         boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
@@ -26,9 +26,9 @@ def test_the_28_names_do_not_overlap(display, drawn_y):
 
 
 @both
-def test_the_28_names_fit_into_small_axes(display, drawn_y, texts_that_are_cut):
+def test_the_28_names_fit_into_small_axes(display, random_y, texts_that_are_cut):
     figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    drawn = display.from_labels(drawn_y, ax=axes[0])
+    drawn = display.from_labels(random_y, ax=axes[0])
     assert texts_that_are_cut(figure) == []
     boxes = [label.get_window_extent() for label in drawn.ax_.get_yticklabels()]
     assert not any(a.overlaps(b) for a, b in zip(boxes[:-1], boxes[1:], strict=True))
@@ -39,13 +39,13 @@ def test_the_28_names_fit_into_small_axes(display, drawn_y, texts_that_are_cut):
 @pytest.mark.parametrize("font_size", [10, 20])
 @pytest.mark.parametrize("dpi", [70, 100])
 def test_no_text_is_cut_with_long_names_at_any_size_of_font(
-    display, drawn_y, texts_that_are_cut, font_size, dpi
+    display, random_y, texts_that_are_cut, font_size, dpi
 ):
-    drawn_y.columns = [f"{name} and a rather long addition to its name" for name in HPA_LABELS]
-    drawn_y.iloc[:, 5:9] = 0
+    random_y.columns = [f"{name} and a rather long addition to its name" for name in HPA_LABELS]
+    random_y.iloc[:, 5:9] = 0
     with plt.rc_context({"font.size": font_size, "figure.dpi": dpi}):
-        assert texts_that_are_cut(display.from_labels(drawn_y).figure_) == []
-        assert texts_that_are_cut(display.from_labels(drawn_y.iloc[:, :2]).figure_) == []
+        assert texts_that_are_cut(display.from_labels(random_y).figure_) == []
+        assert texts_that_are_cut(display.from_labels(random_y.iloc[:, :2]).figure_) == []
 
 
 @both

@@ -1,4 +1,4 @@
-"""Text: how wide it is, where it is broken, and that it is drawn as written."""
+"""Tests of text width and line wrapping."""
 
 import matplotlib.pyplot as plt
 import pytest

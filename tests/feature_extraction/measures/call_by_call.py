@@ -1,4 +1,4 @@
-"""The measures as they are written down first: every call for itself, with mahotas throughout."""
+"""Slow reference of the measures: no shared results, mahotas throughout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn_hpa.feature_extraction.measures._scene import SIGMAS, Scene
 
 
 class CallByCall(Scene):
-    """A scene in which nothing is shared: what is asked for twice is computed twice."""
+    """A scene without shared intermediate results."""
 
     @property
     def smooth(self):
@@ -25,7 +25,7 @@ class CallByCall(Scene):
 
 
 class BlurredOnce(Scene):
-    """A scene that keeps its Gaussians and regions, but computes them by mahotas."""
+    """A scene that shares its Gaussians and regions, but computes them with mahotas."""
 
     @cached_property
     def smooth(self):
@@ -51,7 +51,7 @@ def _bands(plane):
 
 
 def blur(plane, sigma, order=0):
-    """mahotas' Gaussian, of derivatives too, along one axis after another."""
+    """Apply mahotas' Gaussian filter, or its derivative, along one axis after the other."""
     order = (order, order) if np.isscalar(order) else order
     for axis, each in enumerate(order):
         plane = mahotas.gaussian_filter1d(plane, sigma, axis, each, mode="reflect")
@@ -59,7 +59,7 @@ def blur(plane, sigma, order=0):
 
 
 def binary_patterns(plane, radius):
-    """Pixel by pixel of the eight neighbours, compared one after another."""
+    """Compute local binary patterns one neighbour at a time."""
     height, width = plane.shape
     padded = np.pad(plane, radius, mode="edge").astype(int)
     brighter = []
@@ -71,9 +71,9 @@ def binary_patterns(plane, radius):
 
 
 def measure(image, channels, *, families, protein, nucleus, keep=False):
-    """As `sklearn_hpa.feature_extraction.measures.measure`, each family from an image of its own.
+    """Compute the measures of each family from a scene of its own.
 
-    With `keep` from one image, whose Gaussians and regions are computed once.
+    With `keep`, all families use one scene whose Gaussians and regions are computed once.
     """
     found = {}
     kept = BlurredOnce(image, channels, protein, nucleus)
@@ -91,7 +91,7 @@ def measure(image, channels, *, families, protein, nucleus, keep=False):
 
 
 class _Mahotas:
-    """What `scipy.ndimage` is to the ridges."""
+    """A replacement of `scipy.ndimage` in the ridge measures."""
 
     def gaussian_filter(self, plane, sigma, order=0):
         return blur(plane, sigma, order)

@@ -1,4 +1,4 @@
-"""Images that the tests of the measures share."""
+"""Images shared by the tests of the measures."""
 
 import numpy as np
 import pytest
@@ -14,10 +14,10 @@ def noise():
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def synthetic():
     return make_hpa_images(4, n_labels=28, size=128, random_state=3)[0]
 
 
 @pytest.fixture(scope="module")
-def scene(drawn):
-    return scene_of(drawn[0])
+def scene(synthetic):
+    return scene_of(synthetic[0])

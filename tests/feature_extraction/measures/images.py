@@ -13,7 +13,7 @@ REFERENCE_PLANES = [0, 2, 3]
 
 
 def measures(image, *families, channels=CHANNELS, nucleus="blue"):
-    """All measures of the families (by default of all of them) in one dict."""
+    """Return all measures of the families, by default of all families, in one dict."""
     found = measure(
         np.ascontiguousarray(image),
         channels,
@@ -46,7 +46,7 @@ def iou(a, b):
 
 
 def cell_with(protein):
-    """A blanked image of one round cell with a round nucleus, and the given protein in it."""
+    """Make an image of a round cell with a round nucleus and a protein, on black background."""
     shape = protein.shape
     middle, radius = (shape[0] - 1) / 2, shape[0] / 2
     cell = disc(shape, middle, middle, 0.75 * radius)
@@ -58,14 +58,14 @@ def cell_with(protein):
 
 
 def flat(protein):
-    """An image with one reference stain, nowhere blank: the cell is all of it."""
+    """Make an image with one reference stain whose cell fills the image."""
     image = np.full((*protein.shape, 2), 100, np.uint8)
     image[..., 1] = protein
     return image
 
 
-def drawn_field(seed, size, n_cells, labels=("Cytosol",)):
-    """A drawn field of view and its truth: masks of cells and nuclei, and the number of nuclei."""
+def synthetic_field(seed, size, n_cells, labels=("Cytosol",)):
+    """Make a synthetic image, the true masks of cells and nuclei, and the number of nuclei."""
     stage_rng, camera_rng = np.random.default_rng(seed).spawn(2)
     shape = (size, size)
     anatomy, stains = stage_cells(stage_rng, shape, list(labels), n_cells, n_cells)

@@ -1,4 +1,4 @@
-"""Measures averaged over cells, each counted alike."""
+"""Tests of the measures averaged over cells."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from .images import disc, measures, scene_of
 
 @pytest.fixture(scope="module")
 def two_cells():
-    """Two cells far apart, of equal size: protein 40 around and 80 in the nucleus; 120 and 60."""
+    """Two equal cells with the protein levels 40 and 120 in cytoplasm, 80 and 60 in nucleus."""
     shape = (128, 256)
     image = np.zeros((*shape, 4), np.uint8)
     for x, around, within in ((64, 40, 80), (192, 120, 60)):

@@ -1,4 +1,4 @@
-"""Colocalization with the reference stains, pixel by pixel."""
+"""Tests of the colocalization measures against their definitions."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,10 @@ from numpy.testing import assert_allclose
 from .images import REFERENCES, measures
 
 
-def test_colocalization_follows_its_definitions_pixel_by_pixel(scene, drawn):
-    found = measures(drawn[0], "colocalization")
-    place = scene.masks["cytoplasm"]
-    a, b = scene.planes["green"][place] / 255, scene.planes["yellow"][place] / 255
+def test_colocalization_follows_its_definitions_pixel_by_pixel(scene, synthetic):
+    found = measures(synthetic[0], "colocalization")
+    mask = scene.masks["cytoplasm"]
+    a, b = scene.planes["green"][mask] / 255, scene.planes["yellow"][mask] / 255
     a_where_b = b_where_a = same_side = 0.0
     for p, q in zip(a, b, strict=True):
         a_where_b += p if q > b.mean() else 0
@@ -27,8 +27,8 @@ def test_colocalization_follows_its_definitions_pixel_by_pixel(scene, drawn):
         assert_allclose(found[f"green_cytoplasm_yellow_{name}"], value, err_msg=name)
 
 
-def test_a_protein_that_is_a_reference_stain_is_explained_by_it(drawn):
-    image = drawn[0].copy()
+def test_a_protein_that_is_a_reference_stain_is_explained_by_it(synthetic):
+    image = synthetic[0].copy()
     image[..., 1] = image[..., 3]
     found = measures(image, "colocalization")
     assert_allclose(found["green_cell_yellow_pearson"], 1)
@@ -41,8 +41,8 @@ def test_a_protein_that_is_a_reference_stain_is_explained_by_it(drawn):
 
 
 @pytest.mark.parametrize("level", [0, 1, 100, 255])
-def test_a_flat_protein_goes_along_with_nothing(drawn, level):
-    image = drawn[0].copy()
+def test_a_flat_protein_goes_along_with_nothing(synthetic, level):
+    image = synthetic[0].copy()
     image[..., 1] = level
     found = measures(image, "colocalization")
     assert found["green_cell_references_r2"] == pytest.approx(0, abs=1e-12)

@@ -1,4 +1,4 @@
-"""Profiles of the protein from the nucleus to the border of the cell."""
+"""Tests of the distance measures."""
 
 import numpy as np
 from numpy.testing import assert_allclose
@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from .images import cell_with, measures, regions_of
 
 
-def test_profile_is_the_mean_at_each_distance(scene, drawn):
-    found = measures(drawn[0], "distance")
+def test_profile_is_the_mean_at_each_distance(scene, synthetic):
+    found = measures(synthetic[0], "distance")
     light, cell = scene.planes["green"].astype(float), scene.masks["cell"]
     overall = light[cell].mean()
     for name, distance, low, high in (
@@ -24,12 +24,12 @@ def test_profile_is_the_mean_at_each_distance(scene, drawn):
         assert_allclose(found[f"green_cell_{name}"], expected, err_msg=name)
 
 
-def test_rings_of_the_cytoplasm_run_from_nucleus_to_border(scene, drawn):
-    found = measures(drawn[0], "distance")
-    light, place = scene.planes["green"].astype(float), scene.masks["cytoplasm"]
-    overall = light[place].mean()
+def test_rings_of_the_cytoplasm_run_from_nucleus_to_border(scene, synthetic):
+    found = measures(synthetic[0], "distance")
+    light, mask = scene.planes["green"].astype(float), scene.masks["cytoplasm"]
+    overall = light[mask].mean()
     rings = [[] for _ in range(5)]
-    for y, x in np.argwhere(place):
+    for y, x in np.argwhere(mask):
         out, rest = max(scene.from_nucleus[y, x], 0), scene.from_border[y, x]
         rings[min(int(5 * out / max(out + rest, 1)), 4)].append(light[y, x])
     for k, ring in enumerate(rings):
@@ -42,17 +42,17 @@ def test_rings_of_the_cytoplasm_run_from_nucleus_to_border(scene, drawn):
 def test_protein_at_the_border_and_at_the_nucleus_are_told_apart():
     flat_cell = cell_with(np.full((96, 96), 20, np.uint8))
     found = regions_of(flat_cell)
-    places = {
+    masks = {
         "border": found.from_border < 3,
         "nucleus": np.abs(found.from_nucleus) < 3,
     }
     distance = {}
-    for name, place in places.items():
+    for name, mask in masks.items():
         image = flat_cell.copy()
-        image[..., 1][place & found.masks["cell"]] = 200
+        image[..., 1][mask & found.masks["cell"]] = 200
         distance[name] = measures(image, "distance")
-    for place, other in (("border", "nucleus"), ("nucleus", "border")):
-        name = f"green_cell_distance_from_{place}"
-        assert distance[place][name] < 0 < distance[other][name]
+    for origin, other in (("border", "nucleus"), ("nucleus", "border")):
+        name = f"green_cell_distance_from_{origin}"
+        assert distance[origin][name] < 0 < distance[other][name]
     assert distance["border"]["green_cell_border_under_1px"] > 0.5
     assert distance["nucleus"]["green_cell_nucleus_under_2px"] > 0.5

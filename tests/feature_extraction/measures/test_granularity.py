@@ -1,4 +1,4 @@
-"""Granularity: the spread of the bands between blurs."""
+"""Tests of the granularity measures."""
 
 import numpy as np
 from numpy.testing import assert_allclose
@@ -7,16 +7,16 @@ from scipy import ndimage, stats
 from .images import flat, measures
 
 
-def test_granularity_is_the_spread_of_the_bands(scene, drawn):
-    found = measures(drawn[0], "granularity")
-    plane, place = scene.planes["green"] / np.float32(255), scene.masks["cell"]
+def test_granularity_is_the_spread_of_the_bands(scene, synthetic):
+    found = measures(synthetic[0], "granularity")
+    plane, mask = scene.planes["green"] / np.float32(255), scene.masks["cell"]
     sigmas = (0, 0.7, 1.4, 2.8, 5.6, 11.2)
     blurs = [ndimage.gaussian_filter(plane, sigma) if sigma else plane for sigma in sigmas]
-    bands = [(a - b)[place].astype(float) for a, b in zip(blurs[:-1], blurs[1:], strict=True)]
+    bands = [(a - b)[mask].astype(float) for a, b in zip(blurs[:-1], blurs[1:], strict=True)]
     energies = [np.mean(band**2) for band in bands]
     for k, band in enumerate(bands):
         prefix = f"green_cell_band{k}"
-        contrast = np.log2((np.sqrt(energies[k]) + 1e-3) / (plane[place].mean() + 1 / 255))
+        contrast = np.log2((np.sqrt(energies[k]) + 1e-3) / (plane[mask].mean() + 1 / 255))
         assert_allclose(found[f"{prefix}_contrast"], contrast, rtol=1e-5)
         assert_allclose(found[f"{prefix}_skewness"], stats.skew(band), rtol=1e-5)
         kurtosis = stats.kurtosis(band, fisher=False)

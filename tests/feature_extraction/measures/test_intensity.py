@@ -1,4 +1,4 @@
-"""Intensities, fractions and ratios of regions."""
+"""Tests of the intensity and ratio measures."""
 
 import numpy as np
 from numpy.testing import assert_allclose
@@ -7,8 +7,8 @@ from scipy import stats
 from .images import measures
 
 
-def test_intensity_is_that_of_the_pixels_of_a_region(scene, drawn):
-    found = measures(drawn[0], "intensity")
+def test_intensity_is_that_of_the_pixels_of_a_region(scene, synthetic):
+    found = measures(synthetic[0], "intensity")
     values = scene.planes["red"][scene.masks["cytoplasm"]] / 255
     assert_allclose(found["red_cytoplasm_mean"], values.mean())
     assert_allclose(found["red_cytoplasm_std"], values.std())
@@ -16,8 +16,8 @@ def test_intensity_is_that_of_the_pixels_of_a_region(scene, drawn):
     assert_allclose(found["red_cytoplasm_p95"], np.percentile(values, 95))
 
 
-def test_fractions_and_ratios_follow_their_definition(scene, drawn):
-    found = measures(drawn[0], "ratio")
+def test_fractions_and_ratios_follow_their_definition(scene, synthetic):
+    found = measures(synthetic[0], "ratio")
     protein = scene.planes["green"].astype(float)
     inside, cell = protein[scene.masks["nucleus"]], protein[scene.masks["cell"]]
     around = protein[scene.masks["cytoplasm"]]

@@ -1,4 +1,4 @@
-"""All measures together: their names, and finite numbers however an image is turned."""
+"""Tests of all measures together: names, finite numbers, invariance to rotation."""
 
 import numpy as np
 import pandas as pd
@@ -14,17 +14,17 @@ from sklearn_hpa.feature_extraction.measures import FAMILIES
 from .images import CHANNELS, measures
 
 
-def test_names_are_unique_and_independent_of_pixels(drawn):
-    names = list(measures(drawn[0]))
+def test_names_are_unique_and_independent_of_pixels(synthetic):
+    names = list(measures(synthetic[0]))
     assert len(set(names)) == len(names)
     assert list(measures(np.zeros((5, 9, 4), np.uint8))) == names
 
 
-def test_families_share_no_name_and_give_the_same_alone_or_together(drawn):
-    together = measures(drawn[0])
+def test_families_share_no_name_and_give_the_same_alone_or_together(synthetic):
+    together = measures(synthetic[0])
     alone = {}
     for family in FAMILIES:
-        of_family = measures(drawn[0], family)
+        of_family = measures(synthetic[0], family)
         assert not alone.keys() & of_family.keys()
         alone |= of_family
     assert alone == together
@@ -33,10 +33,10 @@ def test_families_share_no_name_and_give_the_same_alone_or_together(drawn):
 @pytest.mark.parametrize(
     "channels", [("green",), ("green", "blue"), ("red", "green"), ("red", "green", "blue")]
 )
-def test_missing_channels_leave_a_subset_of_the_columns(drawn, channels):
-    everything = set(measures(drawn[0]))
+def test_missing_channels_leave_a_subset_of_the_columns(synthetic, channels):
+    everything = set(measures(synthetic[0]))
     planes = [CHANNELS.index(name) for name in channels]
-    found = set(measures(drawn[0][..., planes], channels=channels))
+    found = set(measures(synthetic[0][..., planes], channels=channels))
     without_nucleus = {name for name in found if "_cell_ring" in name or "_cell_spots" in name}
     if "blue" in channels:
         assert not without_nucleus
@@ -67,8 +67,8 @@ def test_everything_is_finite_for_any_pixels(data):
 
 @pytest.mark.parametrize("plane", range(4), ids=CHANNELS)
 @pytest.mark.parametrize("level", [0, 255])
-def test_a_black_or_saturated_channel_gives_finite_numbers(drawn, plane, level):
-    image = drawn[0].copy()
+def test_a_black_or_saturated_channel_gives_finite_numbers(synthetic, plane, level):
+    image = synthetic[0].copy()
     image[..., plane] = level
     assert np.isfinite(list(measures(image).values())).all()
 
@@ -80,7 +80,7 @@ def test_a_large_image_gives_finite_numbers():
 
 
 def turned(image):
-    """The image turned by right angles and mirrored, in all seven ways."""
+    """Return the seven other rotations by right angles and reflections of the image."""
     for k in range(4):
         if k:
             yield np.rot90(image, k)
@@ -97,8 +97,8 @@ def assert_same_however_turned(image, images):
 
 
 @pytest.mark.slow
-def test_drawn_fields_turned_or_mirrored_measure_the_same(drawn):
-    for image in drawn[:2]:
+def test_synthetic_fields_turned_or_mirrored_measure_the_same(synthetic):
+    for image in synthetic[:2]:
         assert_same_however_turned(image, turned(image))
 
 

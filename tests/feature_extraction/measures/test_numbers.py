@@ -1,4 +1,4 @@
-"""Moments and correlation, against SciPy and NumPy."""
+"""Tests of moments and correlation against SciPy and NumPy."""
 
 import numpy as np
 import pytest

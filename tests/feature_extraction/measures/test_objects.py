@@ -1,4 +1,4 @@
-"""Objects: the shapes of ellipses, the number of spots."""
+"""Tests of the object measures: shapes of ellipses, number of spots."""
 
 import numpy as np
 from numpy.testing import assert_allclose
@@ -10,7 +10,7 @@ from sklearn_hpa.feature_extraction.measures._objects import _shapes
 from .images import cell_with, ellipse, measures, scene_of
 
 
-def test_shapes_of_drawn_ellipses_are_those_of_scikit_image():
+def test_shapes_of_ellipses_are_those_of_scikit_image():
     shape = (100, 100)
     spots = (
         ellipse(shape, 20, 20, 10, 4, 0.4)
@@ -21,7 +21,7 @@ def test_shapes_of_drawn_ellipses_are_those_of_scikit_image():
     found = _shapes(spots, np.ones(shape, bool))
     each = regionprops(ndimage.label(spots, np.ones((3, 3)))[0])
     area = np.array([spot.area for spot in each])
-    # scikit-image takes a pixel for a point; as a square of unit mass it has moments of 1/12.
+    # In scikit-image, a pixel is a point. A square of unit mass has second moments of 1/12.
     moments = np.array([spot.inertia_tensor_eigvals for spot in each]) + 1 / 12
     eccentricity = np.sqrt(1 - moments[:, 1] / moments[:, 0])
     assert_allclose(eccentricity, [spot.eccentricity for spot in each], atol=0.01)

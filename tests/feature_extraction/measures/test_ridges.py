@@ -1,4 +1,4 @@
-"""Ridges: threads and spots by the eigenvalues of the Hessian."""
+"""Tests of the ridge measures: threads and spots by the eigenvalues of the Hessian."""
 
 import numpy as np
 from numpy.testing import assert_allclose
@@ -8,7 +8,7 @@ from .images import flat, measures
 
 
 def protein_of_threads():
-    """Straight threads, all in one direction."""
+    """Make straight parallel threads."""
     across = np.full((96, 96), 10.0)
     across[8::12] = 250
     return ndimage.gaussian_filter(across, 1.5)

@@ -1,4 +1,4 @@
-"""A scene: what families share changes no number."""
+"""Tests that shared intermediate results do not change the measures."""
 
 import numpy as np
 import pytest

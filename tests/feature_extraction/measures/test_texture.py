@@ -1,4 +1,4 @@
-"""Haralick features, threshold adjacency and binary patterns, counted one by one."""
+"""Tests of the texture measures against slow references."""
 
 import mahotas
 import numpy as np
@@ -62,7 +62,7 @@ def test_haralick_agrees_with_scikit_image(noise):
     grey = _grey_levels(noise, np.ones(noise.shape, bool))
     angles = np.arange(4) * np.pi / 4
     for distance in (1, 2):
-        # An angle of 45° is to scikit-image a step of round(distance / √2) in both directions.
+        # In scikit-image, 45° is a step of round(distance / √2) in both directions.
         steps = [distance, round(distance * np.sqrt(2))]
         pairs = graycomatrix(grey, steps, angles, levels=33, symmetric=True, normed=True)
         for name, prop in (
@@ -135,8 +135,8 @@ def test_binary_patterns_are_those_of_each_pixel(radius):
     assert_array_equal(binary_patterns(plane, radius), expected)
 
 
-def test_shares_of_binary_patterns_are_those_of_the_region(scene, drawn):
-    found = measures(drawn[0], "texture")
+def test_shares_of_binary_patterns_are_those_of_the_region(scene, synthetic):
+    found = measures(synthetic[0], "texture")
     codes = binary_patterns(scene.planes["green"], 2)[scene.masks["nucleus"]]
     for k in range(9):
         assert_allclose(found[f"green_nucleus_lbp2px_{k}_brighter"], np.mean(codes == k))
