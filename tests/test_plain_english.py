@@ -24,7 +24,7 @@ FILES = [
 WORDS = {
     r"\bdoors?\b": "the scikit-learn API",
     r"(?<!np\.)(?<!math\.)(?<!torch\.)\bfloors?\b": "baseline",
-    r"\b(draw|draws|drew|drawn|drawing)\b(?=.{0,30}\b(images?|cells)\b)"
+    r"\b(draws?|drew|drawn|drawing)\b(?!\().{0,30}\b(images?|synthetic cells?)\b"
     r"(?!.{0,60}(display|figure|panel|grid|axes))": "synthetic images; make",
     r"\bhouse\b": "project conventions",
     r"(?<!decimal )(?<!in )(?<!take )(?<!takes )(?<!took )(?<!Take )\bplaces?\b(?! in a grid)": (

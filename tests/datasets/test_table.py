@@ -88,7 +88,7 @@ def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
     [
         ("", "is empty"),
         ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
-        ("name,place\na,0\n", r"has the columns name,place; expected Id,Target .* or ID,Label"),
+        ("name,site\na,0\n", r"has the columns name,site; expected Id,Target .* or ID,Label"),
         ("Id;Target\na;0\n", r"has the columns Id;Target; expected .* separated by commas"),
         ("Id\tTarget\na\t0\n", "expected Id,Target .* separated by commas"),
         ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
