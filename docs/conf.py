@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -40,6 +41,8 @@ autodoc_member_order = "bysource"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text())
+numpydoc_validation_checks = set(PROJECT["tool"]["numpydoc_validation"]["checks"])
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_hpa"
