@@ -454,3 +454,21 @@ def test_a_real_16_bit_tiff_is_gunzipped_and_read_by_its_depth(hpa_data):
     image = read_image([path], ["blue"])[..., 0]
     top = 4095 if stored.max() <= 4095 else 65535
     assert np.array_equal(image, np.floor(stored.astype(np.float64) * 255 / top + 0.5))
+
+
+def test_an_unknown_compression_is_named_by_its_number(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((8, 8), np.uint8), compression=None)
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        tiff.pages.first.tags["Compression"].overwrite(60000)
+    with pytest.raises(ValueError, match=r"a\.tif is a 8-bit grey TIFF compressed by 60000"):
+        decoding.decode_file(path)
+
+
+def test_a_palette_without_a_colour_map_is_named(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((8, 8), np.uint8), photometric="minisblack")
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        tiff.pages.first.tags["PhotometricInterpretation"].overwrite(3)
+    with pytest.raises(ValueError, match=r"a\.tif .*colour map"):
+        decoding.decode_file(path)
