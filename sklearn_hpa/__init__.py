@@ -6,11 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from .feature_extraction import ImageFlattener, PatternFeatures
-    from .meta_estimators import MultiLabelCalibratedClassifier, MultiLabelThresholdClassifier
-    from .neural_network import MultiLabelMLPClassifier
-    from .persistence import load, save
-    from .pipeline import HPAPipeline
+    from .feature_extraction import ImageFlattener as ImageFlattener
+    from .feature_extraction import PatternFeatures as PatternFeatures
+    from .meta_estimators import MultiLabelCalibratedClassifier as MultiLabelCalibratedClassifier
+    from .meta_estimators import MultiLabelThresholdClassifier as MultiLabelThresholdClassifier
+    from .neural_network import MultiLabelMLPClassifier as MultiLabelMLPClassifier
+    from .persistence import load as load
+    from .persistence import save as save
+    from .pipeline import HPAPipeline as HPAPipeline
 
 __version__ = "0.1.0rc1"
 
@@ -35,16 +38,7 @@ _PUBLIC = {
     "save": _Public("persistence"),
 }
 
-__all__ = [
-    "HPAPipeline",
-    "ImageFlattener",
-    "MultiLabelCalibratedClassifier",
-    "MultiLabelMLPClassifier",
-    "MultiLabelThresholdClassifier",
-    "PatternFeatures",
-    "load",
-    "save",
-]
+__all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
@@ -55,4 +49,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(_PUBLIC)
+    return __all__

@@ -130,5 +130,10 @@ def test_the_command_line_offers_every_vectoriser(name, capsys):
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_model_file_may_hold_every_estimator(name):
+def test_a_model_file_may_hold_every_estimator(name, tmp_path):
     assert f"sklearn_hpa.{name}" in KNOWN_TYPES
+    estimator = instance(name)
+    if type(estimator).__module__.startswith("sklearn_hpa"):
+        again = sklearn_hpa.load(sklearn_hpa.save(estimator, tmp_path / "model.skops"))
+        assert type(again) is type(estimator)
+        assert repr(again) == repr(estimator)

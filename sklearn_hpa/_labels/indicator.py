@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from .._common.alignment import NamesLike, check_same_names
+from .._common.messages import first_dozen
 from .._common.tables import column_names, row_ids
 from .weights import Weights, read_sample_weight
 
@@ -41,6 +42,7 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
         If the matrix is empty or has a value other than 0 and 1. The message names the value, its
         label and its row.
     """
+    _refuse_repeated_names(values, name)
     array = read_numbers(values, name, _TARGET)
     neither = (array != 0) & (array != 1)
     if np.ndim(values) == 1 and neither.any():
@@ -53,6 +55,15 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
         )
     refuse_cells(neither, array, values, name, _TARGET)
     return array.astype(np.int8)
+
+
+def _refuse_repeated_names(values: MatrixLike, name: str) -> None:
+    names = column_names(values) or []
+    repeated = list(dict.fromkeys(each for each in names if names.count(each) > 1))
+    if repeated:
+        raise ValueError(
+            f"{name}: a label is named twice: {first_dozen(repeated)}; rename one of the two"
+        )
 
 
 def name_labels(

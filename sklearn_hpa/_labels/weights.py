@@ -36,16 +36,24 @@ def read_sample_weight(sample_weight: ArrayLike | None, n_samples: int) -> Weigh
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, sample_weight)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight cannot be read as numbers: {error}") from error
     if weights.shape != (n_samples,):
         raise ValueError(
             f"sample_weight has shape {weights.shape}; expected ({n_samples},), one per sample."
         )
     wrong = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
-    if len(wrong):
+    if len(wrong) and np.isfinite(weights).all():
         raise ValueError(
             f"sample_weight has values from {weights.min():g} to {weights.max():g}; expected "
             f"finite, non-negative weights (row {wrong[0]} has {weights[wrong[0]]:g})."
+        )
+    if len(wrong):
+        raise ValueError(
+            f"sample_weight is {weights[wrong[0]]:g} in row {wrong[0]}; expected finite, "
+            "non-negative weights."
         )
     if not weights.any():
         raise ValueError(

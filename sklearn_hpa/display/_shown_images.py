@@ -92,6 +92,10 @@ def names_of_images(X: Any, rows: np.ndarray) -> list[str]:
     """Return the Ids of a DataFrame, the names of files, or the numbers of images."""
     if isinstance(X, pd.DataFrame | pd.Series):
         return [str(name) for name in X.index[rows]]
+    if is_table(X):
+        paths = as_frame(X).iloc[rows].get("image")
+        numbers = [f"image {row}" for row in rows]
+        return numbers if paths is None else [Path(path).name for path in paths]
     images = take_rows(X, rows)
     if has_files(X) and all(isinstance(path, str | os.PathLike) for path in images):
         return [Path(path).name for path in images]

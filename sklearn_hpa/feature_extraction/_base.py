@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -18,6 +20,7 @@ from tqdm import tqdm
 
 from .._common.estimators import DocumentedMixin, undone_on_failure
 from .._common.messages import first_dozen
+from .._common.sklearn_private import StrOptions
 from .._images import batches
 from .._images.batches import (
     check_n_jobs,
@@ -41,9 +44,9 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     It reads all forms of `X`, checks headers before any pixel is decoded, and handles jobs,
     progress, unreadable files, the cache and the tags of scikit-learn.
 
-    A subclass has at least the parameters `size`, `channels`, `n_jobs`, `cache` and `verbose`. It
-    defines `_columns`, which returns the column names, and `_row`, which returns the row of one
-    image. The other methods and the class attributes have defaults.
+    A subclass has the parameters `size`, `n_jobs`, `cache` and `verbose`, and `channels` unless it
+    overrides `_choose_channels`. It defines `_columns`, which returns the column names, and `_row`,
+    which returns the row of one image. The other methods and the class attributes have defaults.
 
     Attributes
     ----------
@@ -61,6 +64,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         "n_jobs": [Integral, None],
         "cache": [str, os.PathLike, None],
         "verbose": ["verbose"],
+        "on_error": [StrOptions({"raise", "warn"})],
     }
 
     #: Increase this with each change that gives other numbers; cached rows are then not used.
@@ -259,7 +263,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             check_consistent_length(sources, y)
         white = common_white_level(sources, None if reset else self._white)
         recipe = {
-            "of": type(self).__name__,
+            "of": _identity(type(self)),
             "version": self._version,
             "reading": batches.VERSION,
             "channels": list(channels),
@@ -301,6 +305,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     ) -> np.ndarray:
         """Return the rows of the images, from the cache if possible."""
         rows = self._empty(len(sources))
+        maker.n_columns = self._n_columns
         waiting = []
         for position, source in enumerate(sources):
             if position in errors:
@@ -336,6 +341,18 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
                 stacklevel=4,
             )
         return rows
+
+
+def _identity(vectoriser: type[ImageTransformer]) -> str:
+    """Return a name for the rows of a class; for classes of others, it depends on their code."""
+    name = f"{vectoriser.__module__}.{vectoriser.__qualname__}"
+    if vectoriser.__module__.split(".")[0] == "sklearn_hpa":
+        return name
+    row = vectoriser._row
+    closure = [cell.cell_contents for cell in getattr(row, "__closure__", None) or ()]
+    code = marshal.dumps(row.__code__) if hasattr(row, "__code__") else repr(row).encode()
+    defaults = getattr(row, "__defaults__", None), getattr(row, "__kwdefaults__", None)
+    return f"{name} {blake2b(code + repr((closure, defaults)).encode()).hexdigest()}"
 
 
 class RowMaker:
@@ -375,6 +392,8 @@ class RowMaker:
         self.white = white
         self.tolerant = tolerant
         self.cache = cache
+        #: Number of values that a row must have, set after `fit` has learned the columns.
+        self.n_columns: int | None = None
         self._keys: dict[Source, str] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -402,10 +421,29 @@ class RowMaker:
             if not self.tolerant or isinstance(source, np.ndarray):
                 raise
             return error
-        row = self.row(image, self.channels, **self.options)
+        row = self._checked_row(position, source, image)
         # The row is not stored if the file changed while it was read.
         if self.cache is not None and key is not None and key == self.cache.key(source):
             self.cache.put(key, row)
+        return row
+
+    def _checked_row(self, position: int, source: Source, image: np.ndarray) -> np.ndarray:
+        """Compute a row; an error of the row itself names the image."""
+        where = f"image {position} of X" if isinstance(source, np.ndarray) else str(source)
+        try:
+            row = np.asarray(self.row(image, self.channels, **self.options))
+        except Exception as error:
+            error.add_note(f"while the row of {where} was computed")
+            raise
+        if row.ndim != 1 or (self.n_columns is not None and len(row) != self.n_columns):
+            raise ValueError(
+                f"{self.row.__qualname__} returned an array of shape {row.shape} for {where}; "
+                f"expected ({self.n_columns},), one value for each column"
+            )
+        if row.dtype.kind == "f" and not np.isfinite(row).all():
+            raise ValueError(
+                f"{self.row.__qualname__} returned values that are not finite for {where}"
+            )
         return row
 
     def _key(self, cache: ImageCache, source: Source) -> str:

@@ -165,7 +165,6 @@ class PatternFeatures(ImageTransformer):
         "protein": [str],
         "nucleus": [str, None],
         "references": [tuple, list],
-        "on_error": [StrOptions({"raise", "warn"})],
     }
 
     def __init__(

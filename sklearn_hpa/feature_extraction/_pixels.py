@@ -97,7 +97,11 @@ class ImageFlattener(ImageTransformer):
     """
 
     _parameter_constraints: dict = {
-        **ImageTransformer._parameter_constraints,
+        **{
+            name: constraint
+            for name, constraint in ImageTransformer._parameter_constraints.items()
+            if name != "on_error"
+        },
         "memmap": ["boolean", StrOptions({"auto"})],
     }
     _dtype = np.uint8

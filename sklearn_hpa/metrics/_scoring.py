@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from inspect import Parameter, signature
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -55,21 +56,19 @@ class Scoring:
                 return metric.score(
                     y_true, y_pred if metric.response_method == "predict" else y_proba
                 )
-            if not isinstance(self.score, _SCORER_TYPE):
+            if not _is_scorer(self.score):
                 function = cast(Score, self.score)
                 return self._number(function(y_true.copy(), y_proba.copy()))
             return self._number(score_predictions(self.score, y_true, y_pred, y_proba))
 
     def check(self, y_true: np.ndarray) -> None:
         """Refuse, before long work, a scorer that does not accept these labels."""
-        if not isinstance(self.score, _SCORER_TYPE):
+        if isinstance(self.score, Metric) or not _is_scorer(self.score):
             return
         try:
             self(y_true, y_true, y_true.astype(np.float64))
         except (AttributeError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"scoring {self.name!r} does not score several labels at once: {error}"
-            ) from error
+            raise ValueError(f"scoring {self.name!r} cannot score these labels: {error}") from error
 
     def _number(self, score: Any) -> float:
         try:
@@ -160,6 +159,20 @@ def _read_entry(name: Any, score: Any) -> Scoring:
             "choose another name"
         )
     return Scoring(name, score)
+
+
+def _is_scorer(score: Any) -> TypeGuard[Scorer]:
+    """Tell whether a callable takes (estimator, X, y), instead of (y_true, y_proba)."""
+    if isinstance(score, _SCORER_TYPE):
+        return True
+    try:
+        parameters = signature(score).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return (
+        sum(each.kind in positional and each.default is Parameter.empty for each in parameters) == 3
+    )
 
 
 def _find_by_name(name: Any) -> Metric | Scorer:

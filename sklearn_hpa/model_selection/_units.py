@@ -87,4 +87,6 @@ def count_units(target: Target, groups: np.ndarray | None) -> Units:
 
 def _without_second_axis(y: Any) -> Any:
     """Return an array of one column as a 1-d target, without the warning of `encode_target`."""
+    if isinstance(y, list | tuple) and np.ndim(y[0]) == 1 and all(len(row) == 1 for row in y):
+        return [row[0] for row in y]
     return y[:, 0] if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] == 1 else y

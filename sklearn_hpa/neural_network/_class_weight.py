@@ -55,10 +55,11 @@ def check_class_weight(
     labels = target.label_names.tolist()
     unknown = [str(name) for name in class_weight if str(name) not in labels]
     if unknown:
+        hint = did_you_mean(unknown, labels) or "."
         raise ValueError(
             f"class_weight holds {first_dozen(map(repr, unknown))}, which "
             f"{'is no label' if len(unknown) == 1 else 'are no labels'} of y"
-            f"{did_you_mean(unknown, labels)} The labels are {first_dozen(map(repr, labels))}"
+            f"{hint} The labels are {first_dozen(map(repr, labels))}"
         )
     if len({str(name) for name in class_weight}) < len(class_weight):
         raise ValueError("class_weight holds a label twice, by its number and by its name")

@@ -182,8 +182,6 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     ['epoch', 'train_loss', 'valid_loss', 'duration']
     """
 
-    _network: TrainedNetwork
-
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", StrOptions({"auto"})],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -237,6 +235,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         net_params: Mapping[str, Any] | None = None,
         verbose: int = 0,
     ):
+        self._network: TrainedNetwork
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout

@@ -155,7 +155,7 @@ def train_net(
             f"training was interrupted in epoch {len(net.history)}; the weights reached so far "
             "are kept",
             TrainingInterruptedWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     best_epoch = None if best_epoch is None else best_epoch - earlier
     return [_epoch_row(epoch) for epoch in complete], weights, best_epoch

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from sklearn_hpa._labels.indicator import read_indicator
+from sklearn_hpa._labels.target import encode_target
 from sklearn_hpa.metrics import exact_match_accuracy_score, label_accuracy_score
 from tests.metrics.measures import FORMS, OTHER, TRUTH, every_function
 
@@ -51,6 +53,13 @@ def test_a_missing_target_is_named_with_its_label_and_row(score):
         ValueError, match=r"y_true is missing .nan. at label 'Cytosol', row 1 .'id-b'."
     ):
         score(truth, [[1, 0], [0, 0]])
+
+
+@pytest.mark.parametrize("read", [lambda y: encode_target(y), lambda y: read_indicator(y, "y")])
+def test_a_label_that_is_named_twice_is_refused(read):
+    y = pd.DataFrame(np.eye(3, dtype=int), columns=["Nucleoli", "Cytosol", "Nucleoli"])
+    with pytest.raises(ValueError, match="y: a label is named twice: Nucleoli; rename one"):
+        read(y)
 
 
 def test_further_bad_cells_are_counted():

@@ -6,6 +6,7 @@ import pytest
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets import load_hpa
 from sklearn_hpa.display import ImageGridDisplay
+from sklearn_hpa.display._shown_images import names_of_images
 
 from .pictures import RGB
 
@@ -47,3 +48,12 @@ def test_multichannel_files_have_the_channels_of_their_planes(hpa_data):
     display = ImageGridDisplay.from_images(X[["green"]].rename(columns={"green": "image"}), size=32)
     assert display.channels == tuple(RGB)
     assert display.images[..., 1].max() > display.images[..., 0].max()
+
+
+def test_images_of_a_polars_table_have_numbers_or_the_names_of_their_files():
+    polars = pytest.importorskip("polars")
+    rows = np.array([2, 0])
+    channels = polars.DataFrame({"red": ["a.png", "b.png", "c.png"]})
+    assert names_of_images(channels, rows) == ["image 2", "image 0"]
+    images = polars.DataFrame({"image": ["x/a.tif", "x/b.tif", "x/c.tif"]})
+    assert names_of_images(images, rows) == ["c.tif", "a.tif"]

@@ -680,6 +680,34 @@ class ChannelMeans(ImageTransformer):
         return image.mean(axis=(0, 1))
 
 
+def means_times(factor):
+    class ChannelMeans(ImageTransformer):
+        """The same name, another row."""
+
+        __init__ = globals()["ChannelMeans"].__init__
+
+        def _columns(self, channels, **options):
+            return [f"{channel}_mean" for channel in channels]
+
+        @staticmethod
+        def _row(image, channels, **options):
+            return image.mean(axis=(0, 1)) * factor
+
+    return ChannelMeans
+
+
+class WrongRow(ChannelMeans):
+    """Its row is what `row` says."""
+
+    row = np.ones(1)
+
+    @staticmethod
+    def _row(image, channels, **options):
+        if isinstance(WrongRow.row, Exception):
+            raise WrongRow.row
+        return WrongRow.row
+
+
 class TestChannelMeans:
     """A vectoriser of a few lines has everything from its base."""
 
@@ -700,6 +728,35 @@ class TestChannelMeans:
             for expected in (len(X), 0):
                 ChannelMeans(cache=tmp_path / "cache").fit_transform(X)
                 assert n_measured() == expected
+
+    def test_classes_of_one_name_do_not_share_their_rows(self, frame, tmp_path):
+        one, hundred = (means_times(k)(cache=tmp_path / "c").fit_transform(frame) for k in (1, 100))
+        np.testing.assert_allclose(hundred, 100 * one, rtol=1e-5)
+
+    @pytest.mark.parametrize(
+        ("row", "message"),
+        [
+            (
+                np.ones(1),
+                r"WrongRow._row returned an array of shape \(1,\) for .*; expected \(2,\)",
+            ),
+            (np.ones((2, 1)), r"shape \(2, 1\)"),
+            (np.array([1.0, np.nan]), "values that are not finite for .*cell|synthetic"),
+        ],
+    )
+    def test_a_wrong_row_is_refused_and_not_cached(
+        self, frame, tmp_path, monkeypatch, row, message
+    ):
+        monkeypatch.setattr(WrongRow, "row", row)
+        with pytest.raises(ValueError, match=message):
+            WrongRow(cache=tmp_path / "c").fit_transform(frame)
+        assert not list((tmp_path / "c").glob("*/*.npy"))
+
+    def test_an_error_of_the_row_names_the_image(self, frame, monkeypatch):
+        monkeypatch.setattr(WrongRow, "row", ValueError("oops"))
+        with pytest.raises(ValueError, match="oops") as caught:
+            WrongRow().fit_transform(frame)
+        assert frame["red"].iloc[0] in caught.value.__notes__[0]
 
     def test_a_damaged_file_is_named_before_any_pixel_is_decoded(self, frame, n_measured):
         Path(frame.iloc[1, 0]).write_bytes(b"")

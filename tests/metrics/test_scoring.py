@@ -59,8 +59,16 @@ def test_a_scorer_gives_what_it_gives_for_an_estimator(name):
 def test_a_scorer_of_one_label_only_is_refused_before_training():
     X, y = np.random.RandomState(0).rand(20, 3), np.tile(TRUTH, (7, 1))[:20]
     classifier = MultiLabelMLPClassifier(callbacks=[EpochScores("matthews_corrcoef")])
-    with pytest.raises(ValueError, match="'matthews_corrcoef' does not score several labels"):
+    with pytest.raises(ValueError, match="'matthews_corrcoef' cannot score these labels"):
         classifier.fit(X, y)
+
+
+def test_a_callable_of_three_arguments_is_a_scorer():
+    def widest(estimator, X, y):
+        return float(estimator.predict_proba(X).max())
+
+    (score,) = read_scoring({"widest": widest}).values()
+    assert score(TRUTH, (PROBA >= 0.5).astype(int), PROBA) == 0.9
 
 
 class Fixed(ClassifierMixin, BaseEstimator):

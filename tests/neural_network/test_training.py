@@ -86,8 +86,9 @@ def test_an_interrupt_keeps_the_weights_so_far(data):
     X, y = data
     with pytest.warns(
         TrainingInterruptedWarning, match="interrupted in epoch 3; the weights reached so far"
-    ):
+    ) as caught:
         classifier = small(callbacks=[InterruptAt(batch=10)]).fit(X, y)
+    assert caught[0].filename == __file__
     assert classifier.n_iter_ == len(classifier.history_) == 2
     assert classifier.predict(X).shape == y.shape
 
