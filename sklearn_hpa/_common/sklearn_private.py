@@ -14,6 +14,8 @@ methods and attributes of scikit-learn's classes:
 
 from __future__ import annotations
 
+from sklearn.metrics import accuracy_score, make_scorer
+
 # Constraints of parameters (since 1.2). There is no public equivalent.
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
@@ -26,11 +28,16 @@ from sklearn.utils.metaestimators import _safe_split as split_rows  # isort: ski
 # Selects the samples of a fold in fit parameters (since 1.4; `_check_fit_params` before).
 from sklearn.utils.validation import _check_method_params as cut_fit_params  # isort: skip
 
+#: Type of the scorers that `make_scorer` returns (since 0.14). `LabelScorer` extends its private
+#: ``_score`` and its constructor, because no public hook sees the estimator and its response.
+SCORER_TYPE = type(make_scorer(accuracy_score))
+
 #: Type of a scorer that calls an estimator's `score`. Model files of searches contain it.
 PASSTHROUGH_SCORER = "sklearn.metrics._scorer._PassthroughScorer"
 
 __all__ = [
     "PASSTHROUGH_SCORER",
+    "SCORER_TYPE",
     "HasMethods",
     "Interval",
     "StrOptions",

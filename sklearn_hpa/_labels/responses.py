@@ -81,12 +81,7 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
     classes: Any = getattr(estimator, "classes_", None)
     n_labels = len(label_names)
     if isinstance(proba, list):
-        known = [None] * len(proba) if classes is None else classes
-        columns = [
-            _positive_column(np.asarray(each), of_label, f"{name}.predict_proba of label {number}")
-            for number, (each, of_label) in enumerate(zip(proba, known, strict=True))
-        ]
-        proba = np.column_stack(columns)
+        proba = stack_probabilities(proba, classes, name)
     else:
         proba = np.asarray(proba)
         if n_labels == 1 and proba.ndim == 2 and np.ndim(classes) == 1:
@@ -105,6 +100,28 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
             f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
         )
     return proba
+
+
+def stack_probabilities(
+    proba: list[NDArray[Any]], classes: NamesLike | None, name: str
+) -> NDArray[Any]:
+    """Stack the probability of 1 of each label.
+
+    Parameters
+    ----------
+    proba : list of ndarray of shape (n_samples, n_classes_of_label)
+        Result of `predict_proba`, one array for each label.
+    classes : list of ndarray, or None
+        Classes of each label, which name the columns.
+    name : str
+        Name of the estimator, for messages.
+    """
+    known = [None] * len(proba) if classes is None else classes
+    columns = [
+        _positive_column(np.asarray(each), of_label, f"{name}.predict_proba of label {number}")
+        for number, (each, of_label) in enumerate(zip(proba, known, strict=True))
+    ]
+    return np.column_stack(columns)
 
 
 def logits_to_probabilities(

@@ -49,7 +49,7 @@ from ._probability_scores import (
     multilabel_log_loss,
 )
 from ._report import multilabel_report
-from ._scorers import METRICS, SCORERS, Metric
+from ._scorers import METRICS, SCORERS, LabelScorer, Metric
 from ._scoring import (
     Score,
     Scorer,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from sklearn.metrics import make_scorer
-
+from .._common.estimators import public_in
+from .._common.sklearn_private import SCORER_TYPE
 from .._labels.indicator import Indicator
-from .._labels.responses import Scores
+from .._labels.responses import Scores, stack_probabilities
 from ._label_scores import (
     exact_match_accuracy_score,
     label_accuracy_score,
@@ -25,6 +25,27 @@ from ._probability_scores import (
     multilabel_brier_score,
     multilabel_log_loss,
 )
+
+
+@public_in("sklearn_hpa.metrics")
+class LabelScorer(SCORER_TYPE):
+    """Scorer that also reads the probabilities of labels of which one value occurred in training.
+
+    A forest gives a list with one array for each label, and its ``classes_`` name the columns.
+    """
+
+    def _score(
+        self, method_caller: Any, estimator: Any, X: Any, y_true: Any, **kwargs: Any
+    ) -> float:
+        def respond(estimator: Any, *args: Any, **options: Any) -> Any:
+            response = method_caller(estimator, *args, **options)
+            classes = getattr(estimator, "classes_", None)
+            if not isinstance(response, list) or classes is None:
+                return response
+            return stack_probabilities(response, classes, type(estimator).__name__)
+
+        score: float = super()._score(respond, estimator, X, y_true, **kwargs)
+        return score
 
 
 @dataclass(frozen=True)
@@ -43,11 +64,9 @@ class Metric:
 
     @property
     def scorer(self) -> Callable[..., float]:
-        scorer: Callable[..., float] = make_scorer(
-            self.function,
-            response_method=self.response_method,
-            greater_is_better=self.greater_is_better,
-            **self.arguments,
+        sign = 1 if self.greater_is_better else -1
+        scorer: Callable[..., float] = LabelScorer(
+            self.function, sign, dict(self.arguments), self.response_method
         )
         return scorer
 

@@ -14,6 +14,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from .._common.messages import did_you_mean
+from .._common.sklearn_private import SCORER_TYPE
 from ._scorers import METRICS, SCORERS, Metric
 
 #: Function of the truth and the probabilities, both of shape (n_samples, n_labels).
@@ -23,7 +24,6 @@ Scorer: TypeAlias = Callable[[Any, Any, Any], float]
 
 METRIC_OF = {metric.name: metric for metric in METRICS}
 TAKEN_NAMES = {"loss", "loss_best", "batch_count"}
-_SCORER_TYPE = type(next(iter(SCORERS.values())))
 
 
 class Scoring:
@@ -163,7 +163,7 @@ def _read_entry(name: Any, score: Any) -> Scoring:
 
 def _is_scorer(score: Any) -> TypeGuard[Scorer]:
     """Tell whether a callable takes (estimator, X, y), instead of (y_true, y_proba)."""
-    if isinstance(score, _SCORER_TYPE):
+    if isinstance(score, SCORER_TYPE):
         return True
     try:
         parameters = signature(score).parameters.values()

@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
 
+from sklearn_hpa._labels.responses import probabilities_of
 from sklearn_hpa.metrics import SCORERS, multilabel_brier_score, multilabel_log_loss
 from tests.metrics.measures import on_probabilities
 
@@ -28,7 +29,20 @@ def test_a_lone_column_in_the_list_of_a_forest_is_refused_by_its_label():
     unseen[:, 1] = 0
     forest = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, unseen)
     with pytest.raises(ValueError, match=r"not two columns for 1 of 3 labels \(numbers 1\)"):
-        SCORERS["neg_multilabel_log_loss"](forest, X, y)
+        multilabel_log_loss(y, forest.predict_proba(X))
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_forest_that_met_one_value_of_a_label_passes_wherever_its_classes_are_known(value):
+    X, y = make_multilabel_classification(n_classes=3, random_state=0)
+    seen = y.copy()
+    seen[:, 1] = value
+    forest = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, seen)
+    expected = np.column_stack([p[:, -1] for p in forest.predict_proba(X)])
+    expected[:, 1] = value
+    np.testing.assert_array_equal(probabilities_of(forest, X, range(3)), expected)
+    loss = SCORERS["neg_multilabel_log_loss"](forest, X, y)
+    assert loss == pytest.approx(-multilabel_log_loss(y, expected))
 
 
 # ---- errors -----------------------------------------------------------------------------------
