@@ -1,4 +1,4 @@
-"""Test that weights of samples are read in one place."""
+"""Test the reader of sample weights."""
 
 import numpy as np
 import pandas as pd
