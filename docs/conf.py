@@ -67,6 +67,7 @@ html_sidebars = {
     "quick_start": [],
     "paper": [],
     "contributing": [],
+    "how_it_is_built": [],
     "changelog": [],
 }
 

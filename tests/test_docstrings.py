@@ -1,8 +1,4 @@
-"""Examples in the docstrings of public classes, which pytest does not find by itself.
-
-The home of a public class is its public package, but doctest looks for a class in the module that
-defines it.
-"""
+"""Test the examples of public classes, methods included, and the names that model files hold."""
 
 import doctest
 from importlib import import_module
