@@ -38,7 +38,7 @@ def planes_files(images, tmp_path):
 @pytest.fixture
 def n_measured(monkeypatch):
     """A function that returns the number of images read and measured since its last call."""
-    read, read_source = [], sys.modules["sklearn_hpa.feature_extraction._base"].read_source
+    read, read_source = [], sys.modules["sklearn_hpa.feature_extraction._rows"].read_source
 
     def spy(position, *args):
         read.append(position)
@@ -49,7 +49,7 @@ def n_measured(monkeypatch):
         read.clear()
         return n
 
-    monkeypatch.setattr("sklearn_hpa.feature_extraction._base.read_source", spy)
+    monkeypatch.setattr("sklearn_hpa.feature_extraction._rows.read_source", spy)
     return count
 
 

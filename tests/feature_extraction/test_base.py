@@ -362,10 +362,10 @@ class TestPatternFeatures:
     @pytest.mark.slow
     def test_jobs_are_processes_by_default(self, frame, monkeypatch):
         monkeypatch.setattr(
-            "sklearn_hpa.feature_extraction._base.RowMaker.look_up", lambda *_: None
+            "sklearn_hpa.feature_extraction._rows.RowMaker.look_up", lambda *_: None
         )
         here = small().fit_transform(frame)
-        monkeypatch.setattr("sklearn_hpa.feature_extraction._base.read_source", None)
+        monkeypatch.setattr("sklearn_hpa.feature_extraction._rows.read_source", None)
         np.testing.assert_array_equal(small(n_jobs=2).fit_transform(frame), here)
 
     def test_a_fault_in_a_process_is_raised_with_the_name_of_the_file(self, frame):
@@ -696,18 +696,6 @@ def means_times(factor):
     return ChannelMeans
 
 
-class WrongRow(ChannelMeans):
-    """Its row is what `row` says."""
-
-    row = np.ones(1)
-
-    @staticmethod
-    def _row(image, channels, **options):
-        if isinstance(WrongRow.row, Exception):
-            raise WrongRow.row
-        return WrongRow.row
-
-
 class TestChannelMeans:
     """A vectoriser of a few lines has everything from its base."""
 
@@ -732,31 +720,6 @@ class TestChannelMeans:
     def test_classes_of_one_name_do_not_share_their_rows(self, frame, tmp_path):
         one, hundred = (means_times(k)(cache=tmp_path / "c").fit_transform(frame) for k in (1, 100))
         np.testing.assert_allclose(hundred, 100 * one, rtol=1e-5)
-
-    @pytest.mark.parametrize(
-        ("row", "message"),
-        [
-            (
-                np.ones(1),
-                r"WrongRow._row returned an array of shape \(1,\) for .*; expected \(2,\)",
-            ),
-            (np.ones((2, 1)), r"shape \(2, 1\)"),
-            (np.array([1.0, np.nan]), "values that are not finite for .*cell|synthetic"),
-        ],
-    )
-    def test_a_wrong_row_is_refused_and_not_cached(
-        self, frame, tmp_path, monkeypatch, row, message
-    ):
-        monkeypatch.setattr(WrongRow, "row", row)
-        with pytest.raises(ValueError, match=message):
-            WrongRow(cache=tmp_path / "c").fit_transform(frame)
-        assert not list((tmp_path / "c").glob("*/*.npy"))
-
-    def test_an_error_of_the_row_names_the_image(self, frame, monkeypatch):
-        monkeypatch.setattr(WrongRow, "row", ValueError("oops"))
-        with pytest.raises(ValueError, match="oops") as caught:
-            WrongRow().fit_transform(frame)
-        assert frame["red"].iloc[0] in caught.value.__notes__[0]
 
     def test_a_damaged_file_is_named_before_any_pixel_is_decoded(self, frame, n_measured):
         Path(frame.iloc[1, 0]).write_bytes(b"")

@@ -1,0 +1,114 @@
+"""The row of an image: computed, checked and cached, in any thread or process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._images.batches import read_source
+from .._images.cache import ImageCache
+from .._images.inputs import Source
+
+#: Errors of the content of a file, in contrast to a path that cannot be opened.
+CONTENT_ERRORS = (TypeError, ValueError)
+
+
+class RowMaker:
+    """Computation of the row of an image, or its lookup in the cache, in any thread or process.
+
+    Parameters
+    ----------
+    row : callable
+        `ImageTransformer._row` of the vectoriser.
+    channels : tuple of str
+    options : dict
+        Keywords of `row`.
+    size : (int, int) or None
+        Height and width to which images are resized.
+    white : int or None
+        White level of uint16 arrays.
+    tolerant : bool
+        Whether errors caused by the content of a file are returned instead of raised.
+    cache : ImageCache or None
+    """
+
+    def __init__(
+        self,
+        row: Callable[..., np.ndarray],
+        channels: tuple[str, ...],
+        options: dict[str, Any],
+        size: tuple[int, int] | None,
+        white: int | None,
+        *,
+        tolerant: bool,
+        cache: ImageCache | None,
+    ):
+        self.row = row
+        self.channels = channels
+        self.options = options
+        self.size = size
+        self.white = white
+        self.tolerant = tolerant
+        self.cache = cache
+        #: Number of values that a row must have, set after `fit` has learned the columns.
+        self.n_columns: int | None = None
+        self._keys: dict[Source, str] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_keys": {}}
+
+    def known_shape(self, source: Source) -> tuple[int, int] | None:
+        """Return height and width of an image if its row is cached, without reading its header."""
+        if self.cache is None or self.size is None:
+            return None
+        try:
+            return self.size if self._key(self.cache, source) in self.cache else None
+        except OSError:
+            return None
+
+    def look_up(self, source: Source) -> np.ndarray | None:
+        """Return the cached row of an image, or None."""
+        return None if self.cache is None else self.cache.get(self._key(self.cache, source))
+
+    def make(self, position: int, source: Source) -> np.ndarray | Exception:
+        """Return the row of an image or, if tolerant, the error of its file."""
+        key = None if self.cache is None else self.cache.key(source)
+        try:
+            image = read_source(position, source, self.channels, self.size, self.white)
+        except CONTENT_ERRORS as error:
+            if not self.tolerant or isinstance(source, np.ndarray):
+                raise
+            return error
+        row = self._checked_row(position, source, image)
+        # The row is not stored if the file changed while it was read.
+        if self.cache is not None and key is not None and key == self.cache.key(source):
+            self.cache.put(key, row)
+        return row
+
+    def _checked_row(self, position: int, source: Source, image: np.ndarray) -> np.ndarray:
+        """Compute a row; an error of the row itself names the image."""
+        where = f"image {position} of X" if isinstance(source, np.ndarray) else str(source)
+        try:
+            row = np.asarray(self.row(image, self.channels, **self.options))
+        except Exception as error:
+            error.add_note(f"while the row of {where} was computed")
+            raise
+        if row.ndim != 1 or (self.n_columns is not None and len(row) != self.n_columns):
+            raise ValueError(
+                f"{self.row.__qualname__} returned an array of shape {row.shape} for {where}; "
+                f"expected ({self.n_columns},), one value for each column"
+            )
+        if row.dtype.kind == "f" and not np.isfinite(row).all():
+            raise ValueError(
+                f"{self.row.__qualname__} returned values that are not finite for {where}"
+            )
+        return row
+
+    def _key(self, cache: ImageCache, source: Source) -> str:
+        if isinstance(source, np.ndarray):
+            return cache.key(source)
+        if source not in self._keys:
+            self._keys[source] = cache.key(source)
+        return self._keys[source]
