@@ -14,6 +14,7 @@ from skorch.callbacks import Callback
 from skorch.dataset import unpack_data
 from torch import nn
 
+from ._common.alignment import check_aligned
 from ._labels.responses import check_threshold, logits_to_probabilities
 from .metrics import Score, Scorer, Scoring, read_scoring
 from .neural_network import ArrayDataset, forward_in_blocks, read_held_out
@@ -50,7 +51,8 @@ class EpochScores(Callback):
     Raises
     ------
     ValueError
-        If a name in `scoring` is not a metric. In ``fit``, before training: if the validation
+        If a name in `scoring` is not a metric, or if the indexes of `X_valid` and `y_valid` have the
+        same Ids in different orders. In ``fit``, before training: if the validation
         samples do not match the training samples, if early stopping holds out other samples, or if
         the target is 1-d.
     TypeError
@@ -255,6 +257,7 @@ class EpochScores(Callback):
                 ("X_valid", "y_valid") if self.y_valid is None else ("y_valid", "X_valid")
             )
             raise ValueError(f"{given} is given without {missing}: pass both or neither")
+        check_aligned(X_valid=self.X_valid, y_valid=self.y_valid)
         return read_scoring(self.scoring)
 
     def _check_names_are_free(self, net: skorch.NeuralNet) -> None:

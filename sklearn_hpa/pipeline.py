@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length
 
-from ._common.alignment import check_aligned
+from ._common.alignment import check_aligned, per_sample_params
 from ._common.estimators import DocumentedMixin, public_in
 from .feature_extraction import ImageFlattener
+from .model_selection import check_groups
 from .neural_network import MultiLabelMLPClassifier
 
 DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
@@ -146,13 +148,49 @@ class HPAPipeline(DocumentedMixin, Pipeline):
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
         check_consistent_length(X, y)
-        for name, values in params.items():
-            if name.endswith(("sample_weight", "groups")):
-                check_consistent_length(X, values)
-        check_aligned(X, y)
+        per_sample = per_sample_params(params)
+        for name, values in per_sample.items():
+            check_consistent_length(X, values)
+            if name.endswith("groups"):
+                check_groups(values, len(values))
+        check_aligned(X=X, y=y, **per_sample)
         if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
         return super().fit(X, y, **params)
+
+    @available_if(lambda self: hasattr(self.classifier, "score"))
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> float:
+        """Return the score of the classifier, the fraction of exactly predicted label sets.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            Images, in the form of `fit`.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
+            True labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample.
+        **params : dict
+            With metadata routing enabled, the metadata that the steps request.
+
+        Returns
+        -------
+        score : float
+            Value of the classifier's ``score``.
+
+        Raises
+        ------
+        ValueError
+            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders.
+        """
+        check_aligned(X=X, y=y, sample_weight=sample_weight, **per_sample_params(params))
+        return super().score(X, y, sample_weight, **params)
 
     def __getitem__(self, index: int | str | slice) -> Any:
         if isinstance(index, slice):

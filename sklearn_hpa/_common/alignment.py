@@ -3,34 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any, Literal, TypeAlias
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .messages import plural
 from .tables import column_names, row_ids
 
 #: Names of columns or labels, in their order.
 NamesLike: TypeAlias = Sequence[Any] | NDArray[Any] | pd.Index
 
 
-def check_aligned(X: Any, y: Any) -> None:
-    """Refuse images and labels that share Ids in a different order.
+def check_aligned(**arguments: Any) -> None:
+    """Refuse row-aligned arguments whose pandas indexes contradict each other.
+
+    Each pair of arguments is compared. Arguments without an index (arrays, lists, polars tables)
+    are aligned by position and are never refused. So are two indexes of different lengths, because
+    the callers compare lengths. Otherwise two indexes of n rows are
+
+    - accepted if they have the same Ids in the same order;
+    - refused if they have the same Ids in another order. This includes a shuffled or reversed
+      RangeIndex next to the index 0, 1, …, n - 1;
+    - accepted if one of them is 0, 1, …, n - 1 and the other is not a permutation of it. This is
+      the usual case of a table after a split and an array that was converted to a Series;
+    - refused if some Ids are in both, because a row then belongs to two samples;
+    - accepted if no Id is in both. The two then have different names for their rows.
+
+    An Id of numbers equals the same Id as text (``7`` and ``"7"``), and two ways to write an accent
+    in Unicode are equal.
+
+    Parameters
+    ----------
+    **arguments : DataFrame, Series or any other value
+        The arguments by name, such as ``X=X, y=y, groups=groups``. The names are used in the
+        message. None is left out.
 
     Raises
     ------
     ValueError
-        If the Ids of a row differ. The message names the first such row.
+        If two indexes contradict each other. The message names the first row that differs.
     """
-    of_X, of_y = row_ids(X), row_ids(y)
-    if of_X is None or of_y is None or of_X.equals(of_y) or not of_X.isin(of_y).any():
+    indexes = [
+        (name, index) for name, each in arguments.items() if (index := row_ids(each)) is not None
+    ]
+    for (name, index), (other_name, other) in combinations(indexes, 2):
+        _check_pair(name, index, other_name, other)
+
+
+def per_sample_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a `fit` that hold one value per sample, recognised by their names.
+
+    These are ``sample_weight`` and ``groups``, also with the prefix of a step.
+    """
+    return {
+        name: values
+        for name, values in params.items()
+        if name.endswith(("sample_weight", "groups")) and values is not None
+    }
+
+
+def _check_pair(name: str, index: pd.Index, other_name: str, other: pd.Index) -> None:
+    if index is other or len(index) != len(other) or index.equals(other):
         return
-    row = int(np.argmax(of_X != of_y))
-    raise ValueError(
-        f"the rows of X and y are not the same samples: row {row} is {of_X[row]!r} in X and "
-        f"{of_y[row]!r} in y. Bring them to one order, such as y.loc[X.index]"
+    ids, others = _comparable(index, other)
+    if ids.equals(others):
+        return
+    shared = ids.isin(others)
+    same_ids = bool(shared.all() and others.isin(ids).all())
+    if not shared.any() or not same_ids and (_is_default(index) or _is_default(other)):
+        return
+    row = int(np.argmax(ids != others))
+    problem = (
+        f"the rows of {name} and {other_name} are not the same samples: row {row} is "
+        f"{_shown(index, row)} in {name} and {_shown(other, row)} in {other_name}"
     )
+    if same_ids:
+        remedy = (
+            f"Bring them to one order, such as {other_name}.loc[{name}.index]. If they are in one "
+            f"order already and only the index differs, pass {other_name}.to_numpy()"
+        )
+    else:
+        remedy = (
+            f"{np.count_nonzero(shared)} of {plural(shared, 'row')} of {name} have an Id that is "
+            f"in {other_name}. Select the same samples in both, in one order"
+        )
+    raise ValueError(f"{problem}. {remedy}")
+
+
+def _comparable(index: pd.Index, other: pd.Index) -> tuple[pd.Index, pd.Index]:
+    """Return two indexes whose values can be compared: both of integers, or both of text."""
+    if all(pd.api.types.is_integer_dtype(each.dtype) for each in (index, other)):
+        return index, other
+    return _as_text(index), _as_text(other)
+
+
+def _as_text(index: pd.Index) -> pd.Index:
+    def text(Id: Any) -> str:
+        if isinstance(Id, float) and Id.is_integer():
+            Id = int(Id)
+        return normalize("NFC", str(Id))
+
+    return pd.Index(list(map(text, index.tolist())), dtype=object)
+
+
+def _is_default(index: pd.Index) -> bool:
+    """Tell whether an index is 0, 1, …, n - 1, as pandas makes it."""
+    return index.equals(pd.RangeIndex(len(index)))
+
+
+def _shown(index: pd.Index, row: int) -> str:
+    """Return an Id for a message, a number as a Python number."""
+    return repr(index[row : row + 1].tolist()[0])
 
 
 def check_same_names(
@@ -94,6 +181,6 @@ def _axis_names(values: Any, axis: Literal[0, 1]) -> list[Any] | None:
     names = row_ids(values) if axis == 0 else column_names(values)
     if axis == 1 and isinstance(values, pd.DataFrame):
         names = values.columns
-    if names is None or isinstance(names, pd.RangeIndex):
+    if names is None or isinstance(names, pd.RangeIndex) and _is_default(names):
         return None
     return list(names)

@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
+
+from .alignment import check_aligned
+
 #: The documentation site. The environment variable can name another copy, such as a local build.
 SITE = os.environ.get("SKLEARN_HPA_DOCS_URL", "https://sklearn-hpa.readthedocs.io/en/stable")
 
@@ -18,6 +23,35 @@ class DocumentedMixin:
 
     _doc_link_module = "sklearn_hpa"
     _doc_link_template = SITE.rstrip("/") + "/api/generated/sklearn_hpa.{estimator_name}.html"
+
+
+class CheckedScoreMixin(ClassifierMixin):  # type: ignore[misc]
+    """scikit-learn's classifier mixin, with a `score` that compares the order of the rows."""
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Return the fraction of samples with an exactly predicted label set or class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Samples, in the form of `fit`.
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
+            True labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample.
+
+        Returns
+        -------
+        score : float
+            Value in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders.
+        """
+        check_aligned(X=X, y=y, sample_weight=sample_weight)
+        return float(super().score(X, y, sample_weight))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .._common.alignment import NamesLike, check_same_names
+from .._common.alignment import NamesLike, check_aligned, check_same_names
 from .._common.messages import first_dozen
 from .._common.tables import column_names, row_ids
 from .weights import Weights, read_sample_weight
@@ -99,6 +99,7 @@ def check_labels(
     truth, predicted = read_indicator(y_true, "y_true"), read_indicator(y_pred, "y_pred")
     check_same_shape(truth, predicted, "y_pred")
     check_same_names(y_true, y_pred, "y_pred", axes={0: "rows", 1: "labels"})
+    check_aligned(y_true=y_true, y_pred=y_pred, sample_weight=sample_weight)
     return truth, predicted, read_sample_weight(sample_weight, len(truth))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 
-from .._common.alignment import NamesLike, check_same_names
+from .._common.alignment import NamesLike, check_aligned, check_same_names
 from .indicator import (
     Indicator,
     MatrixLike,
@@ -35,6 +35,7 @@ def check_scores(
     check_same_shape(truth, scores, name)
     refuse_cells(~np.isfinite(scores), scores, y_score, name, "expected finite scores")
     check_same_names(y_true, y_score, name, axes={0: "rows", 1: "labels"})
+    check_aligned(**{"y_true": y_true, name: y_score, "sample_weight": sample_weight})
     return truth, scores, read_sample_weight(sample_weight, len(truth))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .._common.alignment import NamesLike
+from .._common.alignment import NamesLike, check_aligned, check_order
 from .._common.files import replacing
 from .._common.messages import first_dozen
 from ._labels import number_labels
@@ -49,7 +49,7 @@ def read_ids(path: str | os.PathLike[str]) -> list[str]:
 def write_predictions(
     path: str | os.PathLike[str],
     ids: NamesLike,
-    labels: np.ndarray,
+    labels: np.ndarray | pd.DataFrame,
     names: NamesLike,
     numbering: str | None = None,
 ) -> None:
@@ -63,8 +63,8 @@ def write_predictions(
         The csv file.
     ids : sequence of str of length n_samples
         The Id of each sample.
-    labels : ndarray of 0/1, shape (n_samples, n_labels)
-        The predicted labels.
+    labels : ndarray or DataFrame of 0/1, shape (n_samples, n_labels)
+        The predicted labels. The index of a DataFrame is compared with `ids`.
     names : sequence of str of length n_labels
         Label names.
     numbering : {"2018", "2021"}, optional
@@ -73,15 +73,20 @@ def write_predictions(
     Raises
     ------
     ValueError
-        If a name is not in the numbering, or if the names are numbers.
+        If a name is not in the numbering, if the names are numbers, or if a DataFrame has the Ids
+        or the names in another order.
     """
+    labels = _rows(labels, ids, names, "labels")
     numbers, _ = number_labels(names, numbering)
     predicted = [" ".join(str(numbers[k]) for k in np.flatnonzero(row)) for row in labels]
     _write(path, pd.DataFrame({"Id": list(ids), "Predicted": predicted}))
 
 
 def write_probabilities(
-    path: str | os.PathLike[str], ids: NamesLike, proba: np.ndarray, names: NamesLike
+    path: str | os.PathLike[str],
+    ids: NamesLike,
+    proba: np.ndarray | pd.DataFrame,
+    names: NamesLike,
 ) -> None:
     """Write a csv file with the Id of each sample and one column of probabilities per label.
 
@@ -91,14 +96,31 @@ def write_probabilities(
         The csv file.
     ids : sequence of str of length n_samples
         The Id of each sample.
-    proba : ndarray of shape (n_samples, n_labels)
-        The predicted probabilities.
+    proba : ndarray or DataFrame of shape (n_samples, n_labels)
+        The predicted probabilities. The index of a DataFrame is compared with `ids`.
     names : sequence of str of length n_labels
         Label names.
+
+    Raises
+    ------
+    ValueError
+        If a DataFrame has the Ids or the names in another order.
     """
+    proba = _rows(proba, ids, names, "proba")
     frame = pd.DataFrame(proba, columns=list(names))
     frame.insert(0, "Id", list(ids))
     _write(path, frame)
+
+
+def _rows(
+    values: np.ndarray | pd.DataFrame, ids: NamesLike, names: NamesLike, what: str
+) -> np.ndarray:
+    """Return the values as an array, after a comparison of a DataFrame with the Ids and names."""
+    if isinstance(values, pd.DataFrame):
+        check_aligned(ids=pd.Series(0, index=pd.Index(list(ids))), **{what: values})
+        if not isinstance(values.columns, pd.RangeIndex):
+            check_order(what, "label", list(values.columns), names)
+    return np.asarray(values)
 
 
 def _write(path: str | os.PathLike[str], frame: pd.DataFrame) -> None:

@@ -156,7 +156,7 @@ class ImageGridDisplay:
             of `y` and `X` differ; if an option is invalid.
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
-        n_samples = check_images(X, channels, y)
+        n_samples = check_images(X, channels, y=y)
         rows = _choose_rows(n_samples, n_images, random_state)
         if y is None:
             captions = names_of_images(X, rows)
@@ -254,7 +254,7 @@ class ImageGridDisplay:
         ✗ false alarm: Plasma membrane 0.90
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
-        check_images(X, channels, y_true, y_proba)
+        check_images(X, channels, y_true=y_true, y_proba=y_proba)
         truth, proba, _ = check_probabilities(y_true, y_proba, None)
         threshold = check_threshold(threshold, truth.shape[1])
         loss = _log_losses(truth, proba)
@@ -331,7 +331,7 @@ class ImageGridDisplay:
             of `y` differ.
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
-        check_images(X, channels, y)
+        check_images(X, channels, y=y)
         truth, names = read_named_indicator(y, "y", None)
         _, proba, _ = check_probabilities(truth, probabilities_of(estimator, X, names), None)
         loss = _log_losses(truth, proba)

@@ -44,14 +44,13 @@ def channels_present(X: Any) -> tuple[str, ...]:
     return name_planes(n_planes or 0)
 
 
-def check_images(X: Any, channels: Sequence[str], *targets: Any) -> int:
+def check_images(X: Any, channels: Sequence[str], **targets: Any) -> int:
     """Check that `X` and the targets have the same samples, and return their number."""
     n_samples = len(list_sources(X, channels))
-    for y in targets:
-        if y is not None:
-            if not _has_array_per_label(y):
-                check_consistent_length(X, y)
-            check_aligned(X, y)
+    for y in targets.values():
+        if y is not None and not _has_array_per_label(y):
+            check_consistent_length(X, y)
+    check_aligned(X=X, **targets)
     return n_samples
 
 

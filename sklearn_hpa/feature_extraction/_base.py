@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 from tqdm import tqdm
 
+from .._common.alignment import check_aligned
 from .._common.estimators import DocumentedMixin, undone_on_failure
 from .._common.messages import first_dozen
 from .._common.sklearn_private import StrOptions
@@ -141,7 +142,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             (n_samples, height, width) for one channel; a sequence of arrays of shape (height,
             width, n_planes).
         y : ignored
-            Only its length is compared with the length of `X`.
+            Only its length is compared with the length of `X`, and its index with the index of `X`.
 
         Returns
         -------
@@ -169,7 +170,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         X : DataFrame, sequence of paths, or array
             As in `fit`.
         y : ignored
-            Only its length is compared with the length of `X`.
+            Only its length is compared with the length of `X`, and its index with the index of `X`.
 
         Returns
         -------
@@ -258,6 +259,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
+            check_aligned(X=X, y=y)
         white = common_white_level(sources, None if reset else self._white)
         recipe = {
             "of": _identity(type(self)),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn import get_config
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
@@ -25,8 +25,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from tqdm import tqdm
 
-from .._common.alignment import are_numbers, check_aligned
-from .._common.estimators import DocumentedMixin
+from .._common.alignment import are_numbers, check_aligned, per_sample_params
+from .._common.estimators import CheckedScoreMixin, DocumentedMixin
 from .._common.messages import first_dozen
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
 from .._labels.responses import probabilities_of
@@ -58,7 +58,7 @@ class HeldOut(NamedTuple):
     n_negatives: np.ndarray
 
 
-class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin, BaseEstimator):
     """Base of the meta-estimators: folds, the final fit, and one matrix of probabilities.
 
     A subclass stores `estimator`, `cv`, `n_jobs`, `random_state` and `verbose`. Its `_learn` sets
@@ -107,7 +107,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, ClassifierMixin, 
             If `cv` is "prefit" and the estimator is not fitted.
         """
         target = self._check_before_fit(y)
-        check_aligned(X, y)
+        check_aligned(X=X, y=y, groups=groups, **per_sample_params(fit_params))
         X, y, groups = indexable(X, y, groups)
         for_estimator, for_splitter = self._route(groups, fit_params)
         held_out = None

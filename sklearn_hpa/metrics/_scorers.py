@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .._common.alignment import check_aligned
 from .._common.estimators import public_in
 from .._common.sklearn_private import SCORER_TYPE
 from .._labels.indicator import Indicator
@@ -37,6 +38,8 @@ class LabelScorer(SCORER_TYPE):
     def _score(
         self, method_caller: Any, estimator: Any, X: Any, y_true: Any, **kwargs: Any
     ) -> float:
+        check_aligned(X=X, y_true=y_true, sample_weight=kwargs.get("sample_weight"))
+
         def respond(estimator: Any, *args: Any, **options: Any) -> Any:
             response = method_caller(estimator, *args, **options)
             classes = getattr(estimator, "classes_", None)

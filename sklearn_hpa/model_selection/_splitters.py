@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
+from .._common.alignment import check_aligned
 from .._common.estimators import public_in
 from .._common.messages import first_dozen
 from ._sides import Split, check_two_sides, draw_split, split_sizes, warn_of_lone_labels
@@ -181,6 +182,7 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
         """
         units = read_units(X, y, None, type(self).__name__)
         if groups is not None:
+            check_aligned(X=X, y=y, groups=groups)
             warnings.warn(
                 f"The groups parameter is ignored by {type(self).__name__}: "
                 "MultiLabelStratifiedGroupKFold keeps groups together",

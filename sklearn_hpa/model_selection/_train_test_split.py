@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import indexable
 
+from .._common.alignment import check_aligned
 from .._common.estimators import public_in
 from .._common.sklearn_private import take_rows
 from ._sides import check_two_sides, draw_split, split_sizes, warn_of_lone_labels
@@ -91,6 +92,11 @@ def multilabel_train_test_split(
             raise ValueError("there is no array but groups: pass y too, or stratify=")
         stratify = labels[-1]
     arrays = indexable(*arrays)
+    check_aligned(
+        **{f"arrays[{number}]": array for number, array in enumerate(arrays)},
+        stratify=stratify,
+        groups=groups,
+    )
     units = read_units(arrays[0], stratify, groups, "multilabel_train_test_split")
     if test_size is None and train_size is None:
         test_size = 0.25

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from .._common.alignment import check_aligned
 from .._labels.target import Target, encode_target
 
 
@@ -49,6 +50,7 @@ def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units
     target = encode_target(_without_second_axis(y))
     n_samples = len(target.values)
     check_consistent_length(X, target.values)
+    check_aligned(X=X, y=y, groups=groups)
     return count_units(target, check_groups(groups, n_samples))
 
 

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import skorch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from .._common.estimators import DocumentedMixin, public_in, undone_on_failure
+from .._common.alignment import check_aligned
+from .._common.estimators import CheckedScoreMixin, DocumentedMixin, public_in, undone_on_failure
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
 from .._labels.responses import check_threshold, logits_to_probabilities
@@ -33,7 +34,7 @@ from ._validation import split_rows
 
 
 @public_in("sklearn_hpa")
-class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
+class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
     The network has dense hidden layers with ReLU and one output per label. On pixels it is the
@@ -310,6 +311,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         If `fit` raises an exception, the estimator keeps its earlier state.
         """
         target = self._check_before_fit(y)
+        check_aligned(X=X, y=y, sample_weight=sample_weight, groups=groups)
         continued = self.warm_start and self.__sklearn_is_fitted__()
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
@@ -374,6 +376,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         continued = self.__sklearn_is_fitted__()
         known = self.classes_ if continued and self.classes_.ndim == 1 else classes
         target = self._check_before_fit(y, known)
+        check_aligned(X=X, y=y, sample_weight=sample_weight)
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             if continued:
