@@ -30,6 +30,21 @@ def row_ids(values: Any) -> pd.Index | None:
     return values.index if isinstance(values, pd.DataFrame | pd.Series) else None
 
 
+def describe_row(values: Any, row: int) -> str:
+    """Return the number of a row and, if the table has other Ids, its Id.
+
+    Examples
+    --------
+    >>> describe_row([0, 1], 1), describe_row(pd.Series([0, 1], ["a", "b"]), 1)
+    ('row 1', "row 1 ('b')")
+    """
+    ids = row_ids(values)
+    if ids is None:
+        return f"row {row}"
+    Id = ids[row : row + 1].tolist()[0]
+    return f"row {row}" if Id == row else f"row {row} ({Id!r})"
+
+
 def as_frame(values: Any) -> pd.DataFrame:
     """Convert a table to a pandas DataFrame; a pandas DataFrame is returned as it is."""
     if isinstance(values, pd.DataFrame):

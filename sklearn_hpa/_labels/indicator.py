@@ -16,8 +16,9 @@ from scipy import sparse
 
 from .._common.alignment import NamesLike, check_aligned, check_same_names
 from .._common.messages import first_dozen
-from .._common.tables import column_names, row_ids
+from .._common.tables import column_names, describe_row
 from .weights import Weights, read_sample_weight
+from .written_sets import refuse_written_sets
 
 MatrixLike: TypeAlias = ArrayLike | pd.DataFrame | pd.Series | sparse.spmatrix | sparse.sparray
 Indicator: TypeAlias = NDArray[np.int8]
@@ -138,12 +139,14 @@ def read_numbers(values: Any, name: str, expected: str) -> NDArray[Any]:
     try:
         array = _dense(values)
     except (TypeError, ValueError) as error:
+        refuse_written_sets(values, name)
         raise ValueError(f"{name} cannot be read as numbers ({error}); {expected}.") from error
     if array.ndim not in (1, 2) or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; {expected}, neither of them 0.")
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.dtype.kind not in "biuf":
+        refuse_written_sets(values, name)
         no_number = [[not _is_number(value) for value in row] for row in array]
         refuse_cells(np.array(no_number), array, values, name, expected)
         raise ValueError(f"{name} has dtype {array.dtype}; {expected}.")
@@ -157,11 +160,9 @@ def refuse_cells(
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0].tolist()
-    names, ids = column_names(values), row_ids(values)
+    names = column_names(values)
     label = column if names is None else repr(names[column])
-    where = f"row {row}"
-    if ids is not None and ids[row] != row:
-        where += f" ({ids[row]!r})"
+    where = describe_row(values, row)
     others = np.count_nonzero(bad) - 1
     more = f" (and {others} more cells)" if others else ""
     shown = _shown(array[row, column])

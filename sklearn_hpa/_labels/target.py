@@ -12,8 +12,10 @@ from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
-from .._common.tables import column_names, is_table, row_ids
+from .._common.messages import plural
+from .._common.tables import column_names, describe_row, is_table
 from .indicator import read_indicator
+from .written_sets import refuse_written_sets
 
 
 class Target(NamedTuple):
@@ -64,7 +66,8 @@ def encode_target(
     ------
     ValueError
         If `y` is missing, empty, or not finite; if a matrix has a value other than 0 and 1; if a
-        1-d target is continuous or has a class that is not in `classes`.
+        1-d target is continuous or has a class that is not in `classes`; if a 1-d target or a
+        column of text holds label sets, as `refuse_written_sets` recognises them.
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
@@ -72,6 +75,7 @@ def encode_target(
     try:
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     except ValueError as error:
+        refuse_written_sets(y)
         raise ValueError(
             f"y must be a 0/1 matrix or 1-d, got rows that differ ({error})"
         ) from error
@@ -93,6 +97,7 @@ def encode_target(
 
 
 def _encode_classes(y: Any, given: ArrayLike | None) -> Target:
+    refuse_written_sets(y)
     _refuse_missing(y)
     y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
     y = column_or_1d(y, warn=True)
@@ -111,11 +116,12 @@ def _encode_classes(y: Any, given: ArrayLike | None) -> Target:
 def _refuse_missing(y: Any) -> None:
     missing = np.asarray(pd.isna(y)).ravel()
     if missing.any():
-        row, ids = int(np.argmax(missing)), row_ids(y)
-        where = f"row {row}" if ids is None or ids[row] == row else f"row {row} ({ids[row]!r})"
+        where = describe_row(y, int(np.argmax(missing)))
+        others = int(np.count_nonzero(missing)) - 1
+        more = f" (and {plural(others, 'more row')})" if others else ""
         raise ValueError(
-            f"Input y contains NaN: y has a missing value at {where}; expected a class for each "
-            "sample"
+            f"Input y contains NaN: y has a missing value at {where}{more}; expected a class for "
+            "each sample"
         )
 
 

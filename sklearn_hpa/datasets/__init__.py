@@ -1,6 +1,7 @@
 """Loading and saving of image folders and label files, synthetic images, and label names."""
 
-from ._labels import HPA_LABELS, HPA_LABELS_2021, number_labels
+from .._labels.names import HPA_LABELS, HPA_LABELS_2021
+from ._labels import number_labels
 from ._load import find_image_frame, load_hpa
 from ._save import save_hpa
 from ._submission import read_ids, write_predictions, write_probabilities

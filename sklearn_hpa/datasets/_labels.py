@@ -3,109 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable
 
 from .._common.messages import first_dozen
-
-#: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
-HPA_LABELS = (
-    "Nucleoplasm",
-    "Nuclear membrane",
-    "Nucleoli",
-    "Nucleoli fibrillar center",
-    "Nuclear speckles",
-    "Nuclear bodies",
-    "Endoplasmic reticulum",
-    "Golgi apparatus",
-    "Peroxisomes",
-    "Endosomes",
-    "Lysosomes",
-    "Intermediate filaments",
-    "Actin filaments",
-    "Focal adhesion sites",
-    "Microtubules",
-    "Microtubule ends",
-    "Cytokinetic bridge",
-    "Mitotic spindle",
-    "Microtubule organizing center",
-    "Centrosome",
-    "Lipid droplets",
-    "Plasma membrane",
-    "Cell junctions",
-    "Mitochondria",
-    "Aggresome",
-    "Cytosol",
-    "Cytoplasmic bodies",
-    "Rods & rings",
-)
-
-#: The 19 labels of the 2021 set (Human Protein Atlas Single Cell Classification), by number.
-HPA_LABELS_2021 = (
-    "Nucleoplasm",
-    "Nuclear membrane",
-    "Nucleoli",
-    "Nucleoli fibrillar center",
-    "Nuclear speckles",
-    "Nuclear bodies",
-    "Endoplasmic reticulum",
-    "Golgi apparatus",
-    "Intermediate filaments",
-    "Actin filaments",
-    "Microtubules",
-    "Mitotic spindle",
-    "Centrosome",
-    "Plasma membrane",
-    "Mitochondria",
-    "Aggresome",
-    "Cytosol",
-    "Vesicles and punctate cytosolic patterns",
-    "Negative",
-)
-
-_ALIASES = MappingProxyType(
-    {
-        "nucleoli fibrillar centre": "Nucleoli fibrillar center",
-        "nucleoli fibrillar centers": "Nucleoli fibrillar center",
-        "er": "Endoplasmic reticulum",
-        "golgi": "Golgi apparatus",
-        "peroxisome": "Peroxisomes",
-        "endosome": "Endosomes",
-        "lysosome": "Lysosomes",
-        "focal adhesions": "Focal adhesion sites",
-        "microtubule organising center": "Microtubule organizing center",
-        "microtubule organizing centre": "Microtubule organizing center",
-        "microtubule organising centre": "Microtubule organizing center",
-        "mtoc": "Microtubule organizing center",
-        "centrosomes": "Centrosome",
-        "lipid droplet": "Lipid droplets",
-        "mitochondrion": "Mitochondria",
-        "aggresomes": "Aggresome",
-        "rods rings": "Rods & rings",
-        "vesicles": "Vesicles and punctate cytosolic patterns",
-    }
-)
-
-
-def _normalized(name: str) -> str:
-    """Return the lower-case words of a name: 'Rods & Rings' and 'rods_and-rings' are the same."""
-    return " ".join(re.findall(r"[^\W_]+", name.lower().replace("&", " and ")))
-
-
-def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
-    index = {alias: name for alias, name in _ALIASES.items() if name in labels}
-    index.update((_normalized(name), name) for name in labels)
-    return MappingProxyType(index)
-
-
-_NUMBERINGS = MappingProxyType({"2018": HPA_LABELS, "2021": HPA_LABELS_2021})
-_NAME_INDEX = {labels: _name_index(labels) for labels in _NUMBERINGS.values()}
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a label is a number, also as a spreadsheet writes it: '8' or '8.0'."""
-    return re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text) is not None
+from .._labels.names import NAME_INDEX, NUMBERINGS, is_number, normalized
 
 
 def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
@@ -144,8 +45,8 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
             f"label number {number} does not exist; the {len(labels)} labels are numbered from 0"
             f" ({labels[0]}) to {len(labels) - 1} ({labels[-1]})"
         )
-    index = _NAME_INDEX[labels]
-    name = _normalized(text)
+    index = NAME_INDEX[labels]
+    name = normalized(text)
     if name in index:
         return index[name]
     close = dict.fromkeys(index[match] for match in difflib.get_close_matches(name, index))
@@ -188,7 +89,7 @@ def number_labels(
     >>> number_labels(["Nucleoli", "Cytosol"], numbering="2021")[0]
     [2, 16]
     """
-    if numbering is not None and numbering not in _NUMBERINGS:
+    if numbering is not None and numbering not in NUMBERINGS:
         raise ValueError(f"Invalid numbering={numbering!r}. Valid values are '2018' and '2021'.")
     texts = [str(name) for name in names]
     if digits := [text for text in texts if is_number(text.strip())]:
@@ -197,8 +98,8 @@ def number_labels(
             " columns are label names, and save that model"
         )
     errors = []
-    for year in _NUMBERINGS if numbering is None else [numbering]:
-        labels = _NUMBERINGS[year]
+    for year in NUMBERINGS if numbering is None else [numbering]:
+        labels = NUMBERINGS[year]
         try:
             numbers = [labels.index(canonical_label(name, labels)) for name in texts]
         except ValueError as error:

@@ -17,7 +17,8 @@ from .._common.files import replacing
 from .._common.messages import first_dozen
 from .._images.inputs import HPA_CHANNELS, check_channels
 from .._labels.indicator import read_indicator
-from ._labels import HPA_LABELS, number_labels
+from .._labels.names import HPA_LABELS
+from ._labels import number_labels
 
 _PNG_COMPRESSION = 1
 _FILE_NAME = re.compile(r'(?![.\s])[^/\\:*?"<>|\x00-\x1f]+(?<!\s)')

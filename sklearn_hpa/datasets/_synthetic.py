@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._common.estimators import public_in
 from .._images.inputs import HPA_CHANNELS
-from ._labels import HPA_LABELS
+from .._labels.names import HPA_LABELS
 from ._synthesis.anatomy import Anatomy
 from ._synthesis.cells import CellField, make_cells
 from ._synthesis.patterns import PATTERNS

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import overload
 
 from .._common.messages import first_dozen, plural
-from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
+from .._labels.names import HPA_LABELS, HPA_LABELS_2021, is_number
+from ._labels import canonical_label
 
 _LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
 _NOTHING = frozenset({"", "nan", "na", "none", "null"})

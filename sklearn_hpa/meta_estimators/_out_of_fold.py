@@ -27,11 +27,16 @@ from tqdm import tqdm
 
 from .._common.alignment import are_numbers, check_aligned, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
+from .._common.finite import located
 from .._common.messages import first_dozen
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
 from .._labels.responses import probabilities_of
 from .._labels.target import Target, encode_target
-from ..model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
+from ..model_selection import (
+    MultiLabelStratifiedGroupKFold,
+    MultiLabelStratifiedKFold,
+    check_groups,
+)
 
 N_FOLDS = 5
 
@@ -108,14 +113,15 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         """
         target = self._check_before_fit(y)
         check_aligned(X=X, y=y, groups=groups, **per_sample_params(fit_params))
-        X, y, groups = indexable(X, y, groups)
+        X, y, groups = indexable(X, y, check_groups(groups, len(target.values)))
         for_estimator, for_splitter = self._route(groups, fit_params)
         held_out = None
         if self._needs_held_out():
             held_out = self._predict_held_out(X, y, target, for_estimator, for_splitter)
         estimator = self.estimator
         if not self._prefit:
-            estimator = clone(estimator).fit(X, y, **for_estimator)
+            with located(X):
+                estimator = clone(estimator).fit(X, y, **for_estimator)
         self._learn(target, held_out)
         self.estimator_ = estimator
         self.classes_ = target.classes
@@ -214,13 +220,14 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         truth = target.values.astype(bool)
         names = target.label_names
         if self._prefit:
-            proba = probabilities_of(self.estimator, X, names)
+            with located(X):
+                proba = probabilities_of(self.estimator, X, names)
             return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
         splits = self._splits(X, y, split_params)
         # The progress needs a generator, which some backends do not support.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")
         fits = parallel(
-            delayed(_fit_and_predict)(
+            delayed(_predict_fold)(
                 clone(self.estimator), X, y, truth, train, test, fit_params, names
             )
             for train, test in splits
@@ -259,6 +266,12 @@ def _read_target(y: Any, reader: str) -> Target:
             "sklearn.calibration.CalibratedClassifierCV"
         )
     return target
+
+
+def _predict_fold(estimator: Any, X: Any, *others: Any) -> np.ndarray:
+    """Call `_fit_and_predict`; errors about values name their rows in `X`, not in the fold."""
+    with located(X):
+        return _fit_and_predict(estimator, X, *others)
 
 
 def _fit_and_predict(

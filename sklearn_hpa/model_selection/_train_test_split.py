@@ -111,8 +111,15 @@ def _is_groups(array: Any, groups: Any) -> bool:
     """Return whether an array holds the groups; pandas makes a new object at each access."""
     if array is groups:
         return True
-    if groups is None or np.ndim(array) != 1 or np.ndim(groups) != 1:
+    if groups is None or np.size(array) != np.size(groups):
         return False
-    return len(array) == len(groups) and np.array_equal(
-        np.asarray(array, dtype=object), np.asarray(groups, dtype=object)
+    if not _is_one_column(array) or not _is_one_column(groups):
+        return False
+    return np.array_equal(
+        np.asarray(array, dtype=object).ravel(), np.asarray(groups, dtype=object).ravel()
     )
+
+
+def _is_one_column(values: Any) -> bool:
+    shape = np.shape(values)
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, csr_matrix
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
 from .._common.alignment import check_aligned
+from .._common.messages import first_dozen, plural
+from .._common.tables import column_names, describe_row
 from .._labels.target import Target, encode_target
 
 
@@ -55,14 +57,54 @@ def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units
 
 
 def check_groups(groups: ArrayLike | None, n_samples: int) -> np.ndarray | None:
-    """Return the group of each sample as a 1-d array, or None."""
+    """Return the group of each sample as a 1-d array, or None.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_samples,) or (n_samples, 1), table of one column, or None
+    n_samples : int
+
+    Raises
+    ------
+    ValueError
+        If there are several columns, if the number of groups differs from the number of samples,
+        or if a sample has no group.
+    """
     if groups is None:
         return None
-    array: np.ndarray = column_or_1d(groups)
+    array = np.asarray(groups)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(_not_one_column(groups, array))
     check_consistent_length(np.empty(n_samples), array)
-    if pd.isna(array).any():
-        raise ValueError("groups holds missing values: every sample needs a group")
+    missing = np.flatnonzero(pd.isna(array))
+    if len(missing):
+        rows = [describe_row(groups, int(row)) for row in missing]
+        raise ValueError(
+            f"groups holds missing values: every sample needs a group, but "
+            f"{plural(rows, 'sample')} of {n_samples} lack one: {first_dozen(rows)}"
+        )
     return array
+
+
+def _not_one_column(groups: Any, array: np.ndarray) -> str:
+    expected = "expected one group for each sample, so an array of shape (n_samples,)"
+    names = column_names(groups)
+    if names is not None and len(names) > 1:
+        by = "" if isinstance(groups, pd.DataFrame) else ".to_pandas()"
+        return (
+            f"groups has {len(names)} columns ({first_dozen(names)}); {expected} or one column. "
+            f"Choose a column, groups[{names[0]!r}], or number the combinations of all: "
+            f"groups{by}.groupby({list(names)!r}).ngroup()"
+        )
+    if array.ndim == 2 and array.shape[1]:
+        return (
+            f"groups has {array.shape[1]} columns; {expected} or one column. Choose a column, "
+            "groups[:, 0], or number the combinations of all: "
+            "np.unique(groups, axis=0, return_inverse=True)[1]"
+        )
+    return f"groups has the shape {array.shape}; {expected}"
 
 
 def count_units(target: Target, groups: np.ndarray | None) -> Units:

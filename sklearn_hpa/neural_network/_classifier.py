@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from .._common.alignment import check_aligned
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin, public_in, undone_on_failure
+from .._common.finite import located
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
 from .._labels.responses import check_threshold, logits_to_probabilities
@@ -416,7 +417,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
             may.
         """
         check_is_fitted(self)
-        samples = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
+        with located(X):
+            samples = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=False)
         self._network.warn_of_scaled_pixels(samples)
         logits = self._network.logits(samples, self.device)
         return logits_to_probabilities(logits, self.classes_.ndim == 2, self._network.label_sets)
@@ -504,7 +506,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         self, X: Any, target: Target, sample_weight: Any, continued: bool
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         """Return `X`, weights with mean 1, and the rows of non-zero weight."""
-        X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=not continued)
+        with located(X):
+            X = validate_data(self, X, dtype=[np.float32, np.uint8], order="C", reset=not continued)
         check_consistent_length(X, target.values)
         if continued:
             check_same_labels(target, self.classes_, self.label_names_)

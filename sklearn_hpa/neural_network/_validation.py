@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from .._common.alignment import are_numbers, check_order
+from .._common.finite import located
 from .._common.tables import text_column_names
 from .._labels.target import Target, encode_target
 from ..model_selection import count_units, draw_split
@@ -69,7 +70,8 @@ def read_held_out(X_valid: Any, y_valid: Any, train: ArrayDataset) -> tuple[np.n
 
 def _read_rows(X_valid: Any, train: ArrayDataset) -> np.ndarray:
     try:
-        X = check_array(X_valid, dtype=[np.float32, np.uint8], order="C", input_name="X_valid")
+        with located(X_valid, "X_valid"):
+            X = check_array(X_valid, dtype=[np.float32, np.uint8], order="C", input_name="X_valid")
     except ValueError as error:
         raise ValueError(
             f"X_valid is not what the classifier is trained on, rows of {train.X.dtype} "

@@ -1,10 +1,381 @@
-"""Tests of the checks that rows and labels have the same order."""
+"""Tests of the checks that rows and labels have the same order, and of every caller."""
 
+import unicodedata
+import warnings
+
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
 
-from sklearn_hpa.metrics import exact_match_accuracy_score
+from sklearn_hpa import (
+    HPAPipeline,
+    ImageFlattener,
+    MultiLabelCalibratedClassifier,
+    MultiLabelMLPClassifier,
+    MultiLabelThresholdClassifier,
+    PatternFeatures,
+)
+from sklearn_hpa._common.alignment import check_aligned
+from sklearn_hpa.callbacks import EpochScores
+from sklearn_hpa.datasets import make_hpa_images, save_hpa
+from sklearn_hpa.datasets._submission import write_predictions, write_probabilities
+from sklearn_hpa.metrics import SCORERS, exact_match_accuracy_score, label_report, multilabel_report
+from sklearn_hpa.model_selection import (
+    MultiLabelStratifiedGroupKFold,
+    MultiLabelStratifiedKFold,
+    MultiLabelStratifiedShuffleSplit,
+    multilabel_train_test_split,
+)
 from tests.metrics.measures import OTHER, TRUTH, every_function
+
+N = 8
+
+
+def index_of(values):
+    return pd.Series(0, index=values)
+
+
+def refused(first, second):
+    try:
+        check_aligned(X=index_of(first), y=index_of(second))
+    except ValueError:
+        return True
+    return False
+
+
+# ---- the rule ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["a", "b", "c"], ["b", "a", "c"]),
+        (["a", "b", "c"], ["c", "d", "e"]),
+        (["a", "a", "b"], ["a", "b", "a"]),
+        (["a", "a", "b"], ["a", "b", "b"]),
+        ([3, 0, 2, 1], [0, 1, 2, 3]),
+        (pd.RangeIndex(4), pd.RangeIndex(3, -1, -1)),
+        (pd.RangeIndex(2, 5), pd.RangeIndex(4, 1, -1)),
+        (pd.RangeIndex(2, 5), pd.RangeIndex(3, 6)),
+        ([5, 9, 2], [9, 2, 7]),
+        ([5, 9, 2], [2.0, 9.0, 5.0]),
+        ([5, 9, 2], ["9", "5", "2"]),
+        ([5, "a", 2], ["a", 5, 2]),
+        ([5, None, 2], [None, 5, 2]),
+        (pd.Index([9, 5], dtype="Int64"), [5, 9]),
+        (pd.Index(["b", "a"], dtype="string"), ["a", "b"]),
+        (pd.CategoricalIndex(["b", "a"]), pd.CategoricalIndex(["a", "b"])),
+        (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [("p", 2), ("p", 1)]),
+        (pd.date_range("2024", periods=3), pd.date_range("2024", periods=3)[::-1]),
+        (["Ä", "b"], ["b", unicodedata.normalize("NFD", "Ä")]),
+    ],
+)
+def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
+    assert refused(first, second)
+    assert refused(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["a", "b"], ["c", "d"]),
+        (["a", "b"], [0, 1]),
+        (["1", "0", "7"], [0, 1, 2]),
+        ([5, 9, 2], [0, 1, 2]),
+        ([0, 0, 1], [0, 1, 2]),
+        (pd.RangeIndex(2, 5), [0, 1, 2]),
+        (["a", "b"], ["b", "a", "c"]),
+        ([1, 2], [1.0, 2.0]),
+        ([1, 2], ["1", "2"]),
+        ([None, "a"], [None, "a"]),
+        (pd.CategoricalIndex(["b", "a"]), ["b", "a"]),
+        (pd.Index(["a", "b"], dtype="string"), ["a", "b"]),
+        (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [0, 1]),
+        (pd.date_range("2024", periods=2), pd.date_range("2024", periods=2, tz="UTC")),
+        (["Ä", "b"], [unicodedata.normalize("NFD", "Ä"), "b"]),
+    ],
+)
+def test_equal_unrelated_and_default_indexes_are_accepted(first, second):
+    assert not refused(first, second)
+    assert not refused(second, first)
+
+
+def test_the_message_names_the_arguments_the_row_and_the_remedy():
+    message = (
+        r"^the rows of y and groups are not the same samples: row 1 is 7 in y and 9 in groups\. "
+        r"Bring them to one order, such as groups\.loc\[y\.index\]\. If they are in one order "
+        r"already and only the index differs, pass groups\.to_numpy\(\)$"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_aligned(X=np.ones(3), y=index_of([5, 7, 9]), groups=index_of([5, 9, 7]))
+
+
+def test_the_message_counts_the_ids_that_partly_different_tables_share():
+    with pytest.raises(ValueError, match="2 of 3 rows of X have an Id that is in y. Select"):
+        check_aligned(X=index_of(list("abc")), y=index_of(list("bcd")))
+
+
+def test_polars_tables_have_no_index():
+    polars = pytest.importorskip("polars")
+    check_aligned(X=index_of([1, 0]), y=polars.DataFrame({"a": [0, 1]}), groups=None)
+
+
+# ---- every caller -----------------------------------------------------------------------------
+
+
+def classifier(**params):
+    return MultiLabelMLPClassifier((2,), max_epochs=1, random_state=0, **params)
+
+
+def forest():
+    return MultiOutputClassifier(LogisticRegression())
+
+
+def write(writer):
+    def call(path, ids, y):
+        writer(path / "out.csv", ids.index, y, list(y.columns))
+
+    return call
+
+
+def display(name, method):
+    def call(path, **tables):
+        pytest.importorskip("matplotlib")
+        from matplotlib import pyplot
+
+        import sklearn_hpa.display
+
+        getattr(getattr(sklearn_hpa.display, name), method)(**tables)
+        pyplot.close("all")
+
+    return call
+
+
+#: Each function that takes several tables with one row per sample: a call, and its tables. A new
+#: function needs one entry. `y_true`, `y_pred`, `y_valid` and `labels` are 0/1 tables as `y`.
+#: `images` are paths, `ids` a table with only an index. Other names are as in the call.
+CALLERS = {
+    "HPAPipeline.fit": (
+        lambda path, X, y, sample_weight, groups: HPAPipeline(
+            images="passthrough", classifier=classifier()
+        ).fit(X, y, classifier__sample_weight=sample_weight, classifier__groups=groups),
+        ("X", "y", "sample_weight", "groups"),
+    ),
+    "HPAPipeline.score": (
+        lambda path, X, y, sample_weight: FITTED.score(X, y, sample_weight),
+        ("X", "y", "sample_weight"),
+    ),
+    "MultiLabelMLPClassifier.fit": (
+        lambda path, X, y, sample_weight, groups: classifier().fit(X, y, sample_weight, groups),
+        ("X", "y", "sample_weight", "groups"),
+    ),
+    "MultiLabelMLPClassifier.partial_fit": (
+        lambda path, X, y, sample_weight: classifier().partial_fit(
+            X, y, sample_weight=sample_weight
+        ),
+        ("X", "y", "sample_weight"),
+    ),
+    "MultiLabelMLPClassifier.score": (
+        lambda path, X, y, sample_weight: FITTED.classifier.score(X, y, sample_weight),
+        ("X", "y", "sample_weight"),
+    ),
+    "MultiLabelThresholdClassifier.fit": (
+        lambda path, X, y, sample_weight, groups: MultiLabelThresholdClassifier(forest(), cv=2).fit(
+            X, y, groups, sample_weight=sample_weight
+        ),
+        ("X", "y", "sample_weight", "groups"),
+    ),
+    "MultiLabelThresholdClassifier.score": (
+        lambda path, X, y, sample_weight: THRESHOLDS.score(X, y, sample_weight),
+        ("X", "y", "sample_weight"),
+    ),
+    "MultiLabelCalibratedClassifier.fit": (
+        lambda path, X, y, groups: MultiLabelCalibratedClassifier(
+            forest(), cv=2, min_positives=1
+        ).fit(X, y, groups),
+        ("X", "y", "groups"),
+    ),
+    "EpochScores": (
+        lambda path, X, y: EpochScores(X_valid=X, y_valid=y),
+        ("X", "y"),
+    ),
+    "ImageFlattener.fit": (
+        lambda path, images, y: ImageFlattener(size=8, channels=["red"]).fit(images, y),
+        ("images", "y"),
+    ),
+    "ImageFlattener.fit_transform": (
+        lambda path, images, y: ImageFlattener(size=8, channels=["red"]).fit_transform(images, y),
+        ("images", "y"),
+    ),
+    "PatternFeatures.fit": (
+        lambda path, images, y: PatternFeatures(size=64, channels=["red"]).fit(images, y),
+        ("images", "y"),
+    ),
+    "MultiLabelStratifiedKFold.split": (
+        lambda path, X, y, groups: MultiLabelStratifiedKFold(2).split(X, y, groups),
+        ("X", "y", "groups"),
+    ),
+    "MultiLabelStratifiedGroupKFold.split": (
+        lambda path, X, y, groups: MultiLabelStratifiedGroupKFold(2).split(X, y, groups),
+        ("X", "y", "groups"),
+    ),
+    "MultiLabelStratifiedShuffleSplit.split": (
+        lambda path, X, y, groups: MultiLabelStratifiedShuffleSplit(2, test_size=0.5).split(
+            X, y, groups
+        ),
+        ("X", "y", "groups"),
+    ),
+    "multilabel_train_test_split": (
+        lambda path, X, y, groups, sample_weight: multilabel_train_test_split(
+            X, sample_weight, stratify=y, groups=groups, test_size=0.5
+        ),
+        ("X", "y", "groups", "sample_weight"),
+    ),
+    **{
+        f"{score.__name__}": (
+            lambda path, y_true, y_pred, sample_weight, score=score: score(
+                y_true, y_pred, sample_weight=sample_weight
+            ),
+            ("y_true", "y_pred", "sample_weight"),
+        )
+        for score in {metric._score_func for metric in SCORERS.values()}
+    },
+    **{
+        f"SCORERS[{name!r}]": (
+            lambda path, X, y, sample_weight, scorer=scorer: scorer(
+                FITTED, X, y, sample_weight=sample_weight
+            ),
+            ("X", "y", "sample_weight"),
+        )
+        for name, scorer in SCORERS.items()
+    },
+    "multilabel_report": (
+        lambda path, y_true, y_pred, y_proba: multilabel_report(y_true, y_pred, y_proba),
+        ("y_true", "y_pred", "y_proba"),
+    ),
+    "label_report": (
+        lambda path, y_true, y_pred, y_proba: label_report(y_true, y_pred, y_proba),
+        ("y_true", "y_pred", "y_proba"),
+    ),
+    "write_predictions": (write(write_predictions), ("ids", "y")),
+    "write_probabilities": (write(write_probabilities), ("ids", "y")),
+    "LabelScoreDisplay.from_predictions": (
+        display("LabelScoreDisplay", "from_predictions"),
+        ("y_true", "y_pred", "y_proba"),
+    ),
+    "LabelScoreDisplay.from_estimator": (
+        lambda path, X, y: display("LabelScoreDisplay", "from_estimator")(
+            path, estimator=FITTED, X=X, y=y
+        ),
+        ("X", "y"),
+    ),
+    "LabelPrecisionRecallDisplay.from_predictions": (
+        display("LabelPrecisionRecallDisplay", "from_predictions"),
+        ("y_true", "y_proba"),
+    ),
+    "LabelPrecisionRecallDisplay.from_estimator": (
+        lambda path, X, y: display("LabelPrecisionRecallDisplay", "from_estimator")(
+            path, estimator=FITTED, X=X, y=y
+        ),
+        ("X", "y"),
+    ),
+    "ImageGridDisplay.from_images": (
+        lambda path, images, y: display("ImageGridDisplay", "from_images")(
+            path, X=images, y=y, n_images=1, size=8
+        ),
+        ("images", "y"),
+    ),
+    "ImageGridDisplay.from_predictions": (
+        lambda path, images, y_true, y_proba: display("ImageGridDisplay", "from_predictions")(
+            path, X=images, y_true=y_true, y_proba=y_proba, n_images=1, size=8
+        ),
+        ("images", "y_true", "y_proba"),
+    ),
+    "ImageGridDisplay.from_estimator": (
+        lambda path, images, y: display("ImageGridDisplay", "from_estimator")(
+            path, estimator=OF_IMAGES, X=images, y=y, n_images=1, size=8
+        ),
+        ("images", "y"),
+    ),
+}
+IDS = {
+    "text": [f"cell{row}" for row in range(N)],
+    "default": pd.RangeIndex(N),
+    "numbers": [40, 7, 12, 3, 55, 21, 90, 33],
+}
+values = np.random.default_rng(0).normal(size=(N, 3))
+LABELS = np.array([[1, 0], [0, 1], [1, 1], [0, 1], [1, 0], [0, 0], [1, 1], [0, 1]])
+NAMES = ["Nucleoli", "Cytosol"]
+FITTED = HPAPipeline(images="passthrough", classifier=classifier()).fit(values, LABELS)
+THRESHOLDS = MultiLabelThresholdClassifier(forest(), 0.5).fit(values, LABELS)
+
+
+class Half:
+    """Classifier of images that predicts 0.5."""
+
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
+
+    def predict(self, X):
+        return np.ones((len(X), 2), dtype=int)
+
+
+OF_IMAGES = Half()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    images, _ = make_hpa_images(N, n_labels=2, size=64, random_state=0)
+    folder = tmp_path_factory.mktemp("row_order") / "images"
+    y = pd.DataFrame(1, index=[f"i{row}" for row in range(N)], columns=NAMES)
+    save_hpa(folder, images[..., :1], y)
+    return [str(folder / f"i{row}_red.png") for row in range(N)]
+
+
+def tables(names, ids, files):
+    def of_labels():
+        return pd.DataFrame(LABELS, index=ids, columns=NAMES)
+
+    make = {
+        "X": lambda: pd.DataFrame(values, index=ids),
+        "images": lambda: pd.DataFrame({"red": files}, index=ids),
+        "ids": lambda: pd.DataFrame(index=ids),
+        "y_proba": lambda: pd.DataFrame(0.5, index=ids, columns=NAMES),
+        "sample_weight": lambda: pd.Series(np.arange(1.0, N + 1), index=ids),
+        "groups": lambda: pd.Series(list("abcdefgh"), index=ids),
+    }
+    return {name: make.get(name, of_labels)() for name in names}
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
+@pytest.mark.filterwarnings("ignore:.*keep the estimator's probabilities")
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("ids", IDS)
+def test_rows_in_one_order_are_accepted_by_every_caller(caller, ids, files, tmp_path):
+    call, names = CALLERS[caller]
+    call(tmp_path, **tables(names, IDS[ids], files))
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("ids", IDS)
+def test_rows_in_two_orders_are_refused_by_every_caller(caller, ids, files, tmp_path):
+    call, names = CALLERS[caller]
+    for name in names[1:]:
+        for order in (slice(None, None, -1), [1, 0, *range(2, N)]):
+            given = tables(names, IDS[ids], files)
+            given[name] = given[name].iloc[order]
+            with (
+                warnings.catch_warnings(),
+                pytest.raises(ValueError, match="not the same samples|name their rows differently"),
+            ):
+                warnings.simplefilter("ignore")
+                call(tmp_path, **given)
+
+
+# ---- names of labels and rows in metrics ------------------------------------------------------
 
 
 @every_function

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets import make_hpa_images
-from sklearn_hpa.datasets._labels import HPA_LABELS
+from sklearn_hpa.datasets import HPA_LABELS, make_hpa_images
 from sklearn_hpa.datasets._synthetic import (
     LABEL_COUNTS,
     LABELS_PER_IMAGE_COUNTS,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from sklearn_hpa.datasets._labels import HPA_LABELS
+from sklearn_hpa.datasets import HPA_LABELS
 from sklearn_hpa.datasets._synthesis.patterns import PATTERNS
 from sklearn_hpa.datasets._synthetic import stage_cells
 

@@ -1,0 +1,107 @@
+"""Names and numbers of the subcellular locations in the 2018 and 2021 sets, and their aliases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+#: The 28 labels of the 2018 set (Human Protein Atlas Image Classification), by number.
+HPA_LABELS = (
+    "Nucleoplasm",
+    "Nuclear membrane",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nuclear speckles",
+    "Nuclear bodies",
+    "Endoplasmic reticulum",
+    "Golgi apparatus",
+    "Peroxisomes",
+    "Endosomes",
+    "Lysosomes",
+    "Intermediate filaments",
+    "Actin filaments",
+    "Focal adhesion sites",
+    "Microtubules",
+    "Microtubule ends",
+    "Cytokinetic bridge",
+    "Mitotic spindle",
+    "Microtubule organizing center",
+    "Centrosome",
+    "Lipid droplets",
+    "Plasma membrane",
+    "Cell junctions",
+    "Mitochondria",
+    "Aggresome",
+    "Cytosol",
+    "Cytoplasmic bodies",
+    "Rods & rings",
+)
+
+#: The 19 labels of the 2021 set (Human Protein Atlas Single Cell Classification), by number.
+HPA_LABELS_2021 = (
+    "Nucleoplasm",
+    "Nuclear membrane",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nuclear speckles",
+    "Nuclear bodies",
+    "Endoplasmic reticulum",
+    "Golgi apparatus",
+    "Intermediate filaments",
+    "Actin filaments",
+    "Microtubules",
+    "Mitotic spindle",
+    "Centrosome",
+    "Plasma membrane",
+    "Mitochondria",
+    "Aggresome",
+    "Cytosol",
+    "Vesicles and punctate cytosolic patterns",
+    "Negative",
+)
+
+_ALIASES = MappingProxyType(
+    {
+        "nucleoli fibrillar centre": "Nucleoli fibrillar center",
+        "nucleoli fibrillar centers": "Nucleoli fibrillar center",
+        "er": "Endoplasmic reticulum",
+        "golgi": "Golgi apparatus",
+        "peroxisome": "Peroxisomes",
+        "endosome": "Endosomes",
+        "lysosome": "Lysosomes",
+        "focal adhesions": "Focal adhesion sites",
+        "microtubule organising center": "Microtubule organizing center",
+        "microtubule organizing centre": "Microtubule organizing center",
+        "microtubule organising centre": "Microtubule organizing center",
+        "mtoc": "Microtubule organizing center",
+        "centrosomes": "Centrosome",
+        "lipid droplet": "Lipid droplets",
+        "mitochondrion": "Mitochondria",
+        "aggresomes": "Aggresome",
+        "rods rings": "Rods & rings",
+        "vesicles": "Vesicles and punctate cytosolic patterns",
+    }
+)
+
+
+def normalized(name: str) -> str:
+    """Return the lower-case words of a name: 'Rods & Rings' and 'rods_and-rings' are the same."""
+    return " ".join(re.findall(r"[^\W_]+", name.lower().replace("&", " and ")))
+
+
+def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
+    index = {alias: name for alias, name in _ALIASES.items() if name in labels}
+    index.update((normalized(name), name) for name in labels)
+    return MappingProxyType(index)
+
+
+#: The labels of each numbering.
+NUMBERINGS = MappingProxyType({"2018": HPA_LABELS, "2021": HPA_LABELS_2021})
+#: For each numbering, the label of each accepted spelling, after `normalized`.
+NAME_INDEX = {labels: _name_index(labels) for labels in NUMBERINGS.values()}
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a label is a number, also as a spreadsheet writes it: '8' or '8.0'."""
+    return re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text) is not None
