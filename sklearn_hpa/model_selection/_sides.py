@@ -33,17 +33,43 @@ def check_two_sides(units: Units) -> None:
         )
 
 
-def warn_of_lone_labels(units: Units, stacklevel: int) -> None:
-    """Warn of labels that a single unit has; `stacklevel` counts from this function."""
-    lone = units.label_names[units.n_units_with == 1]
-    if len(lone):
+def warn_of_one_sided_labels(
+    units: Units, split: Split, stacklevel: int, warned: set[int] | None = None
+) -> set[int]:
+    """Warn of labels that the training side or the test side of a split is without.
+
+    Parameters
+    ----------
+    units : Units
+        The samples and their labels.
+    split : (ndarray of int, ndarray of int)
+        Rows of the two sides.
+    stacklevel : int
+        Stack level of the warning, counted from this function.
+    warned : set of int, optional
+        Labels that an earlier warning has named. There is no warning if no other label is missing.
+
+    Returns
+    -------
+    set of int
+        Labels that have been named so far.
+    """
+    warned = set() if warned is None else warned
+    parts, all_missing = [], set()
+    for side, rows in zip(("training", "test"), split, strict=True):
+        missing = units.labels_missing_from(rows)
+        all_missing |= set(missing.tolist())
+        if len(missing):
+            parts.append(f"no {side} sample has {first_dozen(units.describe(missing))}")
+    if not all_missing <= warned:
         warnings.warn(
-            f"{len(lone)} of {len(units.label_names)} "
-            f"{'labels' if units.multilabel else 'classes'} occur in a single {units.noun} and "
-            f"cannot be on both sides of a split: {first_dozen(lone)}",
+            f"{len(all_missing)} of {len(units.label_names)} "
+            f"{'labels' if units.multilabel else 'classes'} occur on one side of the split only: "
+            f"{'; '.join(parts)}",
             UserWarning,
             stacklevel=stacklevel,
         )
+    return warned | all_missing
 
 
 def draw_split(units: Units, n_train: int, n_test: int, rng: np.random.RandomState) -> Split:

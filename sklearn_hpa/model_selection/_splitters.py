@@ -8,12 +8,13 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
 from .._common.alignment import check_aligned
 from .._common.estimators import public_in
 from .._common.messages import first_dozen
-from ._sides import Split, check_two_sides, draw_split, split_sizes, warn_of_lone_labels
+from ._sides import Split, check_two_sides, draw_split, split_sizes, warn_of_one_sided_labels
 from ._stratification import deal_out, generator
 from ._units import Units, read_units
 
@@ -65,7 +66,7 @@ class _StratifiedFolds(BaseCrossValidator):
                 f"n_splits={self.n_splits} is more than the {n_units} {units.noun}s there are: "
                 f"every fold needs a {units.noun}"
             )
-        self._look_for_rare_labels(units)
+        self._check_classes(units)
         shares = np.ones(self.n_splits, dtype=np.int64)
         if self.shuffle:
             rng = generator(self.random_state)
@@ -76,12 +77,13 @@ class _StratifiedFolds(BaseCrossValidator):
         else:
             folds = deal_out(units.counts, shares, n_filled=self.n_splits)
         folds = folds[units.of_sample]
+        self._warn_of_rare_labels(units, folds)
         return (
             (np.flatnonzero(folds != fold), np.flatnonzero(folds == fold))
             for fold in range(self.n_splits)
         )
 
-    def _look_for_rare_labels(self, units: Units) -> None:
+    def _check_classes(self, units: Units) -> None:
         n_with = units.n_units_with
         if not units.multilabel and n_with.max() < self.n_splits:
             raise ValueError(
@@ -89,16 +91,25 @@ class _StratifiedFolds(BaseCrossValidator):
                 f"{units.noun}s: n_splits={self.n_splits} folds cannot be balanced. A class needs "
                 f"as many {units.noun}s as there are folds"
             )
-        rare = np.flatnonzero((n_with > 0) & (n_with < self.n_splits))
-        if len(rare):
-            named = [f"{units.label_names[label]} ({n_with[label]})" for label in rare]
-            warnings.warn(
-                f"{len(rare)} of {len(n_with)} {'labels' if units.multilabel else 'classes'} "
-                f"occur in fewer {units.noun}s than n_splits={self.n_splits}, so some folds are "
-                f"without: {first_dozen(named)}",
-                UserWarning,
-                stacklevel=4,
-            )
+
+    def _warn_of_rare_labels(self, units: Units, folds: NDArray[np.int64]) -> None:
+        n_with = units.n_units_with
+        missing = np.zeros(len(n_with), dtype=bool)
+        for fold in range(self.n_splits):
+            missing[units.labels_missing_from(np.flatnonzero(folds == fold))] = True
+        if not missing.any():
+            return
+        rare = np.flatnonzero(missing)
+        reason = f"occur in fewer {units.noun}s than n_splits={self.n_splits}"
+        if (n_with[rare] >= self.n_splits).any():
+            reason = f"occur in {units.noun}s that n_splits={self.n_splits} folds cannot share"
+        named = [f"{units.label_names[label]} ({n_with[label]})" for label in rare]
+        warnings.warn(
+            f"{len(rare)} of {len(n_with)} {'labels' if units.multilabel else 'classes'} "
+            f"{reason}, so some folds are without: {first_dozen(named)}",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 @public_in("sklearn_hpa.model_selection")
@@ -178,7 +189,9 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
         Warns
         -----
         UserWarning
-            If labels have fewer positives than there are folds; the message names them.
+            If some folds are without a label, because the label has fewer positives than there are
+            folds, or always occurs together with others. The message names the labels and the
+            numbers of their samples.
         """
         units = read_units(X, y, None, type(self).__name__)
         if groups is not None:
@@ -269,7 +282,9 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
         Warns
         -----
         UserWarning
-            If labels occur in fewer groups than there are folds; the message names them.
+            If some folds are without a label, because the label occurs in fewer groups than there
+            are folds, or always together with others. The message names the labels and the numbers
+            of their groups.
         """
         if groups is None:
             raise ValueError(
@@ -376,11 +391,24 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         Warns
         -----
         UserWarning
-            If labels occur in a single sample (or group); the message names them.
+            If a side of a split is without a label, because the label occurs in few samples (or
+            groups). The message names the labels and the numbers of their samples (or groups). The
+            warning comes at once if the first split is concerned, and with a later split only if
+            other labels are concerned.
         """
         units = read_units(X, y, groups, type(self).__name__)
         n_train, n_test = split_sizes(len(units.of_sample), self.test_size, self.train_size)
         check_two_sides(units)
-        warn_of_lone_labels(units, stacklevel=3)
         rng = generator(self.random_state)
-        return (draw_split(units, n_train, n_test, rng) for _ in range(self.n_splits))
+        first = draw_split(units, n_train, n_test, rng)
+        warned = warn_of_one_sided_labels(units, first, stacklevel=3)
+
+        def splits() -> Iterator[Split]:
+            yield first
+            named = warned
+            for _ in range(self.n_splits - 1):
+                split = draw_split(units, n_train, n_test, rng)
+                named = warn_of_one_sided_labels(units, split, stacklevel=3, warned=named)
+                yield split
+
+        return splits()

@@ -11,7 +11,7 @@ from sklearn.utils import indexable
 from .._common.alignment import check_aligned
 from .._common.estimators import public_in
 from .._common.sklearn_private import take_rows
-from ._sides import check_two_sides, draw_split, split_sizes, warn_of_lone_labels
+from ._sides import check_two_sides, draw_split, split_sizes, warn_of_one_sided_labels
 from ._stratification import generator
 from ._units import read_units
 
@@ -66,8 +66,9 @@ def multilabel_train_test_split(
     Warns
     -----
     UserWarning
-        If labels occur in a single sample (or group); the message names them. They go to the
-        training part.
+        If a part is without a label, because the label occurs in few samples (or groups). The
+        message names the labels and the numbers of their samples (or groups). A label of a single
+        sample (or group) goes to the training part.
 
     See Also
     --------
@@ -102,8 +103,8 @@ def multilabel_train_test_split(
         test_size = 0.25
     n_train, n_test = split_sizes(len(units.of_sample), test_size, train_size)
     check_two_sides(units)
-    warn_of_lone_labels(units, stacklevel=3)
     sides = draw_split(units, n_train, n_test, generator(random_state))
+    warn_of_one_sided_labels(units, sides, stacklevel=3)
     return [take_rows(array, rows) for array in arrays for rows in sides]
 
 

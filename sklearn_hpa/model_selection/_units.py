@@ -44,6 +44,20 @@ class Units(NamedTuple):
         """Number of units with a positive of each label."""
         return np.diff(self.counts.tocsc().indptr)[:-1]
 
+    def labels_missing_from(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the labels that occur, but not in the units of these samples."""
+        inside = np.zeros(self.counts.shape[0], dtype=np.int64)
+        inside[self.of_sample[rows]] = 1
+        return np.flatnonzero((self.n_units_with > 0) & (inside @ self.counts == 0)[:-1])
+
+    def describe(self, labels: NDArray[np.intp]) -> list[str]:
+        """Return the name of each label, and the number of units that have it."""
+        n_with = self.n_units_with
+        return [
+            f"{self.label_names[label]} ({plural(int(n_with[label]), self.noun)})"
+            for label in labels
+        ]
+
 
 def read_units(X: Any, y: Any, groups: ArrayLike | None, splitter: str) -> Units:
     """Check and count a target and groups of any accepted kind; `splitter` is for messages."""

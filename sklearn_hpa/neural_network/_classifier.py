@@ -301,7 +301,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         Warns
         -----
         UserWarning
-            If labels have no training sample; the message names them.
+            If labels have no training sample, or early stopping has no validation sample of them;
+            the message names them.
         sklearn_hpa.exceptions.TrainingInterruptedWarning
             If training is interrupted after its first epoch. The interrupt stops only this fit. To
             stop a whole search, use a warnings filter that turns the warning into an error, and

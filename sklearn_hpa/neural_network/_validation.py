@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from math import ceil
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_array
 
 from .._common.alignment import are_numbers, check_order
 from .._common.finite import located
+from .._common.messages import first_dozen, plural
 from .._common.tables import text_column_names
 from .._labels.target import Target, encode_target
 from ..model_selection import count_units, draw_split
@@ -21,7 +23,8 @@ def split_rows(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Return training rows and, with a fraction, validation rows, stratified by label.
 
-    No group is on both sides. A label of a single sample or group stays in the training rows.
+    No group is on both sides. A label of a single sample or group stays in the training rows. A
+    warning names the labels that are not in the validation rows.
     """
     if fraction is None:
         return rows, None
@@ -36,6 +39,17 @@ def split_rows(
     n_valid = min(ceil(fraction * len(rows)), len(rows) - 1)
     split = draw_split(units, len(rows) - n_valid, n_valid, np.random.RandomState(seed))
     train, valid = map(np.sort, split)
+    missing = units.labels_missing_from(valid)
+    if len(missing):
+        warnings.warn(
+            f"{len(missing)} of {len(units.label_names)} "
+            f"{'labels' if units.multilabel else 'classes'} occur in too few {units.noun}s to be "
+            f"in the {plural(valid, 'validation sample')}, so early stopping cannot see whether "
+            f"they are learned: {first_dozen(units.describe(missing))}. A larger "
+            "validation_fraction holds out more samples",
+            UserWarning,
+            stacklevel=3,
+        )
     return rows[train], rows[valid]
 
 

@@ -20,7 +20,7 @@ from tests.neural_network.networks import small
         (np.zeros((0, 3)), r"y is empty: its shape is \(0, 3\)"),
         (np.zeros((2, 0)), "y is empty|0 feature"),
         ([0.5, 1.5], "Unknown label type: continuous"),
-        ([["0", "1"], ["1", "0"]], "y is '0' at label 0, row 0"),
+        ([["0", "1"], ["1", "0"]], r"y holds a list of labels in each row, such as \['0', '1'\]"),
         ("Nucleoli", "y must be a 0/1 matrix or 1-d, got 'Nucleoli'"),
         (3, "y must be a 0/1 matrix or 1-d, got 3"),
     ],

@@ -16,7 +16,7 @@ SPLITTERS = [
     MultiLabelStratifiedGroupKFold,
     MultiLabelStratifiedShuffleSplit,
 ]
-quietly = pytest.mark.filterwarnings("ignore:.* occur in :UserWarning")
+quietly = pytest.mark.filterwarnings("ignore:.* occur (in|on) :UserWarning")
 
 
 def test_folds(splits, n_samples):

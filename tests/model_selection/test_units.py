@@ -85,7 +85,7 @@ def test_a_wrong_target_is_refused_before_the_first_split_is_asked_for(splitter,
         ([1.0, np.nan, 2, 2], "groups holds missing values"),
         (["a", None, "b", "b"], "groups holds missing values"),
         ([1, 1, 1, 1], "1 groups|2 groups, one for each side, got 1"),
-        (np.zeros((4, 2)), "should be a 1d array"),
+        (np.zeros((4, 2)), "groups has 2 columns; expected one group for each sample"),
     ],
 )
 def test_wrong_groups_are_refused_before_the_first_split_is_asked_for(splitter, groups, message):

@@ -326,7 +326,7 @@ def test_numpy_integers_are_integers(data):
     ("groups", "message"),
     [
         (np.zeros(120), "sets some groups aside and needs at least 2, got 1"),
-        (np.zeros((120, 2)), "1d array"),
+        (np.zeros((120, 2)), "groups has 2 columns; expected one group for each sample"),
         ([None] * 120, "groups holds missing values"),
         (np.full(120, np.nan), "groups holds missing values"),
     ],
