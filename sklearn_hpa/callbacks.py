@@ -51,10 +51,10 @@ class EpochScores(Callback):
     Raises
     ------
     ValueError
-        If a name in `scoring` is not a metric, or if the indexes of `X_valid` and `y_valid` have the
-        same Ids in different orders. In ``fit``, before training: if the validation
-        samples do not match the training samples, if early stopping holds out other samples, or if
-        the target is 1-d.
+        If a name in `scoring` is not a metric, or if the indexes of `X_valid` and `y_valid` have
+        the same Ids in different orders. In ``fit``, before training: if the validation samples do
+        not match the training samples, if early stopping holds out other samples, or if the target
+        is 1-d.
     TypeError
         In training, if the net does not belong to a ``MultiLabelMLPClassifier``.
 

@@ -107,7 +107,8 @@ def _numbers(block: Any) -> NDArray[np.float64]:
         return np.asarray(block, dtype=np.float64)
     except (TypeError, ValueError):
         frame = as_frame(block) if is_table(block) else pd.DataFrame(block)
-        return frame.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        numbers = frame.apply(pd.to_numeric, errors="coerce")
+        return np.asarray(numbers.to_numpy(np.float64, na_value=np.nan))
 
 
 def _non_finite(

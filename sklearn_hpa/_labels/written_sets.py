@@ -32,7 +32,8 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
       Protein Atlas, or that all occur in other cells too, alone or in another combination.
 
     Brackets around a text are ignored, so ``"[25, 0]"`` is read as ``"25, 0"``. A list of quoted
-    names, such as ``"['a', 'b']"``, is a label set too. Every other text is the name of a class: ``"Golgi apparatus"``, ``"Rods & rings"``, ``"25"``.
+    names, such as ``"['a', 'b']"``, is a label set too. Every other text is the name of a class:
+    ``"Golgi apparatus"``, ``"Rods & rings"``, ``"25"``, and the interval ``"(0, 10]"``.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
             if isinstance(cell, _CONTAINERS):
                 raise ValueError(
                     f"{column} holds a {type(cell).__name__} of labels in each row, such as "
-                    f"{_shortened(cell)} ({describe_row(y, row)}); expected a 0/1 matrix with a "
-                    f"column for each label. {_FROM_LISTS.format(rows=accessor)}"
+                    f"{_shortened(cell)} ({describe_row(y, row)}); {_EXPECTED} "
+                    f"{_FROM_LISTS.format(rows=accessor)}"
                 )
         texts = [cell if isinstance(cell, str) else "" for cell in cells]
         sets = find_written_sets(texts)
@@ -60,8 +61,8 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
             row = texts.index(sets[0])
             raise ValueError(
                 f"{column} holds label sets as text, such as {_shortened(sets[0])} "
-                f"({describe_row(y, row)}), and not one class for each sample; expected a 0/1 "
-                f"matrix with a column for each label. {_remedy(sets, accessor)}"
+                f"({describe_row(y, row)}), and not one class for each sample; "
+                f"{_EXPECTED} {_remedy(sets, accessor)}"
             )
 
 
@@ -84,6 +85,7 @@ def find_written_sets(texts: Sequence[str]) -> list[str]:
     return [text for text, found in parts.items() if is_set(text, found)]
 
 
+_EXPECTED = "expected a 0/1 matrix of shape (n_samples, n_labels)."
 _FROM_LISTS = (
     "Make it with sklearn.preprocessing.MultiLabelBinarizer: "
     "encoder = MultiLabelBinarizer(); matrix = encoder.fit_transform({rows}); "
@@ -106,7 +108,13 @@ def _remedy(sets: Sequence[str], accessor: str) -> str:
     }
     if len(found) > 1:
         return f"{_FROM_FILE}."
-    return f"{_FROM_FILE}. This column is read by y = {accessor}.str.get_dummies({found.pop()!r})"
+    [separator] = found
+    if len(separator) > 1:
+        # `get_dummies` would read a longer separator as a regular expression.
+        single = separator.strip() or " "
+        accessor += f".str.replace({separator!r}, {single!r}, regex=False)"
+        separator = single
+    return f"{_FROM_FILE}. This column is read by y = {accessor}.str.get_dummies({separator!r})"
 
 
 def _text_columns(y: Any, name: str) -> Iterator[tuple[str, NDArray[Any], str]]:
@@ -115,7 +123,8 @@ def _text_columns(y: Any, name: str) -> Iterator[tuple[str, NDArray[Any], str]]:
         frame = as_frame(y)
         for number, column in enumerate(frame.columns):
             if frame.dtypes.iloc[number].kind not in "biufcmM":
-                code = f"{name}[{column!r}]" if frame is y else f"{name}[{column!r}].to_pandas()"
+                code = f"{name}[{column!r}]"
+                code = code if frame is y else f"pd.Series({code}.to_list())"
                 cells = frame.iloc[:, number].to_numpy(dtype=object)
                 yield f"{name}[{column!r}]", cells, code
         return

@@ -106,17 +106,18 @@ def _not_one_column(groups: Any, array: np.ndarray) -> str:
     expected = "expected one group for each sample, so an array of shape (n_samples,)"
     names = column_names(groups)
     if names is not None and len(names) > 1:
-        by = "" if isinstance(groups, pd.DataFrame) else ".to_pandas()"
+        pandas = isinstance(groups, pd.DataFrame)
+        table = "groups" if pandas else "pd.DataFrame(groups.to_dict(as_series=False))"
         return (
             f"groups has {len(names)} columns ({first_dozen(names)}); {expected} or one column. "
             f"Choose a column, groups[{names[0]!r}], or number the combinations of all: "
-            f"groups{by}.groupby({list(names)!r}).ngroup()"
+            f"{table}.groupby({list(names)!r}).ngroup()"
         )
     if array.ndim == 2 and array.shape[1]:
         return (
             f"groups has {array.shape[1]} columns; {expected} or one column. Choose a column, "
             "groups[:, 0], or number the combinations of all: "
-            "np.unique(groups, axis=0, return_inverse=True)[1]"
+            f"pd.DataFrame(groups).groupby({list(range(array.shape[1]))!r}).ngroup()"
         )
     return f"groups has the shape {array.shape}; {expected}"
 

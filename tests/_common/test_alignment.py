@@ -203,15 +203,15 @@ CALLERS = {
         ("X", "y"),
     ),
     "ImageFlattener.fit": (
-        lambda path, images, y: ImageFlattener(size=8, channels=["red"]).fit(images, y),
+        lambda path, images, y: ImageFlattener(size=8).fit(images, y),
         ("images", "y"),
     ),
     "ImageFlattener.fit_transform": (
-        lambda path, images, y: ImageFlattener(size=8, channels=["red"]).fit_transform(images, y),
+        lambda path, images, y: ImageFlattener(size=8).fit_transform(images, y),
         ("images", "y"),
     ),
     "PatternFeatures.fit": (
-        lambda path, images, y: PatternFeatures(size=64, channels=["red"]).fit(images, y),
+        lambda path, images, y: PatternFeatures(size=64).fit(images, y),
         ("images", "y"),
     ),
     "MultiLabelStratifiedKFold.split": (
@@ -331,8 +331,11 @@ def files(tmp_path_factory):
     images, _ = make_hpa_images(N, n_labels=2, size=64, random_state=0)
     folder = tmp_path_factory.mktemp("row_order") / "images"
     y = pd.DataFrame(1, index=[f"i{row}" for row in range(N)], columns=NAMES)
-    save_hpa(folder, images[..., :1], y)
-    return [str(folder / f"i{row}_red.png") for row in range(N)]
+    save_hpa(folder, images[..., :3], y)
+    return {
+        channel: [str(folder / f"i{row}_{channel}.png") for row in range(N)]
+        for channel in ("red", "green", "blue")
+    }
 
 
 def tables(names, ids, files):
@@ -341,7 +344,7 @@ def tables(names, ids, files):
 
     make = {
         "X": lambda: pd.DataFrame(values, index=ids),
-        "images": lambda: pd.DataFrame({"red": files}, index=ids),
+        "images": lambda: pd.DataFrame(files, index=ids),
         "ids": lambda: pd.DataFrame(index=ids),
         "y_proba": lambda: pd.DataFrame(0.5, index=ids, columns=NAMES),
         "sample_weight": lambda: pd.Series(np.arange(1.0, N + 1), index=ids),

@@ -10,6 +10,8 @@ from sklearn_hpa.model_selection import (
     MultiLabelStratifiedShuffleSplit,
     multilabel_train_test_split,
 )
+from sklearn_hpa.model_selection._sides import warn_of_one_sided_labels
+from sklearn_hpa.model_selection._units import read_units
 
 from .folds import FRAME, labelled, quietly
 
@@ -74,3 +76,51 @@ def test_a_label_that_cannot_be_on_both_sides_is_named():
     with pytest.warns(UserWarning, match=message) as told:
         multilabel_train_test_split(y, groups=groups, random_state=0)
     assert told[0].filename == __file__
+
+
+def rare(n_with):
+    return pd.DataFrame({"Cytosol": 1, "Aggresome": [1] * n_with + [0] * (40 - n_with)})
+
+
+@pytest.mark.parametrize(
+    ("n_with", "test_size", "described"),
+    [(1, 0.25, "1 sample"), (2, 0.25, "2 samples"), (3, 0.1, "3 samples")],
+)
+def test_a_label_that_one_side_lacks_is_named_with_its_number(n_with, test_size, described):
+    y = rare(n_with)
+    message = (
+        r"^1 of 2 labels occur on one side of the split only: no test sample has "
+        rf"Aggresome \({described}\)$"
+    )
+    with pytest.warns(UserWarning, match=message) as told:
+        _, y_test = multilabel_train_test_split(y, test_size=test_size, random_state=0)
+    assert len(told) == 1
+    assert not y_test["Aggresome"].any()
+    with pytest.warns(UserWarning, match=message) as told:
+        list(MultiLabelStratifiedShuffleSplit(5, test_size=test_size, random_state=0).split(y, y))
+    assert len(told) == 1
+
+
+def test_a_label_that_the_training_side_lacks_is_named():
+    y = pd.DataFrame({"Cytosol": [1] * 6, "Aggresome": [1, 1, 0, 0, 0, 0]})
+    groups = [0, 0, 0, 0, 0, 1]
+    with pytest.warns(UserWarning, match=r"no training sample has Aggresome \(1 group\)"):
+        multilabel_train_test_split(y, groups=groups, test_size=5, random_state=0)
+
+
+@pytest.mark.parametrize("n_with", [2, 3, 4])
+def test_labels_that_both_sides_have_are_not_warned_of(n_with):
+    multilabel_train_test_split(rare(n_with), test_size=0.5, random_state=0)
+
+
+def test_a_later_split_warns_only_of_labels_that_are_new():
+    y = rare(2)
+    y["Endosomes"] = [0] * 38 + [1] * 2
+    units = read_units(y, y, None, "test")
+    rows = np.arange(40)
+    with pytest.warns(UserWarning, match=r"1 of 3 .* no test sample has Aggresome \(2 samples\)$"):
+        named = warn_of_one_sided_labels(units, (rows, rows[2:]), stacklevel=1)
+    assert warn_of_one_sided_labels(units, (rows, rows[2:]), 1, named) == named
+    with pytest.warns(UserWarning, match=r"no test sample has Endosomes \(2 samples\)$"):
+        named = warn_of_one_sided_labels(units, (rows, rows[:38]), 1, named)
+    assert named == {1, 2}

@@ -1,5 +1,6 @@
 """Tests of the input of a splitter: targets, groups, errors."""
 
+import re
 import warnings
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn_hpa.model_selection import (
     MultiLabelStratifiedGroupKFold,
     MultiLabelStratifiedKFold,
     MultiLabelStratifiedShuffleSplit,
+    check_groups,
 )
 
 from .folds import FRAME, SPLITTERS, test_folds
@@ -106,3 +108,72 @@ def test_fewer_samples_than_folds_are_refused():
 def test_a_1d_target_none_of_whose_classes_fills_the_folds_is_refused():
     with pytest.raises(ValueError, match="y has 4 classes, and the most frequent is in 1 samples"):
         MultiLabelStratifiedKFold(2).split(FRAME, FRAME.index)
+
+
+# ---- groups in a table ------------------------------------------------------------------------
+
+GROUPS = ["p", "p", "q", "r"]
+COLUMNS = {
+    "Series": pd.Series(GROUPS, index=FRAME.index),
+    "categories": pd.Series(GROUPS, index=FRAME.index, dtype="category"),
+    "table": pd.DataFrame({"plate": GROUPS}, index=FRAME.index),
+    "array": np.array(GROUPS)[:, np.newaxis],
+    "lists": [[group] for group in GROUPS],
+    "list": GROUPS,
+}
+
+
+@pytest.mark.parametrize("groups", COLUMNS.values(), ids=COLUMNS)
+def test_groups_of_one_column_are_read(groups):
+    assert check_groups(groups, 4).tolist() == GROUPS
+    expected = list(MultiLabelStratifiedGroupKFold(2).split(FRAME, FRAME, GROUPS))
+    for (train, test), fold in zip(
+        MultiLabelStratifiedGroupKFold(2).split(FRAME, FRAME, groups), expected, strict=True
+    ):
+        assert train.tolist() == fold[0].tolist()
+        assert test.tolist() == fold[1].tolist()
+
+
+def test_groups_of_one_polars_column_are_read():
+    polars = pytest.importorskip("polars")
+    for groups in (polars.DataFrame({"plate": GROUPS}), polars.Series(GROUPS)):
+        assert check_groups(groups, 4).tolist() == GROUPS
+
+
+def code_in(groups):
+    with pytest.raises(ValueError, match="or number the combinations") as error:
+        check_groups(groups, 4)
+    return re.search(r"combinations of all: (.*)$", str(error.value))[1]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "array"])
+def test_groups_of_several_columns_are_refused_with_code_that_combines_them(kind):
+    table = {"plate": ["1", "1", "1", "2"], "well": ["A", "A", "B", "A"]}
+    groups = pd.DataFrame(table).to_numpy()
+    if kind != "array":
+        groups = pytest.importorskip(kind).DataFrame(table)
+    combined = eval(code_in(groups), {"groups": groups, "np": np})
+    assert check_groups(combined, 4).tolist() == [0, 0, 1, 2]
+
+
+def test_the_columns_of_groups_are_named():
+    groups = pd.DataFrame({"plate": GROUPS, "well": GROUPS})
+    message = (
+        r"groups has 2 columns \(plate, well\); expected .* Choose a column, groups\['plate'\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_groups(groups, 4)
+
+
+@pytest.mark.parametrize("groups", ["plate", 3, np.zeros((4, 0)), np.zeros((4, 1, 1))], ids=str)
+def test_values_that_are_no_groups_are_refused_as_groups(groups):
+    with pytest.raises(ValueError, match="groups has the shape .*expected one group"):
+        check_groups(groups, 4)
+
+
+def test_samples_without_a_group_are_named():
+    groups = pd.Series(["p", None, "q", np.nan], index=FRAME.index)
+    message = r"but 2 samples of 4 lack one: row 1 \('b'\), row 3 \('d'\)$"
+    for given in (groups, groups.to_frame()):
+        with pytest.raises(ValueError, match=message):
+            check_groups(given, 4)

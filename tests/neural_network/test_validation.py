@@ -93,13 +93,18 @@ def test_the_validation_split_has_its_share_of_every_label(grouped_data, validat
     assert np.abs(y[valid].sum(axis=0) - y.sum(axis=0) / 4).max() < 2
 
 
-def test_the_only_positive_of_a_label_is_trained_on_and_nobody_is_warned(
-    grouped_data, validation_splits
-):
+def test_the_only_positive_of_a_label_is_trained_on_and_named(grouped_data, validation_splits):
     X, y, _ = grouped_data
     y = np.column_stack([y, np.eye(120, 3, dtype=int)])
+    message = (
+        r"3 of 7 labels occur in too few samples to be in the 72 validation samples, .*: "
+        r"4 \(1 sample\), 5 \(1 sample\), 6 \(1 sample\)\. A larger validation_fraction"
+    )
     for seed in range(5):
-        stopped(validation_fraction=0.6, random_state=seed).fit(X, y)
+        with pytest.warns(UserWarning, match=message) as told:
+            stopped(validation_fraction=0.6, random_state=seed).fit(X, y)
+        assert len(told) == 1
+        assert told[0].filename == __file__
     for _, _, train, _ in validation_splits:
         assert {0, 1, 2} <= set(train)
 
@@ -107,11 +112,13 @@ def test_the_only_positive_of_a_label_is_trained_on_and_nobody_is_warned(
 def test_the_validation_split_of_a_1d_target(grouped_data, validation_splits):
     X, _, _ = grouped_data
     y = np.repeat(["cytosol", "nucleus", "vesicles"], [80, 39, 1])
-    stopped(validation_fraction=0.2).fit(X, y)
+    with pytest.warns(UserWarning, match=r"1 of 3 classes occur .*: vesicles \(1 sample\)\."):
+        stopped(validation_fraction=0.2).fit(X, y)
     [(_, _, _, valid)] = validation_splits
     assert sorted(y[valid]) == ["cytosol"] * 16 + ["nucleus"] * 8
 
 
+@pytest.mark.filterwarnings("ignore:.* occur in too few")
 @pytest.mark.parametrize("fraction", [0.01, 0.99])
 @pytest.mark.parametrize("grouped", [False, True])
 def test_each_side_of_the_validation_split_has_a_sample(fraction, grouped, validation_splits):
