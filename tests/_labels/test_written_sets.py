@@ -151,11 +151,12 @@ EXPECTED = pd.DataFrame({"a": [1, 0], "b": [1, 1]})
 
 
 @pytest.mark.parametrize("separator", [" ", "|", ", ", ";", " | "])
-@pytest.mark.parametrize("form", [list, pd.Series, "table", "column"])
+@pytest.mark.parametrize("form", [list, pd.Series, "table", "column", "polars"])
 def test_the_line_for_a_column_gives_the_matrix(separator, form):
     cells = [separator.join("12"), "2"]
     y = form(cells) if callable(form) else pd.DataFrame({"Target": cells})
     y = y.to_numpy() if form == "column" else y
+    y = pytest.importorskip("polars").DataFrame({"Target": cells}) if form == "polars" else y
     code = re.search(r"This column is read by (y = .*)$", message_about(y))[1]
     matrix = run(code, y=y).set_axis(["a", "b"], axis=1)
     assert_frame_equal(matrix, EXPECTED, check_dtype=False)

@@ -133,6 +133,13 @@ def test_labels_in_fewer_groups_than_folds_are_named():
         MultiLabelStratifiedGroupKFold(3).split(y, y, [0, 0, 1, 1, 2, 2, 3, 3])
 
 
+def test_labels_that_whole_groups_keep_out_of_a_fold_are_named():
+    y = [[1, 0], [1, 1], [1, 0], [0, 0], [1, 0], [0, 1]]
+    message = r"1 of 2 labels occur in groups that n_splits=2 folds cannot share, .*: 1 \(2\)$"
+    with pytest.warns(UserWarning, match=message):
+        MultiLabelStratifiedGroupKFold(2).split(y, y, [2, 2, 0, 0, 0, 3])
+
+
 def test_groups_that_would_be_ignored_are_warned_of(data):
     X, y, groups = data
     with pytest.warns(UserWarning, match="ignored by .*: MultiLabelStratifiedGroupKFold keeps"):

@@ -104,9 +104,16 @@ def test_the_only_positive_of_a_label_is_trained_on_and_named(grouped_data, vali
         with pytest.warns(UserWarning, match=message) as told:
             stopped(validation_fraction=0.6, random_state=seed).fit(X, y)
         assert len(told) == 1
-        assert told[0].filename == __file__
     for _, _, train, _ in validation_splits:
         assert {0, 1, 2} <= set(train)
+
+
+def test_the_warning_of_labels_without_a_validation_sample_is_about_the_call_of_fit(grouped_data):
+    X, y, _ = grouped_data
+    with pytest.warns(UserWarning, match=r"early stopping .*: 4 \(2 groups\)") as told:
+        rare = np.column_stack([y, np.arange(120) < 2])
+        stopped(random_state=0).fit(X, rare, groups=np.arange(120))
+    assert told[0].filename == __file__
 
 
 def test_the_validation_split_of_a_1d_target(grouped_data, validation_splits):
