@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sklearn_hpa._images import decoding
+from sklearn_hpa._images import decoding, formats
 from sklearn_hpa._images.image import image_shape, prepare_image, read_image
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets._folder import find_images
@@ -402,26 +402,26 @@ class TestBothReadersName:
     def test_a_tiff_bomb(self, tmp_path, read, monkeypatch):
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((40, 50), np.uint8), compression="zlib")
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 1999)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 1999)
         with pytest.raises(ValueError, match=r"a\.tif declares 40 x 50 .*limit of 1999"):
             read([path])
 
     def test_a_tiff_of_too_many_planes(self, tmp_path, read, monkeypatch):
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((9, 40, 50), np.uint8), photometric="minisblack")
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 2000)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 2000)
         with pytest.raises(ValueError, match=r"a\.tif declares 9 planes of 40 x 50"):
             read([path])
 
     def test_a_gzip_bomb(self, tmp_path, read, monkeypatch):
         (tmp_path / "a.tif.gz").write_bytes(gzip.compress(bytes(2**21)))
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 1000)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 1000)
         with pytest.raises(ValueError, match=r"a\.tif\.gz unzips to more than 1052576 bytes"):
             read([tmp_path / "a.tif.gz"])
 
 
 def test_the_largest_image_allowed_draws_no_warning_from_pillow(tmp_path):
-    side = int(decoding.MAX_PIXELS**0.5)
+    side = int(formats.MAX_PIXELS**0.5)
     (tmp_path / "a.png").write_bytes(png_bytes(side, side))
     with pytest.raises(ValueError, match="truncated or corrupt"), warnings.catch_warnings():
         warnings.simplefilter("error")
