@@ -170,10 +170,7 @@ def _read_text(path: Path, what: str) -> str:
     try:
         with errors_named(path), open(path, "rb") as file:
             content = file.read(16)
-            kinds = [kind for start, kind in _OTHER_FILES.items() if content.startswith(start)]
-            if b"\0" in content[:4]:
-                kinds.append(_UTF_16)
-            for kind in kinds:
+            if kind := _other_kind(content):
                 raise ValueError(f"{name} is {kind}; a {what} is expected. {_AS_CSV}")
             content += file.read()
         return content.decode("utf-8-sig")
@@ -190,6 +187,11 @@ def _read_text(path: Path, what: str) -> str:
         ) from error
 
 
+def _other_kind(start: bytes) -> str | None:
+    kind = next((_OTHER_FILES[known] for known in _OTHER_FILES if start.startswith(known)), None)
+    return _UTF_16 if kind is None and b"\0" in start[:4] else kind
+
+
 def _check_separator(header: list[str], name: str, expected: str) -> None:
     if header[0].lower().startswith("sep="):
         raise ValueError(f"{name} begins with Excel's line {_shown(header)!r}; delete this line")
@@ -198,8 +200,8 @@ def _check_separator(header: list[str], name: str, expected: str) -> None:
     for separator, noun in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if separator in header[0]:
             raise ValueError(
-                f"{name} has the columns {_shown(header)}, separated by {noun}; expected {expected},"
-                " separated by commas"
+                f"{name} has the columns {_shown(header)}, separated by {noun}; expected"
+                f" {expected}, separated by commas"
             )
 
 
