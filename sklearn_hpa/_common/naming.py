@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_NO_MEMORY = "not enough memory"
+
 
 def printable(text: object, keep: str = "") -> str:
     r"""Return a text with escapes for everything that is not a visible character or a space.
@@ -62,7 +64,7 @@ def errors_named(path: str | os.PathLike[str]) -> Iterator[None]:
             error.filename = os.fspath(path)
         raise
     except MemoryError as error:
-        if printable(path) in str(error):
+        if _NO_MEMORY in str(error):  # it has the name of another file
             raise
         reason = f" ({error})" if str(error) else ""
-        raise MemoryError(f"{printable(path)}: not enough memory{reason}") from error
+        raise MemoryError(f"{printable(path)}: {_NO_MEMORY}{reason}") from error
