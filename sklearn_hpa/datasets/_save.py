@@ -94,11 +94,12 @@ def save_hpa(
     cells, header = _check_target(y, len(images))
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; name a folder to write images to")
+        raise FileExistsError(f"{printable(folder)} is a file; name a folder to write images to")
     folder.mkdir(parents=True, exist_ok=True)
     if present := next(folder.iterdir(), None):
         raise FileExistsError(
-            f"{folder} is not empty (it holds {present.name}); name another folder, or empty it"
+            f"{printable(folder)} is not empty (it holds {printable(present.name)}); name another"
+            " folder, or empty it"
         )
 
     for Id, image in zip(cells, images, strict=True):

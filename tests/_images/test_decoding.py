@@ -502,6 +502,7 @@ def test_an_error_while_a_file_is_read_names_it(tmp_path, noise, monkeypatch, re
         read(path)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_a_name_is_escaped_in_messages(tmp_path):
     path = tmp_path / "a\x1b[2J_red.png"
     path.write_bytes(b"")

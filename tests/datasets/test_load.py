@@ -1,7 +1,9 @@
 """Tests of loading a folder of images and a csv as paths and a 0/1 target."""
 
+import os
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -447,6 +449,20 @@ def test_a_folder_whose_name_is_not_utf8_is_read(make_folder, touch_bytes):
     assert Path(load_hpa(renamed).images.loc["a", "red"]).is_file()
 
 
+def test_paths_that_pandas_cannot_keep_as_text_are_kept_as_objects(make_folder, monkeypatch):
+    def frame(*arguments, dtype=None, **keywords):  # as pandas with pyarrow, for such paths
+        if dtype is None:
+            raise UnicodeEncodeError("utf-8", "\udcf6", 0, 1, "surrogates not allowed")
+        return pd.DataFrame(*arguments, dtype=dtype, **keywords)
+
+    folder = make_folder(["a"])
+    monkeypatch.setattr(
+        "sklearn_hpa.datasets._load.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
+    )
+    assert load_hpa(folder).images.loc["a", "red"] == str(folder / "a_red.png")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_control_characters_of_names_are_escaped_in_messages(make_folder):
     folder = make_folder(["a\x1b[2J"])
     (folder / "a\x1b[2J_red.tif").write_bytes(b"x")
