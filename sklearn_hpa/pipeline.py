@@ -128,8 +128,8 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         Raises
         ------
         ValueError
-            If a parameter of a step or the target is invalid. This is raised before any image is
-            read.
+            If a parameter of a step or the target is invalid, or if the indexes of the arguments
+            have the same Ids in different orders. This is raised before any image is read.
         TypeError
             If `X` does not hold images, or if a step has the wrong type.
         """

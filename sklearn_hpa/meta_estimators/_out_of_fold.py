@@ -91,9 +91,9 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels)
             0/1 matrix. One column is one label.
         groups : array-like of shape (n_samples,), default=None
-            Group of each sample. A split keeps each group on one side. The groups are also passed
-            to the estimator's ``fit`` if it takes ``groups`` or, with metadata routing enabled, if
-            it requests them.
+            Group of each sample, also as a table of one column. A split keeps each group on one
+            side. The groups are also passed to the estimator's ``fit`` if it takes ``groups`` or,
+            with metadata routing enabled, if it requests them.
         **fit_params : dict
             Parameters of the estimator's ``fit``, in each fold and on all samples. A parameter with
             one value per sample, such as ``sample_weight``, is cut to the samples of the fold. With
@@ -107,7 +107,8 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         Raises
         ------
         ValueError
-            If a parameter or the target is invalid. This is raised before any fit.
+            If a parameter or the target is invalid, or if the indexes of the arguments have the
+            same Ids in different orders. This is raised before any fit.
         sklearn.exceptions.NotFittedError
             If `cv` is "prefit" and the estimator is not fitted.
         """

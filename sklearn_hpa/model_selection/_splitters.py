@@ -182,8 +182,9 @@ class MultiLabelStratifiedKFold(_StratifiedFolds):
         Raises
         ------
         ValueError
-            If `y` is missing or has invalid values (the message names row and label), if there are
-            fewer samples than folds, or if no class of a 1-d `y` has as many samples as there are
+            If `y` is missing or has invalid values (the message names row and label), if the
+            indexes of the arguments have the same Ids in different orders, if there are fewer
+            samples than folds, or if no class of a 1-d `y` has as many samples as there are
             folds. The error is raised at once, before the first split is requested.
 
         Warns
@@ -265,7 +266,7 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
             0/1 matrix, or 1-d binary or multiclass target.
         groups : array-like of shape (n_samples,)
-            Group of each sample.
+            Group of each sample. A table of one column is accepted.
 
         Returns
         -------
@@ -275,9 +276,10 @@ class MultiLabelStratifiedGroupKFold(_StratifiedFolds):
         Raises
         ------
         ValueError
-            If `y` is missing or has invalid values (the message names row and label), if groups are
-            missing or fewer than the folds, or if no class of a 1-d `y` is in as many groups as
-            there are folds. The error is raised at once, before the first split is requested.
+            If `y` is missing or has invalid values (the message names row and label), if the
+            indexes of the arguments have the same Ids in different orders, if groups are missing or
+            fewer than the folds, or if no class of a 1-d `y` is in as many groups as there are
+            folds. The error is raised at once, before the first split is requested.
 
         Warns
         -----
@@ -374,7 +376,8 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels), or 1-d
             0/1 matrix, or 1-d binary or multiclass target.
         groups : array-like of shape (n_samples,), default=None
-            Group of each sample. Samples of one group are on one side.
+            Group of each sample. Samples of one group are on one side. A table of one column is
+            accepted.
 
         Returns
         -------
@@ -384,8 +387,9 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         Raises
         ------
         ValueError
-            If `y` is missing or has invalid values (the message names row and label), if there are
-            fewer than two samples or groups, or if a size leaves one side without samples. The
+            If `y` is missing or has invalid values (the message names row and label), if the
+            indexes of the arguments have the same Ids in different orders, if there are fewer than
+            two samples or groups, or if a size leaves one side without samples. The
             error is raised at once, before the first split is requested.
 
         Warns

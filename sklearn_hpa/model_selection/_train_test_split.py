@@ -47,8 +47,8 @@ def multilabel_train_test_split(
         Labels to balance, a 0/1 matrix or a 1-d binary or multiclass target. None is the last array
         that is not `groups`.
     groups : array-like of shape (n_samples,), default=None
-        Group of each sample. Samples of one group are on one side. To split the groups too, pass
-        them among the arrays as well.
+        Group of each sample, also as a table of one column. Samples of one group are on one side.
+        To split the groups too, pass them among the arrays as well.
 
     Returns
     -------
@@ -59,9 +59,9 @@ def multilabel_train_test_split(
     Raises
     ------
     ValueError
-        If there is no array, if lengths differ, if the labels have invalid values (the message
-        names row and label), if there are fewer than two samples or groups, or if a size leaves one
-        side without samples.
+        If there is no array, if lengths differ, if indexes have the same Ids in different orders,
+        if the labels have invalid values (the message names row and label), if there are fewer than
+        two samples or groups, or if a size leaves one side without samples.
 
     Warns
     -----

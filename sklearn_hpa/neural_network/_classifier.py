@@ -282,7 +282,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
             Weight of each sample in the loss. Only the ratios of the weights matter. A sample of
             weight zero is left out.
         groups : array-like of shape (n_samples,), default=None
-            Group of each sample. The validation split keeps each group on one side.
+            Group of each sample, also as a table of one column. The validation split keeps each
+            group on one side.
 
         Returns
         -------
@@ -292,8 +293,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         Raises
         ------
         ValueError
-            If a parameter, the device, the target or the data is invalid, or if the loss stops
-            being finite.
+            If a parameter, the device, the target or the data is invalid, if the indexes of the
+            arguments have the same Ids in different orders, or if the loss stops being finite. For
+            values that are not finite, the message names columns and rows.
         KeyboardInterrupt
             If training is interrupted in its first epoch. A later interrupt keeps the current
             weights and gives a warning.
