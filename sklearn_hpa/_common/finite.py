@@ -42,13 +42,13 @@ def located(X: Any, name: str = "X") -> Iterator[None]:
         yield
     except ValueError as error:
         begin = re.match(rf"Input {re.escape(name)} contains (NaN|infinity[^.]*)\.", str(error))
-        places = describe_non_finite(X, single="float32" in str(error)) if begin else ""
-        if begin is None or not places:
+        found = describe_non_finite(X, single="float32" in str(error)) if begin else ""
+        if begin is None or not found:
             raise
         remedy = "Leave these rows or columns out, or replace the values"
         if begin[1] == "NaN":
             remedy += ", for example with sklearn.impute.SimpleImputer in a pipeline"
-        explained = ValueError(f"{begin[0]} {places}. {remedy}")
+        explained = ValueError(f"{begin[0]} {found}. {remedy}")
         for note in getattr(error, "__notes__", []):
             explained.add_note(note)
         raise explained from error
