@@ -81,7 +81,7 @@ def _check_pair(name: str, index: pd.Index, other_name: str, other: pd.Index) ->
         f"the rows of {name} and {other_name} are not the same samples: row {row} is "
         f"{_shown(index, row)} in {name} and {_shown(other, row)} in {other_name}"
     )
-    if same_ids:
+    if same_ids and ids.is_unique:
         remedy = (
             f"Bring them to one order, such as {other_name}.loc[{name}.index]. If they are in one "
             f"order already and only the index differs, pass {other_name}.to_numpy()"
@@ -96,13 +96,15 @@ def _check_pair(name: str, index: pd.Index, other_name: str, other: pd.Index) ->
 
 def _comparable(index: pd.Index, other: pd.Index) -> tuple[pd.Index, pd.Index]:
     """Return two indexes whose values can be compared: both of integers, or both of text."""
-    if all(pd.api.types.is_integer_dtype(each.dtype) for each in (index, other)):
+    if all(isinstance(d, np.dtype) and d.kind in "iu" for d in (index.dtype, other.dtype)):
         return index, other
     return _as_text(index), _as_text(other)
 
 
 def _as_text(index: pd.Index) -> pd.Index:
     def text(Id: Any) -> str:
+        if pd.api.types.is_scalar(Id) and pd.isna(Id):
+            return "nan"
         if isinstance(Id, float) and Id.is_integer():
             Id = int(Id)
         return normalize("NFC", str(Id))

@@ -31,6 +31,7 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
 
     Examples
     --------
+    >>> from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021
     >>> canonical_label("8", HPA_LABELS), canonical_label("8", HPA_LABELS_2021)
     ('Peroxisomes', 'Intermediate filaments')
     >>> canonical_label("rods and rings", HPA_LABELS)

@@ -112,9 +112,7 @@ def _is_groups(array: Any, groups: Any) -> bool:
     """Return whether an array holds the groups; pandas makes a new object at each access."""
     if array is groups:
         return True
-    if groups is None or np.size(array) != np.size(groups):
-        return False
-    if not _is_one_column(array) or not _is_one_column(groups):
+    if groups is None or not (_is_one_column(array) and _is_one_column(groups)):
         return False
     return np.array_equal(
         np.asarray(array, dtype=object).ravel(), np.asarray(groups, dtype=object).ravel()
@@ -122,5 +120,8 @@ def _is_groups(array: Any, groups: Any) -> bool:
 
 
 def _is_one_column(values: Any) -> bool:
-    shape = np.shape(values)
+    try:
+        shape = np.shape(values)
+    except ValueError:  # Rows of different shapes, such as images.
+        return False
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)

@@ -65,6 +65,8 @@ def refused(first, second):
         ([5, "a", 2], ["a", 5, 2]),
         ([5, None, 2], [None, 5, 2]),
         (pd.Index([9, 5], dtype="Int64"), [5, 9]),
+        (pd.Index([9, None], dtype="Int64"), pd.Index([None, 9], dtype="Int64")),
+        (pd.Index([9, 5], dtype="uint8"), [5, 9]),
         (pd.Index(["b", "a"], dtype="string"), ["a", "b"]),
         (pd.CategoricalIndex(["b", "a"]), pd.CategoricalIndex(["a", "b"])),
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [("p", 2), ("p", 1)]),
@@ -91,6 +93,7 @@ def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
         ([1, 2], [1.0, 2.0]),
         ([1, 2], ["1", "2"]),
         ([None, "a"], [None, "a"]),
+        (pd.Index([9, None], dtype="Int64"), pd.Index([9, None], dtype=object)),
         (pd.CategoricalIndex(["b", "a"]), ["b", "a"]),
         (pd.Index(["a", "b"], dtype="string"), ["a", "b"]),
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [0, 1]),
@@ -116,6 +119,11 @@ def test_the_message_names_the_arguments_the_row_and_the_remedy():
 def test_the_message_counts_the_ids_that_partly_different_tables_share():
     with pytest.raises(ValueError, match="2 of 3 rows of X have an Id that is in y. Select"):
         check_aligned(X=index_of(list("abc")), y=index_of(list("bcd")))
+
+
+def test_the_message_has_no_loc_where_ids_are_repeated():
+    with pytest.raises(ValueError, match="3 of 3 rows of X have an Id that is in y. Select"):
+        check_aligned(X=index_of(list("aab")), y=index_of(list("aba")))
 
 
 def test_polars_tables_have_no_index():

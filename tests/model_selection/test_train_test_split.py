@@ -70,3 +70,18 @@ def test_a_column_that_holds_the_groups_is_not_taken_for_the_labels():
     without = multilabel_train_test_split(frame, y, groups=frame["g"], random_state=0)
     for found, expected in zip(with_groups[:4], without, strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("form", [list, pd.Series, pd.Series.to_frame, lambda s: s.to_numpy()])
+def test_groups_of_any_form_among_the_arrays_are_not_the_labels(form):
+    y = np.tile([[1, 0], [0, 1]], (4, 1))
+    series = pd.Series(list("aabbccdd"))
+    split = multilabel_train_test_split(y, form(series), groups=form(series), random_state=0)
+    assert split[0].shape == (6, 2)
+
+
+def test_images_of_different_shapes_are_split_next_to_groups():
+    images = [np.zeros((4 + row, 4), dtype=np.uint8) for row in range(8)]
+    y = np.tile([[1, 0], [0, 1]], (4, 1))
+    split = multilabel_train_test_split(images, y, groups=list("aabbccdd"), random_state=0)
+    assert (len(split[0]), len(split[1])) == (6, 2)
