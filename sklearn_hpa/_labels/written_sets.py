@@ -128,11 +128,14 @@ def _text_columns(y: Any, name: str) -> Iterator[tuple[str, NDArray[Any], str]]:
                 cells = frame.iloc[:, number].to_numpy(dtype=object)
                 yield f"{name}[{column!r}]", cells, code
         return
-    if isinstance(y, list | tuple) and any(isinstance(row, _CONTAINERS) for row in y):
-        if not _are_rows_of_numbers(y):
-            cells = np.empty(len(y), dtype=object)
-            cells[:] = [tuple(row) if isinstance(row, np.ndarray) else row for row in y]
-            yield name, cells, name
+    if (
+        isinstance(y, list | tuple)
+        and any(isinstance(row, _CONTAINERS) for row in y)
+        and not _may_be_matrix(y)
+    ):
+        cells = np.empty(len(y), dtype=object)
+        cells[:] = [tuple(row) if isinstance(row, np.ndarray) else row for row in y]
+        yield name, cells, name
         return
     array = np.asarray(y)
     if array.dtype.kind in "biufcmM" or array.ndim not in (1, 2):
@@ -141,12 +144,12 @@ def _text_columns(y: Any, name: str) -> Iterator[tuple[str, NDArray[Any], str]]:
         array = np.char.decode(array, "latin-1")
     code = name if isinstance(y, pd.Series) else f"pd.Series({name})"
     if array.ndim == 2:
-        code = f"pd.Series({name}[:, 0])"
+        code = f"pd.Series(np.ravel({name}))"
     if array.ndim == 1 or array.shape[1] == 1:
         yield name, array.reshape(-1).astype(object), code
 
 
-def _are_rows_of_numbers(rows: Sequence[Any]) -> bool:
+def _may_be_matrix(rows: Sequence[Any]) -> bool:
     """Tell whether nested lists may be a 0/1 matrix or a column of classes, one in each row."""
     if any(isinstance(row, set | frozenset) for row in rows):
         return False

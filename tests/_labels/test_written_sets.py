@@ -55,6 +55,7 @@ FORMS = {
     "object array": lambda cells: np.array(cells, dtype=object),
     "bytes": lambda cells: np.char.encode(np.array(cells)),
     "array of one column": lambda cells: np.array(cells)[:, np.newaxis],
+    "nested lists of one column": lambda cells: [[cell] for cell in cells],
     "Series": pd.Series,
     "categories": lambda cells: pd.Series(cells, dtype="category"),
     "string Series": lambda cells: pd.Series(cells, dtype="string"),
@@ -142,7 +143,7 @@ def message_about(y):
 
 
 def run(code, **names):
-    scope = {"pd": pd, **names}
+    scope = {"pd": pd, "np": np, **names}
     exec("import ast\nfrom sklearn.preprocessing import MultiLabelBinarizer\n" + code, scope)
     return scope["y"]
 
