@@ -302,7 +302,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     ) -> np.ndarray:
         """Return the rows of the images, from the cache if possible."""
         rows = self._empty(len(sources))
-        maker.n_columns = self._n_columns
+        maker.n_columns, maker.dtype = self._n_columns, rows.dtype
         waiting = []
         for position, source in enumerate(sources):
             if position in errors:
@@ -311,7 +311,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             if row is None:
                 waiting.append(position)
             else:
-                rows[position] = row.ravel()
+                rows[position] = row
         workers = threads if self._in_threads else Parallel
         made = workers(self.n_jobs, return_as="generator")(
             delayed(maker.make)(position, sources[position]) for position in waiting
