@@ -1,4 +1,4 @@
-"""Parts of error messages: lists of names, plurals, suggestions."""
+"""Parts of error messages: lists of names, plurals, suggestions, text of files."""
 
 from __future__ import annotations
 
@@ -60,3 +60,34 @@ def did_you_mean(unknown: str | Iterable[str], known: Iterable[str]) -> str:
         match for name in names for match in get_close_matches(str(name), known, n=1)
     )
     return f"; did you mean {first_dozen(map(repr, near))}?" if near else ""
+
+
+def printable(text: object, longest: int = 300) -> str:
+    r"""Return text of a file as it can be shown: without control characters, and not too long.
+
+    A terminal obeys some control characters. They are escaped, as are line breaks and characters
+    that change the direction of the text.
+
+    Parameters
+    ----------
+    text : object
+        The text, converted with `str`.
+    longest : int, default=300
+        Number of characters from which the text is cut.
+
+    Examples
+    --------
+    >>> print(printable("Nucleoli\x1b[31m"))
+    Nucleoli\x1b[31m
+    >>> printable("x" * 1000, longest=5)
+    'xxxxx…'
+    """
+    shown = str(text)
+    cut = "…" if len(shown) > longest else ""
+    return (
+        "".join(
+            each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+            for each in shown[:longest]
+        )
+        + cut
+    )

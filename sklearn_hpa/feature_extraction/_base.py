@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from tqdm import tqdm
 
 from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.fitted import check_names
 from .._common.messages import first_dozen
 from .._common.sklearn_private import StrOptions
 from .._images import batches
@@ -31,8 +32,12 @@ from .._images.batches import (
     threads,
 )
 from .._images.cache import open_cache
+from .._images.decoding import MAX_PIXELS
 from .._images.inputs import Sources, check_channels, list_sources, n_columns
 from ._rows import CONTENT_ERRORS, RowMaker
+
+#: Most channels of a fitted vectoriser. Microscopes and dyes separate about a dozen.
+MAX_CHANNELS = 256
 
 
 class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
@@ -124,6 +129,23 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     @property
     def _n_columns(self) -> int:
         return len(self._feature_names)
+
+    def _check_fitted(self) -> None:
+        """Refuse a fitted state whose parts do not belong together."""
+        if not hasattr(self, "channels_"):
+            return
+        if len(check_channels(self.channels_)) > MAX_CHANNELS:
+            raise ValueError(f"channels_ holds more than {MAX_CHANNELS} channels")
+        size = check_size(self._size)
+        if size is not None and size[0] * size[1] > MAX_PIXELS:
+            raise ValueError(f"images of {size} pixels are above the limit of {MAX_PIXELS} pixels")
+        white = self._white
+        if white is not None and not (isinstance(white, Integral) and 0 < white < 2**16):
+            raise ValueError(f"the white level is {white!r}")
+        if not isinstance(self._options, dict):
+            raise ValueError("its options are no dict")
+        if hasattr(self, "_feature_names"):
+            check_names(self._feature_names, "names of columns", len(self._feature_names))
 
     def _empty(self, n_rows: int) -> np.ndarray:
         """Allocate the rows; rows of unreadable images keep their initial values."""
