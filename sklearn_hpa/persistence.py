@@ -201,7 +201,7 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
             recorded = _recorded_versions(file)
         if refused:
             raise TypeError(
-                f"{path} holds types that are not trusted: {first_dozen(sorted(refused))}. "
+                f"{path} holds types that are not trusted: {_shown(refused)}. "
                 "If you know where the file comes from, pass them as trusted="
             )
         _warn_of_other_versions(path, recorded)
@@ -255,6 +255,11 @@ def _refuse(part: Any, error: Exception) -> NoReturn:
     name = type(part).__name__
     kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
     raise ValueError(f"its {name} cannot be right: {kind}{error}") from error
+
+
+def _shown(types: Iterable[str]) -> str:
+    """Return names of types of a file as they can be shown."""
+    return first_dozen(printable(name, longest=100) for name in sorted(types))
 
 
 def _names(types: Iterable[str | type]) -> set[str]:

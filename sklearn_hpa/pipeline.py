@@ -159,7 +159,7 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         made = _n_vectors(self.images)
         taken = getattr(self.classifier, "n_features_in_", None)
         if made is not None and taken is not None and made != taken:
-            raise ValueError(f"images makes {made} columns, but classifier takes {taken}")
+            raise ValueError(f"images makes {made!r} columns, but classifier takes {taken!r}")
 
     def __getitem__(self, index: int | str | slice) -> Any:
         if isinstance(index, slice):

@@ -7,7 +7,7 @@ import math
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
@@ -96,13 +96,10 @@ def check_npy(file: IO[bytes], n_bytes: int, name: str) -> None:
     name : str
         Its name, for messages.
     """
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    else:
-        raise ValueError(f"{name} has version {version} of the npy format; expected 1.0 or 2.0")
+    try:
+        shape, dtype = _read_header(file)
+    except Exception as error:
+        raise ValueError(f"{name} is no array of the npy format ({error})") from error
     if dtype.hasobject:
         raise ValueError(f"{name} holds Python objects")
     if dtype.itemsize > MAX_ITEM or any(side < 0 for side in shape):
@@ -128,3 +125,14 @@ def check_npz(content: bytes, name: str) -> int:
             with archive.open(member) as file:
                 check_npy(file, member.file_size, f"{member.filename} in {name}")
         return sum(member.file_size for member in archive.infolist())
+
+
+def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    else:
+        raise ValueError(f"version {version}; expected 1.0 or 2.0")
+    return shape, dtype

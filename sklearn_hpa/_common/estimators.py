@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import Any, TypeVar
 
@@ -56,7 +56,8 @@ def parts_of(estimator: Any) -> Iterator[Any]:
             if part.dtype == object:
                 waiting.extend(part.ravel().tolist())
         else:
-            waiting.append(part.__getstate__())
+            with suppress(Exception):  # it cannot be pickled, and so not saved
+                waiting.append(part.__getstate__())
 
 
 _WITHOUT_PARTS = (

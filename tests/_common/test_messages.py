@@ -1,8 +1,8 @@
-"""Tests of lists of names in messages."""
+"""Tests of lists of names and of text of files in messages."""
 
 import pytest
 
-from sklearn_hpa._common.messages import first_dozen
+from sklearn_hpa._common.messages import first_dozen, printable
 
 
 @pytest.mark.parametrize("n_names", [0, 1, 12])
@@ -18,3 +18,19 @@ def test_the_names_after_a_dozen_are_counted():
 
 def test_names_may_come_from_a_generator():
     assert first_dozen(k for k in (1, 2)) == "1, 2"
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "\x07", "a\nb", "\u202e", "\ud800", "\x9b", "\x00"])
+def test_control_characters_are_escaped(text):
+    shown = printable(text)
+    assert shown.isprintable() and shown != text
+    assert shown.encode().decode("unicode_escape") == text
+
+
+def test_letters_of_any_script_are_kept():
+    assert printable("Malmö, 核小体, ядро, αβ 1.5 µm") == "Malmö, 核小体, ядро, αβ 1.5 µm"
+
+
+def test_long_text_is_cut():
+    assert printable("x" * 301) == "x" * 300 + "…"
+    assert printable("x" * 300) == "x" * 300
