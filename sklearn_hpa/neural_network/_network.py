@@ -162,8 +162,9 @@ class TrainedNetwork:
 
     def copy(self) -> TrainedNetwork:
         """Return a copy that can be trained further and leaves this network unchanged."""
-        other = copy.copy(self)
-        other._live = self._live
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        vars(other).pop("_live_module", None)
         return other
 
     @property
@@ -295,8 +296,6 @@ def _as_table(epochs: list[dict[str, float]]) -> dict[str, Any]:
 def _as_rows(table: dict[str, Any]) -> list[dict[str, float]]:
     """Return the rows of a history that `_as_table` has returned."""
     names, values = table["names"], table["values"]
-    if values.ndim != 2 or values.shape[1] != len(names) or not all(map(str.isprintable, names)):
-        raise ValueError(f"history of shape {values.shape}, with {len(names)} names")
     return [dict(zip(names, row, strict=True)) for row in values.tolist()]
 
 
