@@ -177,7 +177,7 @@ def _counted(counts: list[dict[str, int]]) -> Iterator[None]:
     """Count the decoded files and the header reads inside the block."""
     found = {"decoded": 0, "headers": 0}
     counts.append(found)
-    spied = {"decoded": "decode_file", "headers": "file_shape"}
+    spied = {"decoded": "decode_file", "headers": "file_header"}
     before = {name: getattr(reading, name) for name in spied.values()}
 
     def spy(kind: str, read: Callable[..., object]) -> Callable[..., object]:

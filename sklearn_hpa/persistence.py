@@ -22,7 +22,8 @@ from . import model_selection
 from ._common.archives import bounded_archive
 from ._common.estimators import parts_of, public_in
 from ._common.files import replacing
-from ._common.messages import first_dozen, printable
+from ._common.messages import first_dozen, shortened
+from ._common.naming import errors_named
 from ._common.sklearn_private import PASSTHROUGH_SCORER
 from ._common.skops_schema import Summary, check_schema
 from .metrics import METRICS, SCORERS
@@ -217,12 +218,13 @@ def _damage_named(path: Path) -> Iterator[None]:
     """Name the file in any error about its content."""
     try:
         yield
-    except MemoryError as error:
-        raise MemoryError(f"{path} does not fit into memory") from error
+    except (OSError, MemoryError):
+        with errors_named(path):
+            raise
     except ImportError as error:
-        raise ImportError(f"{path} cannot be loaded: {printable(error)}") from error
+        raise ImportError(f"{path} cannot be loaded: {shortened(error)}") from error
     except Exception as error:
-        reason = printable(f"{type(error).__name__}: {error}")
+        reason = shortened(f"{type(error).__name__}: {error}")
         raise ValueError(f"{path} is not a skops file, or is damaged ({reason})") from error
 
 
@@ -259,7 +261,7 @@ def _refuse(part: Any, error: Exception) -> NoReturn:
 
 def _shown(types: Iterable[str]) -> str:
     """Return names of types of a file as they can be shown."""
-    return first_dozen(printable(name, longest=100) for name in sorted(types))
+    return first_dozen(shortened(name, longest=100) for name in sorted(types))
 
 
 def _names(types: Iterable[str | type]) -> set[str]:
@@ -304,7 +306,7 @@ def _recorded_versions(file: BinaryIO) -> dict[str, str]:
             raise ValueError(f"{VERSIONS} is longer than {_MOST_OF_VERSIONS} bytes")
         recorded = json.loads(archive.read(VERSIONS))
     return {
-        name: printable(recorded[name], longest=40) for name in RECORDED if name in dict(recorded)
+        name: shortened(recorded[name], longest=40) for name in RECORDED if name in dict(recorded)
     }
 
 

@@ -259,6 +259,18 @@ def test_an_interrupt_leaves_the_old_model_whole(classifier, tmp_path, monkeypat
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
+def test_an_error_of_the_system_while_a_model_is_read_names_it(tmp_path, monkeypatch, error):
+    path = save(ImageFlattener(), tmp_path / "model.skops")
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("sklearn_hpa.persistence.skops.io.load", fail)
+    with pytest.raises(type(error), match=r"model\.skops"):
+        load(path)
+
+
 # ---- hostile and damaged files ------------------------------------------------------------------
 
 
@@ -357,7 +369,7 @@ def test_a_name_of_a_thousand_letters_is_cut(tmp_path):
 def test_too_little_memory_names_the_file(classifier, tmp_path, monkeypatch):
     path = save(classifier, tmp_path / "model.skops")
     monkeypatch.setattr(skops.io, "load", Mock(side_effect=MemoryError))
-    with pytest.raises(MemoryError, match="model.skops does not fit into memory"):
+    with pytest.raises(MemoryError, match="model.skops: not enough memory"):
         load(path)
 
 

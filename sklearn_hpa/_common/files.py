@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .leftovers import remove_leftovers, temporary_name
+from .naming import errors_named
 
 
 @contextmanager
@@ -17,22 +18,28 @@ def replacing(path: Path) -> Iterator[Path]:
 
     If the block fails or is interrupted, the temporary file is deleted and `path` is unchanged. If
     the process is killed, the temporary file stays until another process replaces a file of the
-    folder. Links are followed and permissions are kept. If `path` is not a regular file (a pipe,
-    /dev/stdout), it is written to directly.
+    folder. Errors of the file system name `path`. Links are followed and permissions are kept. If
+    `path` is not a regular file (a pipe, /dev/stdout), it is written to directly.
     """
     if path.exists() and not path.is_file():
-        yield path
+        with errors_named(path):
+            yield path
         return
     path = path.resolve()
     remove_leftovers(path.parent)
     temporary = path.with_name(temporary_name(path.suffix))
     try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        if path.exists():
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
+        with errors_named(path):
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            if path.exists():
+                shutil.copymode(path, temporary)
+            os.replace(temporary, path)
+    except OSError as error:
+        if error.filename in (temporary, os.fspath(temporary)):
+            error.filename = os.fspath(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .messages import printable
+from .messages import shortened
 
 
 def check_numbers(array: Any, name: str, shape: tuple[int, ...], kinds: str = "biuf") -> None:
@@ -40,7 +40,7 @@ def check_names(array: Any, name: str, length: int) -> None:
     if array.dtype == object:
         others = [each for each in array if not isinstance(each, str | int | float | np.generic)]
         if others:
-            raise ValueError(f"{name} holds {printable(repr(others[0]), longest=60)}, no name")
+            raise ValueError(f"{name} holds {shortened(repr(others[0]), longest=60)}, no name")
 
 
 def check_classes(classes: Any, n_labels: int) -> None:

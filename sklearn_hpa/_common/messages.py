@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sized
 from difflib import get_close_matches
 
+from .naming import printable
+
 
 def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
     r"""Join the first dozen names and count the others.
@@ -62,11 +64,8 @@ def did_you_mean(unknown: str | Iterable[str], known: Iterable[str]) -> str:
     return f"; did you mean {first_dozen(map(repr, near))}?" if near else ""
 
 
-def printable(text: object, longest: int = 300) -> str:
+def shortened(text: object, longest: int = 300) -> str:
     r"""Return text of a file as it can be shown: without control characters, and not too long.
-
-    A terminal obeys some control characters. They are escaped, as are line breaks and characters
-    that change the direction of the text.
 
     Parameters
     ----------
@@ -77,17 +76,8 @@ def printable(text: object, longest: int = 300) -> str:
 
     Examples
     --------
-    >>> print(printable("Nucleoli\x1b[31m"))
-    Nucleoli\x1b[31m
-    >>> printable("x" * 1000, longest=5)
+    >>> shortened("x" * 1000, longest=5)
     'xxxxx…'
     """
-    shown = str(text)
-    cut = "…" if len(shown) > longest else ""
-    return (
-        "".join(
-            each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-            for each in shown[:longest]
-        )
-        + cut
-    )
+    whole = str(text)
+    return printable(whole[:longest]) + ("…" if len(whole) > longest else "")

@@ -8,7 +8,7 @@ import zipfile
 from typing import Any, NamedTuple
 
 from .archives import check_npy, check_npz, check_unpacked
-from .messages import printable
+from .messages import shortened
 
 SCHEMA = "schema.json"
 #: Limits of a model. The largest models of this library have a few thousand objects, 20 levels and
@@ -142,7 +142,7 @@ class _Walk:
         if number is None:
             return
         if type(number) is not int or not 0 < number < _MAX_ID:
-            raise ValueError(f"it numbers an object {printable(number)}")
+            raise ValueError(f"it numbers an object {shortened(number)}")
         if self._sizes.setdefault(number, n_nodes) != n_nodes:
             raise ValueError("it describes an object twice, and differently")
 
@@ -158,7 +158,7 @@ class _Walk:
     def _check_content(self, loader: str, name: str) -> int:
         """Check the content of a file, and return the bytes that it takes in memory."""
         member = self.archive.getinfo(name)
-        shown = printable(name)
+        shown = shortened(name)
         if loader == "NdArrayNode":
             with self.archive.open(member) as file:
                 check_npy(file, member.file_size, shown)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._common.messages import first_dozen, plural
-from .decoding import FilePath, decode_file, file_shape
+from .decoding import FilePath, decode_file, file_header
 from .inputs import HPA_CHANNELS
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
 
@@ -52,10 +52,10 @@ def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
     (480, 640)
     """
     if isinstance(image, str | os.PathLike):
-        return file_shape(image)
+        return file_header(image)[:2]
     shapes: list[tuple[int, int]] = []
     for path in image:
-        shapes.append(file_shape(path))
+        shapes.append(file_header(path)[:2])
         _check_same_size(image, shapes)
     return shapes[0]
 
@@ -130,8 +130,8 @@ def read_image(
     shapes: list[tuple[int, ...]] = []
     planes: list[NDArray[np.uint8]] = []
     for path, channel in zip(image, channels, strict=True):
-        pixels, colour = decode_file(path)
-        if pixels.ndim == 3 and not colour:
+        pixels, header = decode_file(path)
+        if pixels.ndim == 3 and not header.colour:
             raise ValueError(
                 f"{os.fspath(path)} holds {pixels.shape[2]} planes; the file of one channel holds"
                 " one grey plane or a picture in red, green and blue"

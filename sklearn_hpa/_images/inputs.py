@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .._common.tables import as_frame, column_names, is_table
-from .decoding import decode_file
+from .decoding import file_header
 
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
 #: microtubules, the protein, nucleus, endoplasmic reticulum.
@@ -113,7 +113,7 @@ def count_planes(X: Any) -> int | None:
         if isinstance(source, tuple):
             return len(source)
         try:
-            return n_planes_of(decode_file(source).pixels)
+            return file_header(source).n_planes
         except (OSError, ValueError):
             continue
     return None

@@ -32,7 +32,7 @@ from .._images.batches import (
     threads,
 )
 from .._images.cache import open_cache
-from .._images.decoding import MAX_PIXELS
+from .._images.formats import MAX_PIXELS
 from .._images.inputs import Sources, check_channels, list_sources, n_columns
 from ._rows import CONTENT_ERRORS, RowMaker
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
 from .._images.batches import check_size
-from .._images.decoding import MAX_PIXELS
+from .._images.formats import MAX_PIXELS
 from .._images.inputs import Sources
 from ._base import ImageTransformer
 from ._memory import empty_matrix

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._common.fitted import check_numbers
-from .._common.messages import first_dozen, printable
+from .._common.messages import first_dozen, shortened
 from ._modules import ACTIVATIONS, build_network
 
 #: The arguments of `build_network`.
@@ -35,10 +35,10 @@ def check_architecture(architecture: Any) -> None:
     for width in widths:
         _check_width(width, "hidden_layer_sizes")
     if architecture["activation"] not in ACTIVATIONS:
-        raise ValueError(f"no activation {printable(repr(architecture['activation']))}")
+        raise ValueError(f"no activation {shortened(repr(architecture['activation']))}")
     dropout = architecture["dropout"]
     if not isinstance(dropout, Real) or not 0 <= float(dropout) < 1:
-        raise ValueError(f"dropout is {printable(repr(dropout))}, expected a number in [0, 1)")
+        raise ValueError(f"dropout is {shortened(repr(dropout))}, expected a number in [0, 1)")
     module = architecture["module"]
     if module is not None and not callable(module):
         raise ValueError("module cannot be called")
@@ -63,14 +63,14 @@ def check_weights(architecture: Mapping[str, Any], weights: Any) -> None:
         raise ValueError("weights must be a dict of arrays")
     if architecture["module"] is not None:
         for name, array in weights.items():
-            check_numbers(array, f"weight {printable(name)!r}", np.shape(array), "biufc")
+            check_numbers(array, f"weight {shortened(name)!r}", np.shape(array), "biufc")
         return
     expected = weight_shapes(architecture)
     if weights.keys() != expected.keys():
         differing = sorted(map(str, weights.keys() ^ expected.keys()))
         raise ValueError(
             "weights of another architecture: only one of the two has "
-            f"{printable(first_dozen(differing))}"
+            f"{shortened(first_dozen(differing))}"
         )
     for name, shape in expected.items():
         check_numbers(weights[name], f"weight {name!r}", shape)
@@ -99,4 +99,4 @@ def weight_shapes(architecture: Mapping[str, Any]) -> dict[str, tuple[int, ...]]
 
 def _check_width(width: Any, name: str) -> None:
     if not isinstance(width, Integral) or isinstance(width, bool) or width < 1:
-        raise ValueError(f"{name} holds {printable(repr(width))}, expected a positive integer")
+        raise ValueError(f"{name} holds {shortened(repr(width))}, expected a positive integer")

@@ -1,5 +1,6 @@
 """Tests of decoding image files: supported formats and errors of damaged files."""
 
+import errno
 import gzip
 import io
 import os
@@ -12,7 +13,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sklearn_hpa._images import decoding
+from sklearn_hpa._images import decoding, formats
+from sklearn_hpa._images.decoding import decode_file, file_header
 from sklearn_hpa._images.image import image_shape, prepare_image, read_image
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets._folder import find_images
@@ -402,26 +404,26 @@ class TestBothReadersName:
     def test_a_tiff_bomb(self, tmp_path, read, monkeypatch):
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((40, 50), np.uint8), compression="zlib")
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 1999)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 1999)
         with pytest.raises(ValueError, match=r"a\.tif declares 40 x 50 .*limit of 1999"):
             read([path])
 
     def test_a_tiff_of_too_many_planes(self, tmp_path, read, monkeypatch):
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((9, 40, 50), np.uint8), photometric="minisblack")
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 2000)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 2000)
         with pytest.raises(ValueError, match=r"a\.tif declares 9 planes of 40 x 50"):
             read([path])
 
     def test_a_gzip_bomb(self, tmp_path, read, monkeypatch):
         (tmp_path / "a.tif.gz").write_bytes(gzip.compress(bytes(2**21)))
-        monkeypatch.setattr(decoding, "MAX_PIXELS", 1000)
+        monkeypatch.setattr(formats, "MAX_PIXELS", 1000)
         with pytest.raises(ValueError, match=r"a\.tif\.gz unzips to more than 1052576 bytes"):
             read([tmp_path / "a.tif.gz"])
 
 
 def test_the_largest_image_allowed_draws_no_warning_from_pillow(tmp_path):
-    side = int(decoding.MAX_PIXELS**0.5)
+    side = int(formats.MAX_PIXELS**0.5)
     (tmp_path / "a.png").write_bytes(png_bytes(side, side))
     with pytest.raises(ValueError, match="truncated or corrupt"), warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -472,3 +474,37 @@ def test_a_palette_without_a_colour_map_is_named(tmp_path):
         tiff.pages.first.tags["PhotometricInterpretation"].overwrite(3)
     with pytest.raises(ValueError, match=r"a\.tif .*colour map"):
         decoding.decode_file(path)
+
+
+# ---- errors of the system ----
+
+
+@pytest.mark.parametrize("read", [file_header, decode_file])
+@pytest.mark.parametrize(
+    "error, message",
+    [
+        (OSError(errno.EIO, "Input/output error"), r"Input/output error: '.*a_red\.png'"),
+        (OSError(errno.ESTALE, "Stale file handle"), r"Stale file handle: '.*a_red\.png'"),
+        (MemoryError(), r"a_red\.png: not enough memory"),
+        (MemoryError("9 GiB"), r"a_red\.png: not enough memory \(9 GiB\)"),
+    ],
+)
+def test_an_error_while_a_file_is_read_names_it(tmp_path, noise, monkeypatch, read, error, message):
+    path = tmp_path / "a_red.png"
+    Image.fromarray(noise).save(path)
+
+    def fail(stream):
+        raise error
+
+    decoders = dict.fromkeys(decoding._DECODERS, decoding._Decoder(fail, fail))
+    monkeypatch.setattr(decoding, "_DECODERS", decoders)
+    with pytest.raises(type(error), match=message):
+        read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_name_is_escaped_in_messages(tmp_path):
+    path = tmp_path / "a\x1b[2J_red.png"
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"a\\x1b\[2J_red\.png is empty"):
+        decode_file(path)
