@@ -10,18 +10,22 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 from warnings import warn
 
+import numpy as np
 import sklearn.model_selection
 import skops.io
 from packaging.version import InvalidVersion, Version
 
 from . import model_selection
-from ._common.estimators import public_in
+from ._common.archives import bounded_archive
+from ._common.estimators import parts_of, public_in
 from ._common.files import replacing
+from ._common.messages import first_dozen, shortened
 from ._common.naming import errors_named
 from ._common.sklearn_private import PASSTHROUGH_SCORER
+from ._common.skops_schema import Summary, check_schema
 from .metrics import METRICS, SCORERS
 
 
@@ -52,8 +56,11 @@ KNOWN_TYPES = {
         if isinstance(splitter, type) and hasattr(splitter, "get_n_splits")
     ),
 }
+#: Types that skops trusts and calls with numbers of the file: these can ask for any amount of work.
+UNBOUNDED_TYPES = {"numpy.void", "numpy.random._generator.Generator"}
 RECORDED = ("sklearn-hpa", "scikit-learn", "skorch", "torch", "numpy", "skops")
 VERSIONS = "sklearn_hpa_versions.json"
+_MOST_OF_VERSIONS = 10_000
 
 
 @public_in("sklearn_hpa")
@@ -87,6 +94,9 @@ def save(
     TypeError
         If the estimator holds a type that is neither trusted nor known. The message names the type
         and the parameter that holds it.
+    ValueError
+        If `load` would refuse the file, because the estimator has too many parts or a fitted state
+        that cannot be right.
     OSError
         If the file cannot be written.
 
@@ -107,8 +117,11 @@ def save(
         raise TypeError(f"cannot save {path.name}: {estimator!r} is not an estimator")
     with replacing(path) as temporary:
         try:
+            _check_parts(estimator)
+        except ValueError as error:
+            raise ValueError(f"cannot save {path.name}: {error}") from error
+        try:
             skops.io.dump(estimator, temporary)
-            refused = _untrusted(temporary) - trusted
         except OSError:
             raise
         except Exception as error:
@@ -117,6 +130,11 @@ def save(
                 "skops file, which takes no lambdas and no functions or classes defined inside "
                 "a function"
             ) from error
+        try:
+            with open(temporary, "rb") as file:
+                refused = _untrusted(file, _check_file(file)) - trusted
+        except ValueError as error:
+            raise ValueError(f"cannot save {path.name}: {error}") from error
         if refused:
             raise TypeError(
                 f"cannot save {path.name}: {_holders(estimator, trusted)}. Pass trusted="
@@ -133,7 +151,8 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
 
     The file contains no code. Types are looked up by name among the types of this library, of
     scikit-learn and its foundations, and of `trusted`. Any other type is refused before anything is
-    built. A model that was trained on CUDA also loads on a machine without CUDA.
+    built, and so is a file that would take far more memory than its own size, or whose weights do
+    not fit its architecture. A model that was trained on CUDA also loads on a machine without CUDA.
 
     Parameters
     ----------
@@ -152,7 +171,9 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a skops file, or is damaged.
+        If the file is not a skops file, or is damaged: weights that are not finite or have another
+        shape than the architecture, another number of label names than of outputs, compressed
+        content that unpacks to 128 MiB more than the file itself, and the like.
     TypeError
         If the file holds types that are not trusted; the message names them.
 
@@ -174,17 +195,22 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[str | type] = ()) ->
     trusted = _names(trusted)
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}")
-    with _damage_named(path):
-        refused = _untrusted(path) - trusted
-        recorded = _recorded_versions(path)
-    if refused:
-        raise TypeError(
-            f"{path} holds types that are not trusted: {', '.join(sorted(refused))}. "
-            "If you know where the file comes from, pass them as trusted="
-        )
-    _warn_of_other_versions(path, recorded)
-    with _damage_named(path):
-        return skops.io.load(path, trusted=sorted(KNOWN_TYPES | trusted))
+    with open(path, "rb") as file:
+        with _damage_named(path):
+            summary = _check_file(file)
+            refused = _untrusted(file, summary) - trusted
+            recorded = _recorded_versions(file)
+        if refused:
+            raise TypeError(
+                f"{path} holds types that are not trusted: {_shown(refused)}. "
+                "If you know where the file comes from, pass them as trusted="
+            )
+        _warn_of_other_versions(path, recorded)
+        with _damage_named(path):
+            # A short list, because skops copies it to each object.
+            found = skops.io.load(file, trusted=sorted(summary.types & (KNOWN_TYPES | trusted)))
+            _check_parts(found)
+            return found
 
 
 @contextmanager
@@ -192,12 +218,50 @@ def _damage_named(path: Path) -> Iterator[None]:
     """Name the file in any error about its content."""
     try:
         yield
-    except (OSError, MemoryError, ImportError):
+    except (OSError, MemoryError):
         with errors_named(path):
             raise
+    except ImportError as error:
+        raise ImportError(f"{path} cannot be loaded: {shortened(error)}") from error
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
+        reason = shortened(f"{type(error).__name__}: {error}")
         raise ValueError(f"{path} is not a skops file, or is damaged ({reason})") from error
+
+
+def _check_file(file: BinaryIO) -> Summary:
+    """Check the size of everything in a skops file, without unpacking or building anything."""
+    n_bytes = os.fstat(file.fileno()).st_size
+    with bounded_archive(file, n_bytes) as archive:
+        return check_schema(archive, n_bytes)
+
+
+def _check_parts(model: Any) -> None:
+    """Check the fitted state of a model and of everything in it.
+
+    A class whose fitted state has parts that must fit each other has a method ``_check_fitted``,
+    which raises a ValueError.
+    """
+    for part in parts_of(model):
+        if hasattr(type(part), "_check_fitted"):
+            try:
+                part._check_fitted()
+            except Exception as error:
+                _refuse(part, error)
+        elif isinstance(part, np.random.RandomState):
+            # NumPy reads the state at this position without a check.
+            if not 0 <= part.get_state(legacy=False)["state"]["pos"] <= 624:
+                raise ValueError("a RandomState has a position that is not in its state")
+
+
+def _refuse(part: Any, error: Exception) -> NoReturn:
+    name = type(part).__name__
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    raise ValueError(f"its {name} cannot be right: {kind}{error}") from error
+
+
+def _shown(types: Iterable[str]) -> str:
+    """Return names of types of a file as they can be shown."""
+    return first_dozen(shortened(name, longest=100) for name in sorted(types))
 
 
 def _names(types: Iterable[str | type]) -> set[str]:
@@ -206,8 +270,10 @@ def _names(types: Iterable[str | type]) -> set[str]:
     return {each if isinstance(each, str) else _full_name(each) for each in types}
 
 
-def _untrusted(path: Path) -> set[str]:
-    return set(skops.io.get_untrusted_types(file=path)) - KNOWN_TYPES
+def _untrusted(file: BinaryIO, summary: Summary) -> set[str]:
+    """Return the types that are not trusted, with those that may be restored but not called."""
+    untrusted = set(skops.io.get_untrusted_types(file=file)) - KNOWN_TYPES
+    return untrusted | summary.called & (KNOWN_TYPES | UNBOUNDED_TYPES)
 
 
 def _holders(estimator: Any, trusted: set[str]) -> str:
@@ -232,12 +298,16 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in RECORDED}
 
 
-def _recorded_versions(path: Path) -> dict[str, str]:
-    with zipfile.ZipFile(path) as archive:
+def _recorded_versions(file: BinaryIO) -> dict[str, str]:
+    with zipfile.ZipFile(file) as archive:
         if VERSIONS not in archive.namelist():
             return {}
+        if archive.getinfo(VERSIONS).file_size > _MOST_OF_VERSIONS:
+            raise ValueError(f"{VERSIONS} is longer than {_MOST_OF_VERSIONS} bytes")
         recorded = json.loads(archive.read(VERSIONS))
-    return {name: str(recorded[name]) for name in RECORDED if name in dict(recorded)}
+    return {
+        name: shortened(recorded[name], longest=40) for name in RECORDED if name in dict(recorded)
+    }
 
 
 def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 import joblib
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length
 
 from ._common.alignment import check_aligned, per_sample_params
 from ._common.estimators import DocumentedMixin, public_in
-from .feature_extraction import ImageFlattener
+from .feature_extraction import ImageFlattener, ImageTransformer
 from .model_selection import check_groups
 from .neural_network import MultiLabelMLPClassifier
 
@@ -192,6 +192,13 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         check_aligned(X=X, y=y, sample_weight=sample_weight, **per_sample_params(params))
         return super().score(X, y, sample_weight, **params)
 
+    def _check_fitted(self) -> None:
+        """Refuse a classifier that was fitted on other vectors than the images step makes."""
+        made = _n_vectors(self.images)
+        taken = getattr(self.classifier, "n_features_in_", None)
+        if made is not None and taken is not None and made != taken:
+            raise ValueError(f"images makes {made!r} columns, but classifier takes {taken!r}")
+
     def __getitem__(self, index: int | str | slice) -> Any:
         if isinstance(index, slice):
             return Pipeline(self.steps, memory=self.memory, verbose=self.verbose)[index]
@@ -204,6 +211,17 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 f"HPAPipeline has the steps 'images' and 'classifier', got {list(names)}; "
                 "use sklearn.pipeline.Pipeline for others"
             )
+
+
+def _n_vectors(transformer: Any) -> int | None:
+    """Return the number of columns of a fitted vectoriser or a union of them, or None."""
+    if isinstance(transformer, ImageTransformer) and hasattr(transformer, "channels_"):
+        return transformer._n_columns
+    if isinstance(transformer, FeatureUnion):
+        widths = [_n_vectors(each) for _, each in transformer.transformer_list if each != "drop"]
+        known = [width for width in widths if width is not None]
+        return sum(known) if len(known) == len(widths) else None
+    return None
 
 
 def _nested(transformer: BaseEstimator | str) -> list[BaseEstimator]:

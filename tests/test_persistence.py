@@ -1,10 +1,14 @@
 """Tests of save and load: kept state, errors, cleanup after failures."""
 
+import copy
 import json
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import zipfile
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -19,7 +23,10 @@ from sklearn.preprocessing import FunctionTransformer
 from skorch.callbacks import Callback
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, load, save
+from sklearn_hpa._common import leftovers
+from sklearn_hpa._common.skops_schema import MAX_NODES
 from sklearn_hpa.metrics import SCORERS
+from tests.robustness import models
 
 
 class Hello(Callback):
@@ -262,3 +269,131 @@ def test_an_error_of_the_system_while_a_model_is_read_names_it(tmp_path, monkeyp
     monkeypatch.setattr("sklearn_hpa.persistence.skops.io.load", fail)
     with pytest.raises(type(error), match=r"model\.skops"):
         load(path)
+
+
+# ---- hostile and damaged files ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    """What came of loading a file of each quick kind, in a process whose memory is measured."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.robustness.models",
+        "0",
+        str(len(models.QUICK)),
+        "quick",
+    ]
+    printed = subprocess.run(command, capture_output=True, check=True)
+    found = [json.loads(line) for line in printed.stdout.splitlines()]
+    return {each["kind"]: each for each in found}
+
+
+@pytest.mark.parametrize("kind", models.QUICK)
+def test_a_hostile_file_is_refused_by_name_within_seconds_and_a_gibibyte(outcomes, kind):
+    assert outcomes[kind]["faults"] == [], outcomes[kind]
+
+
+@pytest.mark.slow
+def test_large_hostile_files_are_refused_within_seconds_and_a_gibibyte():
+    code = (
+        "import json\n"
+        "from tests.robustness.models import SLOW, check_models\n"
+        "for each in check_models(0, len(SLOW), sorted(SLOW)): print(json.dumps(each))\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    found = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert len(found) == len(models.SLOW)
+    assert [each for each in found if each["faults"]] == []
+
+
+def test_a_compressed_file_of_skops_is_loaded(classifier, data, tmp_path):
+    path = tmp_path / "model.skops"
+    skops.io.dump(classifier, path, compression=zipfile.ZIP_DEFLATED)
+    np.testing.assert_array_equal(
+        load(path).predict_proba(data[0]), classifier.predict_proba(data[0])
+    )
+
+
+def test_a_history_of_many_epochs_is_loaded(classifier, tmp_path):
+    model = copy.deepcopy(classifier)
+    model._network.epochs = model._network.epochs * (MAX_NODES // 10)
+    twin = load(save(model, tmp_path / "model.skops"))
+    assert twin.n_iter_ == 3 * (MAX_NODES // 10)
+    assert twin.history_.iloc[:3].equals(classifier.history_)
+
+
+def test_epochs_with_other_columns_come_back(classifier, tmp_path):
+    model = copy.deepcopy(classifier)
+    model._network.epochs[1:] = [model._network.epochs[1] | {"train_f1": 0.5}]
+    twin = load(save(model, tmp_path / "model.skops"))
+    pd.testing.assert_frame_equal(twin.history_, model.history_)
+
+
+def test_a_model_that_load_would_refuse_is_not_saved(classifier, tmp_path):
+    broken = copy.deepcopy(classifier)
+    broken._network.weights["body.0.weight"][0, 0] = np.nan
+    message = "cannot save model.skops: its .* cannot be right: .* holds values that are not finite"
+    with pytest.raises(ValueError, match=message):
+        save(broken, tmp_path / "model.skops")
+    large = MultiLabelMLPClassifier(callbacks=[{"x": list(range(MAX_NODES))}])
+    with pytest.raises(ValueError, match="cannot save model.skops: .* more than 150000 objects"):
+        save(large, tmp_path / "model.skops")
+    assert not list(tmp_path.iterdir())
+
+
+def test_all_estimators_of_the_library_pass_the_checks(tmp_path):
+    pipe = load(save(models.honest_patterns(), tmp_path / "patterns.skops"))
+    assert len(pipe.classifier.estimator_.calibrators_) == 3
+    pipe = load(save(models.honest(), tmp_path / "pixels.skops"))
+    assert pipe.images.image_shape_ == (4, 4, 3)
+
+
+def test_names_in_a_refused_file_are_shown_without_control_characters(tmp_path):
+    path = tmp_path / "model.skops"
+    path.write_bytes(models.model_of(models.node("ObjectNode", f"os.{models.ESCAPES}")))
+    with pytest.raises(TypeError, match=r"not trusted: os\.\\x1b\]0;pwned\\x07") as caught:
+        load(path)
+    assert str(caught.value).isprintable()
+
+
+def test_a_name_of_a_thousand_letters_is_cut(tmp_path):
+    path = tmp_path / "model.skops"
+    path.write_bytes(models.model_of(models.node("ObjectNode", "os." + "x" * 1000)))
+    with pytest.raises(TypeError, match="xxx…") as caught:
+        load(path)
+    assert len(str(caught.value)) < 500
+
+
+def test_too_little_memory_names_the_file(classifier, tmp_path, monkeypatch):
+    path = save(classifier, tmp_path / "model.skops")
+    monkeypatch.setattr(skops.io, "load", Mock(side_effect=MemoryError))
+    with pytest.raises(MemoryError, match="model.skops: not enough memory"):
+        load(path)
+
+
+def test_a_module_that_is_missing_here_names_the_file(classifier, tmp_path, monkeypatch):
+    path = save(classifier, tmp_path / "model.skops")
+    monkeypatch.setattr(skops.io, "load", Mock(side_effect=ImportError("No module named 'x'")))
+    with pytest.raises(ImportError, match="model.skops cannot be loaded: No module named 'x'"):
+        load(path)
+
+
+def test_a_killed_save_leaves_the_old_model_and_nothing_after_the_next_one(
+    classifier, tmp_path, monkeypatch
+):
+    path = save(classifier, tmp_path / "model.skops")
+    before = path.read_bytes()
+    code = (
+        "import os, signal, sys\n"
+        "from sklearn_hpa import HPAPipeline, save\n"
+        "os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "save(HPAPipeline(), sys.argv[1])\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, path])
+    assert killed.returncode == -signal.SIGKILL
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 2
+    monkeypatch.setattr(leftovers, "_searched", set())
+    save(classifier, path)
+    assert list(tmp_path.iterdir()) == [path]

@@ -9,7 +9,8 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, PatternFeatures
 from sklearn_hpa.neural_network._options import Options
@@ -237,3 +238,20 @@ def test_channels_missing_at_predict_are_named(cells):
     pipe = small().fit(X, y)
     with pytest.raises(ValueError, match="X lacks the channels red, green; its columns are blue"):
         pipe.predict(pd.DataFrame(X[["blue"]]))
+
+
+def test_a_fitted_pipeline_whose_steps_do_not_fit_each_other_is_refused(cells):
+    X, y = cells
+    union = FeatureUnion([("a", ImageFlattener(8)), ("b", ImageFlattener(4)), ("c", "drop")])
+    for images in (ImageFlattener(8), union):
+        pipe = HPAPipeline(images, MultiLabelMLPClassifier((4,), max_epochs=1)).fit(X, y)
+        pipe._check_fitted()
+        pipe.classifier.n_features_in_ += 1
+        with pytest.raises(ValueError, match=r"images makes \d+ columns, but classifier takes"):
+            pipe._check_fitted()
+
+
+def test_steps_without_a_known_number_of_columns_are_not_compared():
+    HPAPipeline()._check_fitted()
+    HPAPipeline(images="passthrough")._check_fitted()
+    HPAPipeline(FeatureUnion([("a", StandardScaler())]))._check_fitted()

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
+from .leftovers import remove_leftovers, temporary_name
 from .naming import errors_named
 
 
@@ -16,17 +16,18 @@ from .naming import errors_named
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder, which replaces `path` if the block succeeds.
 
-    If the block fails or is interrupted, the temporary file is deleted and `path` is unchanged.
-    Errors of the file system name `path`.
-    Links are followed and permissions are kept. If `path` is not a regular file (a pipe,
-    /dev/stdout), it is written to directly.
+    If the block fails or is interrupted, the temporary file is deleted and `path` is unchanged. If
+    the process is killed, the temporary file stays until another process replaces a file of the
+    folder. Errors of the file system name `path`. Links are followed and permissions are kept. If
+    `path` is not a regular file (a pipe, /dev/stdout), it is written to directly.
     """
     if path.exists() and not path.is_file():
         with errors_named(path):
             yield path
         return
     path = path.resolve()
-    temporary = path.with_name(f".{uuid4().hex}{path.suffix}")
+    remove_leftovers(path.parent)
+    temporary = path.with_name(temporary_name(path.suffix))
     try:
         with errors_named(path):
             yield temporary
@@ -39,5 +40,21 @@ def replacing(path: Path) -> Iterator[Path]:
         if error.filename in (temporary, os.fspath(temporary)):
             error.filename = os.fspath(path)
         raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_entry(path: Path) -> Iterator[Path]:
+    """Yield a temporary path as `replacing` does, for a file that can be computed again.
+
+    No link is followed: a link, a pipe or a device at `path` is itself replaced. The file is not
+    forced to the disk, so it may be empty or incomplete after a power cut. The folder is not
+    searched for leftovers.
+    """
+    temporary = path.with_name(temporary_name(path.suffix))
+    try:
+        yield temporary
+        os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,9 +1,11 @@
-"""Parts of error messages: lists of names, plurals, suggestions."""
+"""Parts of error messages: lists of names, plurals, suggestions, text of files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from difflib import get_close_matches
+
+from .naming import printable
 
 
 def first_dozen(names: Iterable[object], separator: str = ", ") -> str:
@@ -60,3 +62,22 @@ def did_you_mean(unknown: str | Iterable[str], known: Iterable[str]) -> str:
         match for name in names for match in get_close_matches(str(name), known, n=1)
     )
     return f"; did you mean {first_dozen(map(repr, near))}?" if near else ""
+
+
+def shortened(text: object, longest: int = 300) -> str:
+    r"""Return text of a file as it can be shown: without control characters, and not too long.
+
+    Parameters
+    ----------
+    text : object
+        The text, converted with `str`.
+    longest : int, default=300
+        Number of characters from which the text is cut.
+
+    Examples
+    --------
+    >>> shortened("x" * 1000, longest=5)
+    'xxxxx…'
+    """
+    whole = str(text)
+    return printable(whole[:longest]) + ("…" if len(whole) > longest else "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import stat
 import tempfile
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from .._common.files import replacing
+from .._common.files import replacing_entry
+from .._common.leftovers import remove_leftovers
 from .inputs import Source
 
 #: Environment variables: the folder used if `cache` is None, and the maximum size of a folder, such
@@ -31,8 +34,18 @@ KEPT_SHARE = 0.8
 #: Seconds after which the time of the last use, stored as the modification time, is updated.
 RENEWED_AFTER = 3600
 _DIGEST_BYTES = 16
-#: Names of the files that the cache wrote; other files in the folder are left alone.
-_OWN_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}\.npy")
+#: Names of the subfolders and the files of the cache; anything else in the folder is left alone.
+_OWN_FOLDER, _OWN_FILE = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{38}\.npy")
+#: Bytes of an ``.npy`` file before its header, and the most bytes of a header.
+_PREFIX_BYTES, _MAX_HEADER_BYTES = 10, 4096
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = re.compile(
+    rb"\{'descr': '(?P<dtype>[^']*)', 'fortran_order': False, "
+    rb"'shape': \((?P<shape>(?:\d+, )*(?:\d+,?)?)\), \} *\n"
+)
+#: A link is not followed, a pipe without a writer does not block, and no child inherits the file.
+_READING_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _READING_FLAGS)
 #: Bytes that this process may add to a folder before it measures the folder again.
 _room: dict[Path, int] = {}
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -83,6 +96,8 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
             f"cache={str(folder)!r} cannot be written to ({error.strerror or error}). Set cache to"
             f" another folder, or to None; where it is None, {FOLDER_VARIABLE} names this one"
         ) from error
+    for subfolder in _subfolders(folder):
+        remove_leftovers(Path(subfolder))
 
 
 def open_cache(
@@ -117,9 +132,11 @@ class ImageCache:
     """A folder that stores one array per image.
 
     Several processes and recipes may share the folder at the same time. Files are written
-    atomically and contain a checksum; a damaged file is treated as missing. When the folder
-    exceeds its limit, the least recently used files are deleted. To empty the cache, delete the
-    folder.
+    atomically and contain a checksum. Anything else under the name of a file counts as missing: a
+    damaged file, an array of another shape or dtype, a link, a folder, a pipe. No link is followed,
+    so no file outside the folder is changed. The checksum detects damage; it does not tell who
+    wrote a file. When the folder exceeds its limit, the least recently used files are deleted. To
+    empty the cache, delete the folder.
 
     Parameters
     ----------
@@ -138,10 +155,10 @@ class ImageCache:
     >>> cache = ImageCache(folder.name, {"of": "mean", "version": 1})
     >>> image = np.full((8, 8), 3.0)
     >>> key = cache.key(image)
-    >>> cache.get(key) is None
+    >>> cache.get(key, (1, 1), np.float64) is None
     True
     >>> cache.put(key, image.mean(keepdims=True))
-    >>> cache.get(key)
+    >>> cache.get(key, (1, 1), np.float64)
     array([[3.]])
     >>> folder.cleanup()
     """
@@ -177,26 +194,49 @@ class ImageCache:
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a file is stored under `key`, damaged or not."""
-        return self._path(key).exists()
+        subfolder, path = self._paths(key)
+        return _is_folder(subfolder) and _is_file(path)
 
-    def get(self, key: str) -> NDArray[Any] | None:
-        """Return the array stored under `key`, or None if it is missing or damaged."""
-        path = self._path(key)
+    def get(self, key: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any] | None:
+        """Return the array stored under `key`, or None if there is no such array.
+
+        Parameters
+        ----------
+        key : str
+        shape : tuple of int
+            Shape of the array. An array of another shape counts as missing.
+        dtype : dtype
+            Data type of the array. An array of another data type counts as missing.
+        """
+        dtype = np.dtype(dtype)
+        n_bytes = math.prod(shape) * dtype.itemsize
+        content = self._read(key, n_bytes)
+        if content is None:
+            return None
+        array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+        start = len(array) - n_bytes
+        if _digest(array) != digest or _read_header(array[:start]) != (shape, dtype.str):
+            return None
+        return np.frombuffer(bytearray(array[start:]), dtype).reshape(shape)
+
+    def _read(self, key: str, n_bytes: int) -> bytes | None:
+        """Return the content of a file whose size fits an array of `n_bytes`, or None."""
+        subfolder, path = self._paths(key)
+        if not _is_folder(subfolder):
+            return None
         try:
-            with open(path, "rb") as file:
-                content = file.read()
-                last_use = os.fstat(file.fileno()).st_mtime
+            with open(path, "rb", opener=_open_for_reading) as file:
+                state = os.fstat(file.fileno())
+                of_header = state.st_size - n_bytes - _DIGEST_BYTES - _PREFIX_BYTES
+                if not stat.S_ISREG(state.st_mode) or not 0 < of_header <= _MAX_HEADER_BYTES:
+                    return None
+                content = file.read(state.st_size)
+                # A second name of the file may lie outside the folder, and is not touched.
+                if time.time() - state.st_mtime > RENEWED_AFTER and state.st_nlink == 1:
+                    _renew(file.fileno(), path)
         except OSError:
             return None
-        if time.time() - last_use > RENEWED_AFTER:
-            with suppress(OSError):
-                os.utime(path)
-        array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-        if _digest(array) != digest:
-            return None
-        start = 10 + int.from_bytes(array[8:10], "little")
-        shape, dtype = _read_header(array[:start])
-        return np.frombuffer(bytearray(array[start:]), dtype).reshape(shape)
+        return content if len(content) == state.st_size else None
 
     def put(self, key: str, array: NDArray[Any]) -> None:
         """Store an array under `key`, and replace an earlier array.
@@ -222,9 +262,10 @@ class ImageCache:
             stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
         )
         content = stream.getvalue()
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
+        subfolder, path = self._paths(key)
+        if not _make_folder(subfolder) or not _is_replaceable(path):
+            return
+        with replacing_entry(Path(path)) as temporary:
             # numpy.load also reads this file, because it ignores the bytes after the array.
             temporary.write_bytes(content + _digest(content))
         room = _room.get(self.folder, 0) - len(content)
@@ -233,24 +274,29 @@ class ImageCache:
     def _make_room(self) -> int:
         """Reduce the folder below its limit; return the bytes to add before the next check."""
         found = []
-        for path in self.folder.glob("??/*.npy"):
-            if not _OWN_FILE.fullmatch(path.relative_to(self.folder).as_posix()):
-                continue
-            with suppress(OSError):  # another process deleted the file
-                state = path.stat()
-                found.append((state.st_mtime, state.st_size, path))
+        for subfolder in _subfolders(self.folder):
+            with suppress(OSError), os.scandir(subfolder) as entries:
+                for entry in entries:
+                    if not _OWN_FILE.fullmatch(entry.name):
+                        continue
+                    with suppress(OSError):  # another process deleted the file
+                        state = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(state.st_mode):
+                            found.append((state.st_mtime, state.st_size, entry.path))
         total = sum(size for _, size, _ in found)
         if total > self.limit:
             for _, size, path in sorted(found):
                 with suppress(OSError):
-                    path.unlink()
+                    os.unlink(path)
                 total -= size
                 if total <= KEPT_SHARE * self.limit:
                     break
         return max(self.limit - total, 0) // 4
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key[2:]}.npy"
+    def _paths(self, key: str) -> tuple[str, str]:
+        """Return the subfolder and the file of a key."""
+        subfolder = os.path.join(self.folder, key[:2])
+        return subfolder, os.path.join(subfolder, f"{key[2:]}.npy")
 
 
 def _files_identity(files: str | tuple[str, ...]) -> list[Any]:
@@ -275,12 +321,71 @@ def _real_folder(folder: str, second: int) -> str:
     return os.path.realpath(folder)
 
 
+def _subfolders(folder: Path) -> Iterator[str]:
+    """Yield the subfolders that the cache made; links to folders are left out."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _OWN_FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                yield entry.path
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether a path is a folder, and no link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _is_file(path: str) -> bool:
+    """Tell whether a path is a regular file, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _make_folder(path: str) -> bool:
+    """Make a subfolder, replacing a link of its name; return False if something else is there."""
+    if _is_folder(path):
+        return True
+    if os.path.islink(path):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+    with suppress(FileExistsError):
+        os.makedirs(path)
+    return _is_folder(path)
+
+
+def _is_replaceable(path: str) -> bool:
+    """Return False if a folder with content has the name of a file; remove an empty folder."""
+    if not _is_folder(path):
+        return True
+    try:
+        os.rmdir(path)
+    except OSError:
+        return False
+    return True
+
+
+def _open_for_reading(path: str, flags: int) -> int:
+    return os.open(path, _READING)
+
+
+def _renew(descriptor: int, path: str) -> None:
+    """Record a use of a file as its modification time."""
+    with suppress(OSError):
+        os.utime(descriptor if os.utime in os.supports_fd else path)
+
+
 @lru_cache(maxsize=64)
-def _read_header(header: bytes) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    stream = BytesIO(header)
-    np.lib.format.read_magic(stream)
-    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    return shape, dtype
+def _read_header(header: bytes) -> tuple[tuple[int, ...], str] | None:
+    """Return shape and dtype of a C-ordered array from the start of its ``.npy`` file."""
+    found = _HEADER.fullmatch(header[_PREFIX_BYTES:])
+    length = int.from_bytes(header[8:_PREFIX_BYTES], "little")
+    if found is None or header[:8] != _MAGIC or length != len(header) - _PREFIX_BYTES:
+        return None
+    return tuple(map(int, re.findall(rb"\d+", found["shape"]))), found["dtype"].decode("latin-1")
 
 
 def _array_identity(image: NDArray[Any]) -> tuple[str, list[int], str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import sklearn_hpa
 
+from .._common.estimators import parts_of
 from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _VECTORISERS = {
     public.features: name for name, public in sklearn_hpa._PUBLIC.items() if public.features
 }
+#: Parameters that depend on a machine and not on the trained model, with their default values.
+_OF_A_MACHINE = {"cache": None, "memmap": "auto", "memory": None, "n_jobs": None, "verbose": False}
 DEMO_IMAGES = 960
 DEMO_EPOCHS = 60
 
@@ -349,6 +352,7 @@ def _load_pipeline(path: Path) -> HPAPipeline:
     from .. import HPAPipeline, load
 
     pipe = load(path)
+    _forget_machine(pipe)
     if not isinstance(pipe, HPAPipeline):
         raise TypeError(f"{path} holds a {type(pipe).__name__}, expected an HPAPipeline")
     try:
@@ -361,6 +365,20 @@ def _load_pipeline(path: Path) -> HPAPipeline:
             "label names, as load_hpa gives it"
         )
     return pipe
+
+
+def _forget_machine(model: Any) -> None:
+    """Reset the parameters of a model that were meant for another machine.
+
+    A model file comes from elsewhere: it names no folder to write to, and no number of processors.
+    """
+    from sklearn.base import BaseEstimator
+
+    for part in parts_of(model):
+        if isinstance(part, BaseEstimator):
+            vars(part).update(
+                {name: value for name, value in _OF_A_MACHINE.items() if name in vars(part)}
+            )
 
 
 def _label_names(pipe: HPAPipeline, numbering: str | None = None) -> tuple[list[str], int]:

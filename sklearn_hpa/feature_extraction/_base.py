@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from .._common.alignment import check_aligned
 from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.fitted import check_names
 from .._common.messages import first_dozen
 from .._common.sklearn_private import StrOptions
 from .._images import batches
@@ -32,8 +33,12 @@ from .._images.batches import (
     threads,
 )
 from .._images.cache import open_cache
+from .._images.formats import MAX_PIXELS
 from .._images.inputs import Sources, check_channels, list_sources, n_columns
 from ._rows import CONTENT_ERRORS, RowMaker
+
+#: Most channels of a fitted vectoriser. Microscopes and dyes separate about a dozen.
+MAX_CHANNELS = 256
 
 
 class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
@@ -125,6 +130,23 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     @property
     def _n_columns(self) -> int:
         return len(self._feature_names)
+
+    def _check_fitted(self) -> None:
+        """Refuse a fitted state whose parts do not belong together."""
+        if not hasattr(self, "channels_"):
+            return
+        if len(check_channels(self.channels_)) > MAX_CHANNELS:
+            raise ValueError(f"channels_ holds more than {MAX_CHANNELS} channels")
+        size = check_size(self._size)
+        if size is not None and size[0] * size[1] > MAX_PIXELS:
+            raise ValueError(f"images of {size} pixels are above the limit of {MAX_PIXELS} pixels")
+        white = self._white
+        if white is not None and not (isinstance(white, Integral) and 0 < white < 2**16):
+            raise ValueError(f"the white level is {white!r}")
+        if not isinstance(self._options, dict):
+            raise ValueError("its options are no dict")
+        if hasattr(self, "_feature_names"):
+            check_names(self._feature_names, "names of columns", len(self._feature_names))
 
     def _empty(self, n_rows: int) -> np.ndarray:
         """Allocate the rows; rows of unreadable images keep their initial values."""
@@ -304,7 +326,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     ) -> np.ndarray:
         """Return the rows of the images, from the cache if possible."""
         rows = self._empty(len(sources))
-        maker.n_columns = self._n_columns
+        maker.n_columns, maker.dtype = self._n_columns, rows.dtype
         waiting = []
         for position, source in enumerate(sources):
             if position in errors:
@@ -313,7 +335,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             if row is None:
                 waiting.append(position)
             else:
-                rows[position] = row.ravel()
+                rows[position] = row
         workers = threads if self._in_threads else Parallel
         made = workers(self.n_jobs, return_as="generator")(
             delayed(maker.make)(position, sources[position]) for position in waiting

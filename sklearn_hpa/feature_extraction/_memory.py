@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._common.leftovers import remove_leftovers, temporary_name
+
 #: Fraction of the free memory above which "auto" uses a file.
 SHARE_OF_MEMORY = 0.5
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def empty_matrix(
@@ -33,7 +37,9 @@ def empty_matrix(
     Returns
     -------
     ndarray or memmap
-        The array. The file of a memmap is deleted with the last array that uses it, or when Python
+        The array. Where the system allows it, the file of a memmap has no name in any folder, so
+        that it disappears with the process, however the process ends. Workers of joblib map the
+        same file. Elsewhere the file is deleted with the last array that uses it, or when Python
         exits.
 
     Raises
@@ -47,21 +53,45 @@ def empty_matrix(
         memmap = free is not None and n_bytes > SHARE_OF_MEMORY * free
     if not memmap or not n_bytes:
         return np.empty(shape, dtype)
-    descriptor, path = tempfile.mkstemp(prefix="sklearn_hpa_", suffix=".matrix")
-    try:
-        with open(descriptor, "r+b") as file:
-            _reserve(file.fileno(), n_bytes)
-            matrix = np.memmap(path, dtype, "r+", shape=shape)
-    except OSError as error:
+    folder = Path(tempfile.gettempdir())
+    remove_leftovers(folder)
+    path = folder / temporary_name(".matrix")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+    without_name = _path_without_name(descriptor)
+    if without_name is not None:
         os.unlink(path)
+    try:
+        with open(descriptor, "r+b", closefd=False) as file:
+            _reserve(descriptor, n_bytes)
+            matrix = np.memmap(file, dtype, "r+", shape=shape)
+    except OSError as error:
+        _release(descriptor, path)
         raise OSError(
             error.errno,
             f"{n_bytes / 2**30:.1f} GiB for a matrix of shape {shape} do not fit into "
-            f"{Path(path).parent} ({error.strerror}). Set the environment variable TMPDIR to a "
+            f"{folder} ({error.strerror}). Set the environment variable TMPDIR to a "
             "folder with more room, or read smaller images",
         ) from error
-    weakref.finalize(matrix._mmap, _delete, path)  # type: ignore[attr-defined]
+    # joblib passes this path to its workers.
+    matrix.filename = str(path) if without_name is None else without_name
+    if without_name is None:
+        os.close(descriptor)  # an open file cannot be deleted on Windows
+        descriptor = -1
+    weakref.finalize(matrix._mmap, _release, descriptor, path)  # type: ignore[attr-defined]
     return matrix
+
+
+def _path_without_name(descriptor: int) -> str | None:
+    """Return a path by which other processes find an open file that no folder names any more.
+
+    Linux has such paths; None stands for any other system.
+    """
+    path = f"/proc/{os.getpid()}/fd/{descriptor}"
+    try:
+        known = os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except OSError:
+        return None
+    return path if known else None
 
 
 def free_memory() -> int | None:
@@ -88,8 +118,9 @@ def _reserve(descriptor: int, n_bytes: int) -> None:
         os.truncate(descriptor, n_bytes)
 
 
-def _delete(path: str) -> None:
-    try:
+def _release(descriptor: int, path: Path) -> None:
+    """Close the file of a matrix, and delete its name if it still has one."""
+    with suppress(OSError):
+        os.close(descriptor)
+    with suppress(OSError):
         os.unlink(path)
-    except OSError:
-        pass

@@ -221,6 +221,17 @@ class PatternFeatures(ImageTransformer):
         super()._learn(sources, shapes)
         self.families_ = np.array(columns_of(self.channels_, **self._options)[1])
 
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        if not hasattr(self, "channels_"):
+            return
+        if self._options.keys() != {"families", "protein", "nucleus"}:
+            raise ValueError(f"its options are {sorted(self._options)}")
+        _check_families(self._options["families"])
+        roles = {self._options["protein"], self._options["nucleus"]} - {None}
+        if not roles <= set(self.channels_):
+            raise ValueError(f"channels_ is {self.channels_}, without all of {sorted(roles)}")
+
     def _validate_params(self) -> None:
         super()._validate_params()
         check_roles(self.protein, self.nucleus, self.references)

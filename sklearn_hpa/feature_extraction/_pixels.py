@@ -12,6 +12,8 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
+from .._images.batches import check_size
+from .._images.formats import MAX_PIXELS
 from .._images.inputs import Sources
 from ._base import ImageTransformer
 from ._memory import empty_matrix
@@ -180,6 +182,18 @@ class ImageFlattener(ImageTransformer):
     @property
     def _n_columns(self) -> int:
         return int(np.prod(self.image_shape_))
+
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        if not hasattr(self, "channels_"):
+            return
+        height, width, n_channels = self.image_shape_
+        if check_size((height, width)) != (self._size or (height, width)):
+            raise ValueError(f"image_shape_ is {self.image_shape_}, but images are {self._size}")
+        if height * width > MAX_PIXELS or n_channels != len(self.channels_):
+            raise ValueError(
+                f"image_shape_ is {self.image_shape_}, with {len(self.channels_)} channels"
+            )
 
     def _empty(self, n_rows: int) -> np.ndarray:
         return empty_matrix((n_rows, self._n_columns), self._dtype, self.memmap)

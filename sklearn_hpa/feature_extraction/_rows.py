@@ -54,6 +54,8 @@ class RowMaker:
         self.cache = cache
         #: Number of values that a row must have, set after `fit` has learned the columns.
         self.n_columns: int | None = None
+        #: Data type of the rows, set at the same time.
+        self.dtype = np.dtype(np.float32)
         self._keys: dict[Source, str] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -69,8 +71,12 @@ class RowMaker:
             return None
 
     def look_up(self, source: Source) -> np.ndarray | None:
-        """Return the cached row of an image, or None."""
-        return None if self.cache is None else self.cache.get(self._key(self.cache, source))
+        """Return the cached row of an image, or None; `n_columns` and `dtype` must be set."""
+        if self.cache is None:
+            return None
+        assert self.n_columns is not None
+        row = self.cache.get(self._key(self.cache, source), (self.n_columns,), self.dtype)
+        return row if row is None or _is_finite(row) else None
 
     def make(self, position: int, source: Source) -> np.ndarray | Exception:
         """Return the row of an image or, if tolerant, the error of its file."""
@@ -84,7 +90,7 @@ class RowMaker:
         row = self._checked_row(position, source, image)
         # The row is not stored if the file changed while it was read.
         if self.cache is not None and key is not None and key == self.cache.key(source):
-            self.cache.put(key, row)
+            self.cache.put(key, row.astype(self.dtype, copy=False))
         return row
 
     def _checked_row(self, position: int, source: Source, image: np.ndarray) -> np.ndarray:
@@ -100,7 +106,7 @@ class RowMaker:
                 f"{self.row.__qualname__} returned an array of shape {row.shape} for {where}; "
                 f"expected ({self.n_columns},), one value for each column"
             )
-        if row.dtype.kind == "f" and not np.isfinite(row).all():
+        if not _is_finite(row):
             raise ValueError(
                 f"{self.row.__qualname__} returned values that are not finite for {where}"
             )
@@ -112,3 +118,7 @@ class RowMaker:
         if source not in self._keys:
             self._keys[source] = cache.key(source)
         return self._keys[source]
+
+
+def _is_finite(row: np.ndarray) -> bool:
+    return row.dtype.kind != "f" or bool(np.isfinite(row).all())

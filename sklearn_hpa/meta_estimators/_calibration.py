@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from .._common.estimators import public_in
+from .._common.fitted import check_numbers
 from .._common.messages import first_dozen
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.responses import probabilities_of
@@ -199,6 +200,19 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         """
         return (self.predict_proba(X) >= 0.5).astype(int)
 
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        if not hasattr(self, "calibrators_"):
+            return
+        if not isinstance(self.calibrators_, list) or not all(
+            each is None or callable(each) for each in self.calibrators_
+        ):
+            raise ValueError("calibrators_ must be a list of callables and None")
+        if len(self.calibrators_) != len(self.label_names_):
+            raise ValueError(
+                f"it has {len(self.calibrators_)} calibrators for {len(self.label_names_)} labels"
+            )
+
     def _learn(self, target: Target, held_out: HeldOut | None) -> None:
         assert held_out is not None
         rarer = np.minimum(held_out.n_positives, held_out.n_negatives)
@@ -265,6 +279,12 @@ class SigmoidCalibrator:
         ends = least / 2, (1 + greatest) / 2
         return cls(*fit_sigmoid(logit(np.clip(proba, *ends)), truth), *map(float, ends))
 
+    def _check_fitted(self) -> None:
+        numbers = self.slope, self.intercept, self.lowest, self.highest
+        check_numbers(np.array(numbers), "slope, intercept and limits", (4,))
+        if not 0 < self.lowest <= self.highest < 1:
+            raise ValueError(f"its limits are {self.lowest:g} and {self.highest:g}")
+
     def __call__(self, proba: ArrayLike) -> np.ndarray:
         logits = logit(np.clip(proba, self.lowest, self.highest))
         return expit(self.slope * logits + self.intercept)
@@ -282,6 +302,15 @@ class IsotonicCalibrator:
     def fit(cls, proba: np.ndarray, truth: np.ndarray) -> IsotonicCalibrator:
         curve = IsotonicRegression().fit(proba, truth)
         return cls(curve.X_thresholds_, np.clip(curve.y_thresholds_, *platt_targets(truth)))
+
+    def _check_fitted(self) -> None:
+        n_knots = len(self.proba)
+        check_numbers(self.proba, "proba", (n_knots,))
+        check_numbers(self.calibrated, "calibrated", (n_knots,))
+        if not n_knots or (np.diff(self.proba) < 0).any():
+            raise ValueError("proba must increase")
+        if not ((self.calibrated >= 0) & (self.calibrated <= 1)).all():
+            raise ValueError("calibrated must lie in [0, 1]")
 
     def __call__(self, proba: ArrayLike) -> np.ndarray:
         return np.interp(np.asarray(proba), self.proba, self.calibrated)

@@ -28,6 +28,7 @@ from tqdm import tqdm
 from .._common.alignment import are_numbers, check_aligned, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
 from .._common.finite import located
+from .._common.fitted import check_classes, check_names
 from .._common.messages import first_dozen
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
 from .._labels.responses import probabilities_of
@@ -162,6 +163,19 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = False
         return tags
+
+    def _check_fitted(self) -> None:
+        """Refuse a fitted state whose parts do not belong together."""
+        if not hasattr(self, "estimator_"):
+            return
+        if not hasattr(self.estimator_, "predict_proba"):
+            raise ValueError("estimator_ has no predict_proba")
+        n_labels = len(self.label_names_)
+        check_names(self.label_names_, "label_names_", n_labels)
+        check_classes(self.classes_, n_labels)
+        known = getattr(self.estimator_, "label_names_", None)
+        if known is not None and len(known) != n_labels:
+            raise ValueError(f"it has {n_labels} labels, but its estimator_ has {len(known)}")
 
     @abstractmethod
     def _learn(self, target: Target, held_out: HeldOut | None) -> None:

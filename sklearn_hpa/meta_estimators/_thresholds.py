@@ -15,6 +15,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 
 from .._common.estimators import public_in
+from .._common.fitted import check_numbers
 from .._common.messages import did_you_mean, first_dozen
 from .._common.sklearn_private import Interval
 from .._labels.responses import probabilities_of
@@ -221,6 +222,14 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
             nearest = (_logit(proba[empty]) - _logit(self.thresholds_)).argmax(axis=1)
             labels[empty, nearest] = 1
         return labels
+
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        if not hasattr(self, "thresholds_"):
+            return
+        check_numbers(self.thresholds_, "thresholds_", (len(self.label_names_),))
+        if not ((self.thresholds_ >= 0) & (self.thresholds_ <= 1)).all():
+            raise ValueError("thresholds_ must lie in [0, 1]")
 
     def _check_before_fit(self, y: ArrayLike) -> Target:
         target = super()._check_before_fit(y)

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from .._common.alignment import check_aligned
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin, public_in, undone_on_failure
 from .._common.finite import located
+from .._common.fitted import check_classes, check_names
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
 from .._labels.responses import check_threshold, logits_to_probabilities
@@ -486,6 +487,29 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_network")
+
+    def _check_fitted(self) -> None:
+        """Refuse a fitted state whose parts do not belong together."""
+        if not hasattr(self, "_network"):
+            return
+        if not isinstance(self._network, TrainedNetwork):
+            raise ValueError(f"its network is of type {type(self._network).__name__}")
+        self._network._check_fitted()
+        architecture = self._network.architecture
+        n_outputs = architecture["n_outputs"]
+        if self._network.multilabel:
+            check_classes(self.classes_, n_outputs)
+            check_threshold(self.threshold, n_outputs)
+        else:
+            check_names(self.classes_, "classes_", n_outputs)
+        check_names(self.label_names_, "label_names_", n_outputs)
+        if self.n_features_in_ != architecture["n_features"]:
+            raise ValueError(
+                f"n_features_in_ is {self.n_features_in_!r}, but the network has "
+                f"{architecture['n_features']} inputs"
+            )
+        if hasattr(self, "feature_names_in_"):
+            check_names(self.feature_names_in_, "feature_names_in_", self.n_features_in_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,11 @@ import skorch
 from torch import nn
 
 from .._common.estimators import public_in
+from .._common.fitted import check_numbers
 from .._labels.label_sets import LabelSets
 from .._torch.devices import available_device, find_device
 from .._torch.seeds import torch_seed
+from ._architecture import check_architecture, check_weights
 from ._batches import ArrayDataset
 from ._inference import check_module, forward_in_blocks
 from ._modules import build_network, load_weights
@@ -36,6 +38,17 @@ LIVE_OPTIONS = (
     "precision",
     "weight_decay",
 )
+#: Attributes of a `TrainedNetwork` that are saved.
+STATE = {
+    "architecture",
+    "best_epoch",
+    "class_weight",
+    "epochs",
+    "label_sets",
+    "multilabel",
+    "seed",
+    "weights",
+}
 
 
 class LiveNet:
@@ -112,16 +125,46 @@ class TrainedNetwork:
         self._live = LiveNet()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if not name.startswith("_live")}
+        state = {name: value for name, value in vars(self).items() if not name.startswith("_live")}
+        return state | {"epochs": _as_table(self.epochs)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        state = {name: value for name, value in state.items() if not name.startswith("_live")}
+        vars(self).update(state, epochs=_as_rows(state["epochs"]))
         self._live = LiveNet()
+
+    def _check_fitted(self) -> None:
+        """Refuse weights that do not belong to the architecture, or are not finite."""
+        if (state := set(self.__getstate__())) != STATE:
+            raise ValueError(f"attributes that are missing or unknown: {sorted(state ^ STATE)}")
+        check_architecture(self.architecture)
+        n_outputs = self.architecture["n_outputs"]
+        check_weights(self.architecture, self.weights)
+        if not isinstance(self.multilabel, bool | np.bool_):
+            raise ValueError(f"multilabel is {self.multilabel!r}; expected a bool")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise ValueError(f"seed is {self.seed!r}; expected an integer that is not negative")
+        if self.class_weight is not None:
+            check_numbers(self.class_weight, "class_weight", (n_outputs,))
+        if self.label_sets is not None:
+            sets, counts = self.label_sets
+            check_numbers(sets, "label_sets.sets", (len(counts), n_outputs))
+            check_numbers(counts, "label_sets.counts", (len(sets),))
+            if not len(counts) or not (counts > 0).all():
+                raise ValueError("label_sets.counts must be positive")
+            if not np.isin(sets, (0, 1)).all():
+                raise ValueError("label_sets.sets must hold 0 and 1")
+        best = self.best_epoch
+        if best is not None and (
+            not isinstance(best, Integral) or not 1 <= best <= len(self.epochs)
+        ):
+            raise ValueError(f"best_epoch is {best!r}, of {len(self.epochs)} epochs")
 
     def copy(self) -> TrainedNetwork:
         """Return a copy that can be trained further and leaves this network unchanged."""
-        other = copy.copy(self)
-        other._live = self._live
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        vars(other).pop("_live_module", None)
         return other
 
     @property
@@ -241,6 +284,19 @@ class TrainedNetwork:
         rows, self.weights, best = self._live.train(net, train, epochs, self._seed_now())
         self.best_epoch = None if best is None else len(self.epochs) + best
         self.epochs = self.epochs + rows
+
+
+def _as_table(epochs: list[dict[str, float]]) -> dict[str, Any]:
+    """Return the rows of the history as one array: a model file describes each of its objects."""
+    names = list(dict.fromkeys(name for row in epochs for name in row))
+    values = [[row.get(name, np.nan) for name in names] for row in epochs]
+    return {"names": names, "values": np.array(values, float).reshape(len(epochs), len(names))}
+
+
+def _as_rows(table: dict[str, Any]) -> list[dict[str, float]]:
+    """Return the rows of a history that `_as_table` has returned."""
+    names, values = table["names"], table["values"]
+    return [dict(zip(names, row, strict=True)) for row in values.tolist()]
 
 
 def _unchanged(then: Any, now: Any) -> bool:

@@ -1,13 +1,17 @@
 """Tests of atomic file writing."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from sklearn_hpa._common.files import replacing
+from sklearn_hpa._common import leftovers
+from sklearn_hpa._common.files import replacing, replacing_entry
 
 
 def write(path, text):
@@ -78,3 +82,53 @@ def test_an_error_of_writing_names_the_file_and_not_the_temporary_one(tmp_path):
     assert caught.value.filename == str(path)
     with pytest.raises(MemoryError, match=r"report\.csv: not enough memory"), replacing(path):
         raise MemoryError
+
+
+@pytest.mark.parametrize("writer", ["replacing", "replacing_entry"])
+def test_a_killed_process_leaves_the_old_file_and_a_file_that_the_next_one_removes(
+    tmp_path, monkeypatch, writer
+):
+    path = tmp_path / "report.csv"
+    write(path, "one")
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from sklearn_hpa._common import files\n"
+        f"with files.{writer}(pathlib.Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, path])
+    assert killed.returncode == -signal.SIGKILL
+    assert path.read_text() == "one" and len(os.listdir(tmp_path)) == 2
+    monkeypatch.setattr(leftovers, "_searched", set())
+    write(path, "two")
+    assert path.read_text() == "two" and os.listdir(tmp_path) == ["report.csv"]
+
+
+def test_an_entry_replaces_a_link_and_not_its_target(tmp_path):
+    target, link = tmp_path / "precious.txt", tmp_path / "entry.npy"
+    target.write_text("precious")
+    link.symlink_to(target)
+    with replacing_entry(link) as temporary:
+        temporary.write_text("entry")
+    assert target.read_text() == "precious"
+    assert not link.is_symlink() and link.read_text() == "entry"
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_an_entry_is_not_forced_to_the_disk(tmp_path, monkeypatch):
+    def refused(_):
+        raise AssertionError
+
+    monkeypatch.setattr(os, "fsync", refused)
+    with replacing_entry(tmp_path / "entry.npy") as temporary:
+        temporary.write_text("entry")
+    with pytest.raises(AssertionError):
+        write(tmp_path / "report.csv", "one")
+
+
+def test_an_entry_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError), replacing_entry(tmp_path / "entry.npy") as temporary:
+        temporary.write_text("half")
+        raise ValueError
+    assert not os.listdir(tmp_path)

@@ -10,9 +10,18 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import FeatureUnion
 
-from sklearn_hpa import HPAPipeline, PatternFeatures, load, save
+from sklearn_hpa import (
+    HPAPipeline,
+    ImageFlattener,
+    MultiLabelThresholdClassifier,
+    PatternFeatures,
+    load,
+    save,
+)
 from sklearn_hpa.cli import main
+from sklearn_hpa.cli._commands import _forget_machine
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa, make_hpa_images, save_hpa
 
 from .running import run
@@ -311,6 +320,58 @@ def test_what_goes_wrong_unforeseen_is_one_line_too(folder, tmp_path, capsys):
         capsys=capsys,
     )
     assert code == 1 and err.count("\n") == 1 and "Traceback" not in err
+
+
+def test_predict_ignores_what_a_model_says_about_a_machine(folder, model, tmp_path, capsys):
+    pipe = load(model)
+    pipe.set_params(
+        images__cache=str(tmp_path / "pwned"),
+        images__memmap=True,
+        images__n_jobs=10**6,
+        images__verbose=True,
+        memory=str(tmp_path / "pwned too"),
+    )
+    elsewhere, outputs = save(pipe, tmp_path / "elsewhere.skops"), []
+    for path in (model, elsewhere):
+        outputs.append(tmp_path / f"{path.stem}.csv")
+        code, _, err = run("predict", path, folder, "--output", outputs[-1], capsys=capsys)
+        assert (code, err) == (0, "")
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "elsewhere.skops",
+        "elsewhere.csv",
+        "model.csv",
+    }
+
+
+def test_parameters_of_a_machine_are_reset_in_every_part_of_a_model(model):
+    inner = load(model).set_params(images__n_jobs=3, images__cache="x", memory="y")
+    outer = HPAPipeline(
+        FeatureUnion([("a", ImageFlattener(4, cache="z"))], n_jobs=7),
+        MultiLabelThresholdClassifier(inner, cv="prefit", n_jobs=5),
+    )
+    outer.classifier.estimator_ = inner
+    _forget_machine(outer)
+    params = outer.get_params() | inner.get_params()
+    forgotten = [name for name in params if name.endswith(("cache", "n_jobs", "memory"))]
+    assert len(forgotten) > 6
+    assert {params[name] for name in forgotten} == {None}
+
+
+def test_escapes_of_a_label_are_not_shown(folder, model, tmp_path, capsys):
+    pipe = load(model)
+    pipe.classifier.label_names_ = np.array(["\x1b]0;title\x07", *pipe.classifier.label_names_[1:]])
+    path = save(pipe, tmp_path / "model.skops")
+    code, _, err = run("evaluate", path, folder, capsys=capsys)
+    assert code == 1 and "\\x1b]0;title\\x07" in err
+    assert err.rstrip("\n").isprintable()
+
+
+def test_a_model_that_is_damaged_is_one_line(folder, model, tmp_path, capsys):
+    path = tmp_path / "model.skops"
+    path.write_bytes(model.read_bytes()[:-100])
+    code, _, err = run("predict", path, folder, "--output", tmp_path / "p.csv", capsys=capsys)
+    assert code == 1 and err.count("\n") == 1 and str(path) in err
 
 
 # ---- demo -------------------------------------------------------------------------------------

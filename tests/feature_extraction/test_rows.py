@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sklearn_hpa._images.cache import ImageCache
 from sklearn_hpa.feature_extraction import ImageTransformer
 from sklearn_hpa.feature_extraction._rows import RowMaker
 
@@ -60,3 +61,29 @@ def test_a_maker_goes_to_another_process_without_the_keys_of_all_images(tmp_path
     assert maker.__getstate__()["_keys"] == {}
     assert maker.known_shape("a.png") is None
     assert maker.look_up("a.png") is None
+
+
+def test_a_cached_row_that_is_not_finite_is_computed_again(tmp_path):
+    maker = RowMaker(
+        lambda image, channels: np.ones(3, np.float32),
+        ("red",),
+        {},
+        None,
+        None,
+        tolerant=False,
+        cache=ImageCache(tmp_path, {}),
+    )
+    maker.n_columns, maker.dtype = 3, np.dtype(np.float32)
+    image = np.zeros((4, 4, 1), np.uint8)
+    maker.make(0, image)
+    assert maker.look_up(image).tolist() == [1, 1, 1]
+    maker.cache.put(maker.cache.key(image), np.array([1, np.nan, 1], np.float32))
+    assert maker.look_up(image) is None
+
+
+def test_a_row_is_cached_in_the_type_of_the_rows(frame, tmp_path, monkeypatch):
+    transformer = WrongRow(cache=tmp_path / "c")
+    monkeypatch.setattr(WrongRow, "row", np.array([0.1, 1.1]))
+    rows = transformer.fit_transform(frame)
+    monkeypatch.setattr(WrongRow, "row", ValueError("computed again"))
+    np.testing.assert_array_equal(transformer.transform(frame), rows)
