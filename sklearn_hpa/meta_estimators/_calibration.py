@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from .._common.estimators import public_in
 from .._common.messages import first_dozen
@@ -204,10 +205,12 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         rarer = np.minimum(held_out.n_positives, held_out.n_negatives)
         rare = rarer < self.min_positives
         fit = SigmoidCalibrator.fit if self.method == "sigmoid" else IsotonicCalibrator.fit
-        calibrators = [
-            None if too_few else fit(column, truth)
-            for column, truth, too_few in zip(held_out.proba.T, held_out.truth.T, rare, strict=True)
-        ]
+        columns = zip(held_out.proba.T, held_out.truth.T, rare, strict=True)
+        # The last bits of a matrix product depend on the number of threads.
+        with threadpool_limits(1, user_api="blas"):
+            calibrators = [
+                None if too_few else fit(column, truth) for column, truth, too_few in columns
+            ]
         reversed_ = np.array(
             [isinstance(each, SigmoidCalibrator) and each.slope <= 0 for each in calibrators]
         )

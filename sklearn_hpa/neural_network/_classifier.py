@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ import pandas as pd
 import skorch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
@@ -29,6 +31,7 @@ from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
 from ._options import OPTIMIZERS, Options, check_hidden_layer_sizes, check_options
+from ._training import describe_unfinished
 from ._validation import split_rows
 
 
@@ -300,6 +303,10 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         -----
         UserWarning
             If labels have no training sample; the message names them.
+        sklearn.exceptions.ConvergenceWarning
+            If all `max_epochs` were trained and the training loss still fell by more than 1 % in
+            the last tenth of them. A loss below a tenth of the loss of the first epoch gives no
+            warning, and neither does a single epoch.
         sklearn_hpa.exceptions.TrainingInterruptedWarning
             If training is interrupted after its first epoch. The interrupt stops only this fit. To
             stop a whole search, use a warnings filter that turns the warning into an error, and
@@ -323,12 +330,16 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
             network.class_weight = find_class_weight(self.class_weight, target, weight, train)
             network.label_sets = _find_label_sets(options, target, weight, train)
+            n_earlier = len(network.epochs)
             network.train(
                 self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 options,
                 options.max_epochs,
             )
+            unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
+            if unfinished is not None:
+                warnings.warn(unfinished, ConvergenceWarning, stacklevel=2)
             self._network = network
         return self
 
