@@ -184,12 +184,14 @@ class TrainedNetwork:
 
         The state is valid in one process, while the options in `LIVE_OPTIONS` stay the same.
         """
+        device = find_device(options.device)
         live_options = {name: copy.copy(getattr(options, name)) for name in LIVE_OPTIONS}
         net = self._live.resuming(self.weights, live_options)
         if net is None:
-            net = self._build(options, find_device(options.device))
+            net = self._build(options, device)
         elif self.label_sets is not None:
-            net.criterion_.change(self.label_sets)
+            with usual_settings(device):
+                net.criterion_.change(self.label_sets)
         net.set_params(lr=options.lr, verbose=options.verbose)
         self._run(net, train, epochs=1)
         self.best_epoch = None
