@@ -43,8 +43,8 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         Multi-label classifier with ``predict_proba``. The probabilities are one array of shape
         (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
     method : {"sigmoid", "isotonic"}, default="sigmoid"
-        "sigmoid" learns two numbers per label, and keeps the order of its probabilities. "isotonic"
-        learns any increasing step-like curve, and needs hundreds of positives per label. It gives
+        "sigmoid" learns two numbers per label, and never reverses the order of its probabilities.
+        Extreme probabilities may become equal, see the Notes. "isotonic" learns any increasing step-like curve, and needs hundreds of positives per label. It gives
         equal probabilities to samples that differed.
     cv : int, splitter, iterable of splits or "prefit", default=None
         None is 5 folds. A number of folds gives the folds of
@@ -101,7 +101,8 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
     + 1) / (n_+ + 2)` instead of 1 for the :math:`n_+` samples with the label, and :math:`1 / (n_- +
     2)` instead of 0 for the :math:`n_-` other samples, so that few samples never give certainty. A
     probability of exactly 0, which forests can give, counts as half of the smallest other
-    probability, and a probability of 1 is treated likewise. A label whose best slope is not
+    probability, and a probability of 1 is treated likewise. `predict_proba` limits new
+    probabilities to the same range, so samples beyond it get equal probabilities. A label whose best slope is not
     positive keeps the estimator's probabilities, because its held-out probabilities carry no
     information or contradict the truth.
 

@@ -160,7 +160,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     set would cost more in samples than it gains. With `class_weight`, or with parameters of a
     criterion in `net_params`, "auto" for `loss` is "bce" for features too.
 
-    The same `random_state` gives the same result on one machine, for any number of joblib workers.
+    The same `random_state` gives the same result on one machine, to the last bit. A network of at
+    most 12,288 inputs (pixels of 64x64x3) and 4,194,304 weights uses one thread on a CPU, so the
+    number of joblib workers and of threads does not matter. Larger networks use torch's own number
+    of threads, and their last bits depend on it: see :ref:`guide_threads`. In a forked process,
+    every network uses one thread.
+
     Fits in threads of one process run one after the other, because torch has one random generator.
 
     References

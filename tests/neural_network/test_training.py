@@ -227,7 +227,7 @@ def epochs_with(losses):
 @pytest.mark.parametrize("max_epochs", [2, 5, 10, 30])
 def test_too_few_epochs_are_said_at_the_line_of_fit(data, max_epochs):
     with pytest.warns(ConvergenceWarning, match=UNFINISHED + ".* Raise max_epochs") as caught:
-        small(max_epochs=max_epochs, lr=0.003).fit(*data)
+        small(max_epochs=max_epochs, lr=0.003, dropout=0).fit(*data)
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert f"max_epochs={max_epochs} " in str(caught[0].message)
@@ -258,7 +258,7 @@ def test_portions_and_interrupted_fits_do_not_warn_of_too_few_epochs(data):
 @pytest.mark.filterwarnings("always::sklearn.exceptions.ConvergenceWarning")
 def test_a_fit_that_goes_on_counts_its_own_epochs(data):
     with pytest.warns(ConvergenceWarning, match="max_epochs=4 "):
-        classifier = small(max_epochs=4, lr=0.003, warm_start=True).fit(*data)
+        classifier = small(max_epochs=4, lr=0.003, dropout=0, warm_start=True).fit(*data)
     with pytest.warns(ConvergenceWarning, match="max_epochs=4 "):
         classifier.fit(*data)
     assert classifier.n_iter_ == 8
