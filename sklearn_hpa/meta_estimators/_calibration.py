@@ -44,8 +44,9 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
     method : {"sigmoid", "isotonic"}, default="sigmoid"
         "sigmoid" learns two numbers per label, and never reverses the order of its probabilities.
-        Extreme probabilities may become equal, see the Notes. "isotonic" learns any increasing step-like curve, and needs hundreds of positives per label. It gives
-        equal probabilities to samples that differed.
+        Extreme probabilities may become equal, see the Notes. "isotonic" learns any increasing
+        step-like curve, and needs hundreds of positives per label. It gives equal probabilities to
+        samples that differed.
     cv : int, splitter, iterable of splits or "prefit", default=None
         None is 5 folds. A number of folds gives the folds of
         :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
@@ -102,9 +103,9 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
     2)` instead of 0 for the :math:`n_-` other samples, so that few samples never give certainty. A
     probability of exactly 0, which forests can give, counts as half of the smallest other
     probability, and a probability of 1 is treated likewise. `predict_proba` limits new
-    probabilities to the same range, so samples beyond it get equal probabilities. A label whose best slope is not
-    positive keeps the estimator's probabilities, because its held-out probabilities carry no
-    information or contradict the truth.
+    probabilities to the same range, so samples beyond it get equal probabilities. A label whose
+    best slope is not positive keeps the estimator's probabilities, because its held-out
+    probabilities carry no information or contradict the truth.
 
     "isotonic" is :class:`~sklearn.isotonic.IsotonicRegression` [3]_, limited to the range between
     the two values of :math:`t` above.

@@ -120,8 +120,8 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
 
     where :math:`u_j` is the label's own threshold and :math:`u` is the pooled threshold. The pooled
     threshold is found in the same way, on the probabilities of all labels as one list. With a
-    scorer, it is the best of 0.5 and at most 24 other thresholds. A label without positives has the threshold :math:`u`. If no label has positives, all thresholds are
-    0.5.
+    scorer, it is the best of 0.5 and at most 24 other thresholds. A label without positives has the
+    threshold :math:`u`. If no label has positives, all thresholds are 0.5.
 
     For a label that cannot be told from chance, the greatest F1 is at a very low threshold [1]_.
     Without shrinkage, "f1" then predicts the label for nearly every sample. The macro average of F1

@@ -407,6 +407,7 @@ class FirstColumns(ClassifierMixin, BaseEstimator):
     classes_ = np.array([[0, 1], [0, 1]])
 
     def fit(self, X, y):
+        self.fitted_ = True
         return self
 
     def predict_proba(self, X):
@@ -417,9 +418,10 @@ def test_the_number_of_threads_changes_no_bit():
     rng = np.random.default_rng(0)
     X = rng.random((30_000, 2))
     y = (rng.random(X.shape) < X).astype(int)
+    ready = FirstColumns().fit(X, y)
     slopes = []
     for number in (1, 2):
         with threadpool_limits(number, user_api="blas"):
-            fitted = MultiLabelCalibratedClassifier(FirstColumns(), cv="prefit").fit(X, y)
+            fitted = MultiLabelCalibratedClassifier(ready, cv="prefit").fit(X, y)
         slopes.append([(each.slope, each.intercept) for each in fitted.calibrators_])
     assert slopes[0] == slopes[1]
