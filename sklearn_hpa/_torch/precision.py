@@ -47,7 +47,7 @@ def _use_float32_products() -> Callable[[], None]:
     try:
         before = torch.get_float32_matmul_precision()
     except RuntimeError:  # the precision was set through torch.backends, for each kind of product
-        products = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
+        products = torch.backends.cuda.matmul, vars(torch.backends)["mkldnn"].matmul
         each_before = [each.fp32_precision for each in products]
         torch.set_float32_matmul_precision("highest")
 
