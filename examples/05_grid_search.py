@@ -18,6 +18,7 @@ by four scores. It then scores the winner on held-out images, which no part of t
 # images are read once, at 64 × 64 pixels, because every combination uses them again.
 
 import os
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -56,10 +57,15 @@ len(search_rows), len(held_out_rows)
 # A parameter's name is the step, two underscores and the parameter. Several scorers run at once.
 # ``refit`` names the scorer that selects the winner.
 
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier
 from sklearn_hpa.metrics import SCORERS
+
+# The networks of this page are trained for a short time on purpose. A ``ConvergenceWarning``
+# would say so after each fit.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 scores = [
     "proportional_accuracy",

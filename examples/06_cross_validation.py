@@ -25,6 +25,7 @@ runs shows the effect of the leak.
 # because many fits follow.
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +86,15 @@ plt.show()
 # :class:`~sklearn.model_selection.GroupKFold` keeps each group on one side. Both splitters shuffle.
 # Five random seeds show the variation by chance.
 
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier
 from sklearn_hpa.metrics import SCORERS
+
+# The networks of this page are trained for a short time on purpose. A ``ConvergenceWarning``
+# would say so after each fit.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 pipe = HPAPipeline(
     images=ImageFlattener(size=8),

@@ -19,6 +19,7 @@ one, which recognises a pattern at any position.
 # networks use the images, so they are converted once to rows of 64 × 64 × 3 pixels.
 
 import os
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -53,9 +54,15 @@ X_train.shape, X_train.dtype
 # It scores the training samples and the validation samples of early stopping.
 # :class:`~sklearn_hpa.display.TrainingCurveDisplay` plots the scores next to the loss.
 
+from sklearn.exceptions import ConvergenceWarning
+
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.callbacks import EpochScores
 from sklearn_hpa.display import TrainingCurveDisplay
+
+# The networks of this page are trained for a short time on purpose. A ``ConvergenceWarning``
+# would say so after each fit.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 scores = EpochScores(["f1_micro", "average_precision_macro"])
 settings = {

@@ -19,6 +19,7 @@ The script then calibrates the probabilities.
 # test.
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,13 @@ y_train.mean().round(3)
 # The random seed is the same for all four. So the four final networks are identical and give the
 # same probabilities. Only the thresholds differ.
 
+from sklearn.exceptions import ConvergenceWarning
+
 from sklearn_hpa import MultiLabelMLPClassifier, MultiLabelThresholdClassifier
+
+# The networks of this page are trained for a short time on purpose. A ``ConvergenceWarning``
+# would say so after each fit.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 network = MultiLabelMLPClassifier(
     (64,), max_epochs=40, early_stopping=False, random_state=0

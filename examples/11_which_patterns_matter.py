@@ -18,6 +18,7 @@ Which single measures identify a label? The three answers can differ.
 # any split.
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -54,9 +55,15 @@ families
 # every image receives the whole family of another image. Five shuffles in each of three folds show
 # the variation by chance.
 
+from sklearn.exceptions import ConvergenceWarning
+
 from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.metrics import SCORERS
 from sklearn_hpa.model_selection import MultiLabelStratifiedGroupKFold
+
+# Few images make few training steps in each epoch, so training does not converge. A
+# ``ConvergenceWarning`` would say so after each fit.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 score = SCORERS["average_precision_macro"]
 classifier = MultiLabelMLPClassifier(random_state=0)

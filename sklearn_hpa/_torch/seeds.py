@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,16 @@ from contextlib import contextmanager
 import torch
 
 _generator_lock = threading.RLock()
+
+
+def _after_fork() -> None:
+    """Replace the lock: another thread may have held it, and does not exist in the new process."""
+    global _generator_lock
+    _generator_lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from .._common.estimators import public_in
 from .._common.fitted import check_numbers
@@ -43,9 +44,10 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         Multi-label classifier with ``predict_proba``. The probabilities are one array of shape
         (n_samples, n_labels), or a list of n_labels arrays of shape (n_samples, 2).
     method : {"sigmoid", "isotonic"}, default="sigmoid"
-        "sigmoid" learns two numbers per label, and keeps the order of its probabilities. "isotonic"
-        learns any increasing step-like curve, and needs hundreds of positives per label. It gives
-        equal probabilities to samples that differed.
+        "sigmoid" learns two numbers per label, and never reverses the order of its probabilities.
+        Extreme probabilities may become equal, see the Notes. "isotonic" learns any increasing
+        step-like curve, and needs hundreds of positives per label. It gives equal probabilities to
+        samples that differed.
     cv : int, splitter, iterable of splits or "prefit", default=None
         None is 5 folds. A number of folds gives the folds of
         :class:`~sklearn_hpa.model_selection.MultiLabelStratifiedKFold`, or of
@@ -101,9 +103,10 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
     + 1) / (n_+ + 2)` instead of 1 for the :math:`n_+` samples with the label, and :math:`1 / (n_- +
     2)` instead of 0 for the :math:`n_-` other samples, so that few samples never give certainty. A
     probability of exactly 0, which forests can give, counts as half of the smallest other
-    probability, and a probability of 1 is treated likewise. A label whose best slope is not
-    positive keeps the estimator's probabilities, because its held-out probabilities carry no
-    information or contradict the truth.
+    probability, and a probability of 1 is treated likewise. `predict_proba` limits new
+    probabilities to the same range, so samples beyond it get equal probabilities. A label whose
+    best slope is not positive keeps the estimator's probabilities, because its held-out
+    probabilities carry no information or contradict the truth.
 
     "isotonic" is :class:`~sklearn.isotonic.IsotonicRegression` [3]_, limited to the range between
     the two values of :math:`t` above.
@@ -218,10 +221,12 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
         rarer = np.minimum(held_out.n_positives, held_out.n_negatives)
         rare = rarer < self.min_positives
         fit = SigmoidCalibrator.fit if self.method == "sigmoid" else IsotonicCalibrator.fit
-        calibrators = [
-            None if too_few else fit(column, truth)
-            for column, truth, too_few in zip(held_out.proba.T, held_out.truth.T, rare, strict=True)
-        ]
+        columns = zip(held_out.proba.T, held_out.truth.T, rare, strict=True)
+        # The last bits of a matrix product depend on the number of threads.
+        with threadpool_limits(1, user_api="blas"):
+            calibrators = [
+                None if too_few else fit(column, truth) for column, truth, too_few in columns
+            ]
         reversed_ = np.array(
             [isinstance(each, SigmoidCalibrator) and each.slope <= 0 for each in calibrators]
         )

@@ -85,7 +85,7 @@ def choose_each(proba: np.ndarray, truth: np.ndarray, choice: Choice) -> np.ndar
 
 
 def greatest_score(proba: np.ndarray, truth: np.ndarray, score: Score) -> tuple[np.ndarray, float]:
-    """Return the thresholds that maximise a score of all labels, by coordinate ascent.
+    """Return thresholds with a high score of all labels together, by coordinate ascent.
 
     The search starts from the best of three candidates: one threshold for all labels, the
     thresholds of equal frequency, and the thresholds of the greatest F1. It then visits one label
@@ -99,7 +99,7 @@ def greatest_score(proba: np.ndarray, truth: np.ndarray, score: Score) -> tuple[
     own : ndarray of shape (n_labels,)
         Threshold of each label; nan for labels without positives, which do not move.
     pooled : float
-        Best common threshold of all labels.
+        Best of the common thresholds that are tried: 0.5 and up to 24 cuts of all probabilities.
     """
     n_labels = proba.shape[1]
     n_positives = truth.sum(axis=0)

@@ -57,7 +57,8 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
 
         - "prevalence": each label is predicted as often as it is true in the training samples.
         - "f1": the F1 of each label is maximised.
-        - Name of a scorer of label sets: its value over all labels together is maximised. The
+        - Name of a scorer of label sets: its value over all labels together is increased, label by
+          label. At most 24 thresholds of each label are tried, so a higher value may exist. The
           scorer is in :data:`~sklearn_hpa.metrics.SCORERS`, such as "exact_match_accuracy",
           "proportional_accuracy" or "f1_micro", or in scikit-learn.
         - A number in [0, 1], one number for each label, or a dict from label names to numbers:
@@ -91,8 +92,8 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
     own_thresholds_ : ndarray of shape (n_labels,)
         Thresholds before shrinkage; nan for a label without positives.
     pooled_threshold_ : float
-        Best common threshold of all labels, towards which thresholds are shrunk. nan if the
-        thresholds were given.
+        Common threshold of all labels, towards which thresholds are shrunk. With a scorer, it is
+        the best of at most 25 thresholds that are tried. nan if the thresholds were given.
     classes_ : ndarray of shape (n_labels, 2)
         [0, 1] for each label.
     label_names_ : ndarray of str
@@ -119,9 +120,9 @@ class MultiLabelThresholdClassifier(OutOfFoldClassifier):
        \qquad w_j = \frac{n_j}{n_j + \mathtt{shrinkage}}
 
     where :math:`u_j` is the label's own threshold and :math:`u` is the pooled threshold. The pooled
-    threshold is found in the same way, on the probabilities of all labels as one list. A label
-    without positives has the threshold :math:`u`. If no label has positives, all thresholds are
-    0.5.
+    threshold is found in the same way, on the probabilities of all labels as one list. With a
+    scorer, it is the best of 0.5 and at most 24 other thresholds. A label without positives has the
+    threshold :math:`u`. If no label has positives, all thresholds are 0.5.
 
     For a label that cannot be told from chance, the greatest F1 is at a very low threshold [1]_.
     Without shrinkage, "f1" then predicts the label for nearly every sample. The macro average of F1

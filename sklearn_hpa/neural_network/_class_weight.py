@@ -113,7 +113,8 @@ def find_class_weight(
 
 def _balanced_labels(values: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
     """Return negatives per positive, from 1 to `BALANCED_AT_MOST`; 1 without positives."""
-    positives = counts @ values
+    # Unlike a matrix product, this sum has the same bits for any number of threads.
+    positives = np.einsum("i,ij->j", counts, values)
     ratio = np.ones(n_labels)
     np.divide(counts.sum() - positives, positives, out=ratio, where=positives > 0)
     return ratio.clip(1.0, BALANCED_AT_MOST)

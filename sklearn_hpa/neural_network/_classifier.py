@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ import pandas as pd
 import skorch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
@@ -32,6 +34,7 @@ from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
 from ._options import OPTIMIZERS, Options, check_hidden_layer_sizes, check_options
+from ._training import describe_unfinished
 from ._validation import split_rows
 
 
@@ -160,7 +163,12 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
     set would cost more in samples than it gains. With `class_weight`, or with parameters of a
     criterion in `net_params`, "auto" for `loss` is "bce" for features too.
 
-    The same `random_state` gives the same result on one machine, for any number of joblib workers.
+    The same `random_state` gives the same result on one machine, to the last bit. A network of at
+    most 12,288 inputs (pixels of 64x64x3) and 4,194,304 weights uses one thread on a CPU, so the
+    number of joblib workers and of threads does not matter. Larger networks use torch's own number
+    of threads, and their last bits depend on it: see :ref:`guide_threads`. In a forked process,
+    every network uses one thread.
+
     Fits in threads of one process run one after the other, because torch has one random generator.
 
     References
@@ -306,6 +314,10 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         UserWarning
             If labels have no training sample, or early stopping has no validation sample of them;
             the message names them.
+        sklearn.exceptions.ConvergenceWarning
+            If all `max_epochs` were trained and the training loss still fell by more than 1 % in
+            the last tenth of them. A loss below a tenth of the loss of the first epoch gives no
+            warning, and neither does a single epoch.
         sklearn_hpa.exceptions.TrainingInterruptedWarning
             If training is interrupted after its first epoch. The interrupt stops only this fit. To
             stop a whole search, use a warnings filter that turns the warning into an error, and
@@ -330,12 +342,16 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
             network = self._network.copy() if continued else self._begun(target, X, train, seed)
             network.class_weight = find_class_weight(self.class_weight, target, weight, train)
             network.label_sets = _find_label_sets(options, target, weight, train)
+            n_earlier = len(network.epochs)
             network.train(
                 self._dataset(X, target, weight, train),
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 options,
                 options.max_epochs,
             )
+            unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
+            if unfinished is not None:
+                warnings.warn(unfinished, ConvergenceWarning, stacklevel=2)
             self._network = network
         return self
 

@@ -18,6 +18,15 @@ from ._modules import Network
 
 #: Callback methods that listen to batches.
 WATCHING = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+#: Methods of the net that only skorch's loop calls.
+STEPS = (
+    *WATCHING,
+    "get_train_step_accumulator",
+    "notify",
+    "train_step",
+    "train_step_single",
+    "validation_step",
+)
 #: Optimisers that use the given gradients once; other optimisers may compute them again.
 STEPPING = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD)
 
@@ -117,13 +126,24 @@ class FastNet(skorch.NeuralNet):
         """Return whether no callback listens to batches, and each step uses one gradient."""
         return (
             type(self.optimizer_) in STEPPING
-            and not any(True for _ in self.criterion_.parameters())
+            and not (isinstance(self.criterion_, nn.Module) and _has_parameters(self.criterion_))
+            and not any(_replaces(self, skorch.NeuralNet, name) for name in STEPS)
             and not any(
-                getattr(type(callback), name) is not getattr(Callback, name)
+                _replaces(callback, Callback, name)
                 for _, callback in self.callbacks_
                 for name in WATCHING
             )
         )
+
+
+def _has_parameters(module: nn.Module) -> bool:
+    return any(True for _ in module.parameters())
+
+
+def _replaces(instance: object, base: type, name: str) -> bool:
+    """Return whether a subclass, or the instance itself, replaces a method of `base`."""
+    method = getattr(instance, name)
+    return getattr(method, "__func__", method) is not getattr(base, name)
 
 
 def _overwriting_gradient(module: nn.Module) -> AbstractContextManager[torch.Tensor | None]:

@@ -70,7 +70,16 @@ def forward_in_blocks(
 
 def check_module(module: nn.Module, device: str, X: np.ndarray, n_outputs: int) -> None:
     """Refuse, before training, a module with a wrong output shape or an invalid state."""
-    logits = forward_in_blocks(module, device, X)
+    try:
+        logits = forward_in_blocks(module, device, X)
+    except RuntimeError as error:
+        dtype = torch.get_default_dtype()
+        if dtype == torch.float32:
+            raise
+        raise ValueError(
+            f"module does not take float32 input ({error}): torch's default dtype is {dtype}, and "
+            "module was built with it. Call torch.set_default_dtype(torch.float32) before fit"
+        ) from error
     if logits.shape != (len(X), n_outputs):
         raise ValueError(
             f"module returns logits of shape {('n_samples', *logits.shape[1:])}, expected "

@@ -18,6 +18,8 @@ from .._common.fitted import check_numbers
 from .._labels.label_sets import LabelSets
 from .._torch.devices import available_device, find_device
 from .._torch.seeds import torch_seed
+from .._torch.settings import usual_settings
+from .._torch.threads import fitting_threads, one_thread
 from ._architecture import check_architecture, check_weights
 from ._batches import ArrayDataset
 from ._inference import check_module, forward_in_blocks
@@ -225,12 +227,14 @@ class TrainedNetwork:
 
         The state is valid in one process, while the options in `LIVE_OPTIONS` stay the same.
         """
+        device = find_device(options.device)
         live_options = {name: copy.copy(getattr(options, name)) for name in LIVE_OPTIONS}
         net = self._live.resuming(self.weights, live_options)
         if net is None:
-            net = self._build(options, find_device(options.device))
+            net = self._build(options, device)
         elif self.label_sets is not None:
-            net.criterion_.change(self.label_sets)
+            with usual_settings(device):
+                net.criterion_.change(self.label_sets)
         net.set_params(lr=options.lr, verbose=options.verbose)
         self._run(net, train, epochs=1)
         self.best_epoch = None
@@ -248,17 +252,22 @@ class TrainedNetwork:
         """Return the outputs for each row of `X`, float32 of shape (n_samples, n_outputs)."""
         net = self._live.holding(self.weights)
         if net is not None:
-            return forward_in_blocks(net.module_, net.device, X)
+            return self._forward(net.module_, net.device, X)
         if not hasattr(self, "_live_module"):
             self._live_module = self._rebuild_module(available_device(device))
-        return forward_in_blocks(*self._live_module, X)
+        return self._forward(*self._live_module, X)
+
+    def _forward(self, module: nn.Module, device: str, X: np.ndarray) -> np.ndarray:
+        with usual_settings(device), fitting_threads(module, X.shape[1], device):
+            return forward_in_blocks(module, device, X)
 
     def _rebuild_module(self, device: str) -> tuple[nn.Module, str]:
         assert self.weights is not None
-        with torch_seed(self.seed, device):
-            module = build_network(**self.architecture)
-        load_weights(module, self.weights)
-        return module.to(device), device
+        with usual_settings(device), one_thread():
+            with torch_seed(self.seed, device):
+                module = build_network(**self.architecture)
+            load_weights(module, self.weights)
+            return module.to(device), device
 
     def _seed_now(self) -> int:
         return int(np.random.SeedSequence([self.seed, len(self.epochs)]).generate_state(1)[0])
@@ -266,22 +275,28 @@ class TrainedNetwork:
     def _build(
         self, options: Options, device: str, valid: ArrayDataset | None = None
     ) -> skorch.NeuralNet:
-        return build_net(
-            self.architecture,
-            options,
-            multilabel=self.multilabel,
-            class_weight=self.class_weight,
-            label_sets=self.label_sets,
-            device=device,
-            weights=self.weights,
-            seed=self._seed_now(),
-            valid=valid,
-        )
+        with usual_settings(device), one_thread():
+            return build_net(
+                self.architecture,
+                options,
+                multilabel=self.multilabel,
+                class_weight=self.class_weight,
+                label_sets=self.label_sets,
+                device=device,
+                weights=self.weights,
+                seed=self._seed_now(),
+                valid=valid,
+            )
 
     def _run(self, net: skorch.NeuralNet, train: ArrayDataset, epochs: int) -> None:
-        if self.architecture["module"] is not None:
-            check_module(net.module_, net.device, train.X[:1], self.architecture["n_outputs"])
-        rows, self.weights, best = self._live.train(net, train, epochs, self._seed_now())
+        n_features, n_outputs = self.architecture["n_features"], self.architecture["n_outputs"]
+        with usual_settings(net.device):
+            if self.architecture["module"] is not None:
+                with one_thread():
+                    check_module(net.module_, net.device, train.X[:1], n_outputs)
+            with fitting_threads(net.module_, n_features, net.device):
+                trained = self._live.train(net, train, epochs, self._seed_now())
+        rows, self.weights, best = trained
         self.best_epoch = None if best is None else len(self.epochs) + best
         self.epochs = self.epochs + rows
 

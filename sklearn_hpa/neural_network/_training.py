@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -23,6 +23,9 @@ from ._modules import build_network, load_weights, weights_of
 from ._options import OPTIMIZERS, Options
 
 FUSED = {"adam", "adamw", "sgd"}
+#: Training has converged if its loss falls by less than this fraction in a tenth of the epochs,
+#: or is below this fraction of the loss of the first epoch.
+STILL_FALLING, LEARNED = 0.01, 0.1
 SKORCH_COLUMNS = {"epoch", "dur", "train_batch_count", "valid_batch_count"}
 
 
@@ -159,6 +162,36 @@ def train_net(
         )
     best_epoch = None if best_epoch is None else best_epoch - earlier
     return [_epoch_row(epoch) for epoch in complete], weights, best_epoch
+
+
+def describe_unfinished(epochs: Sequence[Mapping[str, float]], max_epochs: int) -> str | None:
+    """Return a sentence that says that training ended before it converged, or None.
+
+    The mean training loss of the last tenth of the epochs is compared with the mean of as many
+    epochs before. Training that ran for all `max_epochs` has converged if the loss fell by at most
+    `STILL_FALLING` of itself, or if it is below `LEARNED` of the loss of the first epoch.
+
+    Parameters
+    ----------
+    epochs : sequence of dict
+        Values of each epoch of one training, as returned by `train_net`.
+    max_epochs : int
+        Maximum number of epochs of this training.
+    """
+    losses = np.array([epoch["train_loss"] for epoch in epochs])
+    if len(losses) < max(max_epochs, 2):
+        return None
+    n_last = max(1, len(losses) // 10)
+    before, last = losses[-2 * n_last : -n_last].mean(), losses[-n_last:].mean()
+    fall = before - last
+    if fall <= STILL_FALLING * abs(before) or 0 <= last < LEARNED * losses[0]:
+        return None
+    epochs_each = "epoch" if n_last == 1 else f"{n_last} epochs"
+    return (
+        f"training ended at max_epochs={max_epochs} before it converged: the training loss fell "
+        f"from {before:.4g} to {last:.4g}, by {fall / abs(before):.1%}, from the {epochs_each} "
+        f"before to the last {epochs_each}. Raise max_epochs"
+    )
 
 
 def _restored_epoch(net: skorch.NeuralNet) -> int | None:

@@ -8,6 +8,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_hpa import MultiLabelMLPClassifier
+from sklearn_hpa._torch.precision import float32_products
 
 
 @pytest.fixture(scope="module", params=["pixels", "features"])
@@ -159,3 +160,34 @@ def test_on_cuda_too(data, precision):
     exact = small(device="cuda").fit(X, y).predict_proba(X)
     rounded = small(device="cuda", precision=precision).fit(X, y).predict_proba(X)
     np.testing.assert_allclose(rounded, exact, atol=0.05)
+
+
+@pytest.mark.parametrize("before", ["highest", "high", "medium"])
+def test_blocks_of_float32_products_overlap_and_the_last_one_restores(before):
+    torch.set_float32_matmul_precision(before)
+    try:
+        first, second = float32_products(), float32_products()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert torch.get_float32_matmul_precision() == "highest"
+        second.__exit__(None, None, None)
+        assert torch.get_float32_matmul_precision() == before
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.skipif(
+    not hasattr(torch.backends.cuda.matmul, "fp32_precision"), reason="torch before 2.9"
+)
+def test_a_precision_of_one_kind_of_product_is_set_aside_too(data):
+    X, y = data
+    expected = small().fit(X, y).predict_proba(X)
+    products = torch.backends.mkldnn.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "bf16"
+    try:
+        np.testing.assert_array_equal(small().fit(X, y).predict_proba(X), expected)
+        assert products.fp32_precision == "bf16"
+    finally:
+        products.fp32_precision = before

@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_validate
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
+from threadpoolctl import threadpool_limits
 
 from sklearn_hpa import (
     HPAPipeline,
@@ -386,3 +387,41 @@ def test_the_reliability_curve_of_calibrated_probabilities_lies_near_the_diagona
     proba = calibrated.predict_proba(given[5000:])[:, 0]
     happened, said = calibration_curve(y[5000:, 0], proba, n_bins=10, strategy="quantile")
     np.testing.assert_allclose(happened, said, atol=0.05)
+
+
+def test_sigmoid_ties_probabilities_beyond_the_held_out_range_and_reverses_none():
+    rng = np.random.default_rng(0)
+    truth = rng.random(500) < 0.3
+    calibrator = SigmoidCalibrator.fit(0.1 + 0.5 * rng.random(500) + 0.2 * truth, truth)
+    calibrated = calibrator(np.linspace(0, 1, 1001))
+    assert (np.diff(calibrated) >= 0).all()
+    assert calibrator(0.0) == calibrator(calibrator.lowest)
+    assert calibrator(1.0) == calibrator(calibrator.highest)
+    inside = np.linspace(calibrator.lowest, calibrator.highest, 100)
+    assert (np.diff(calibrator(inside)) > 0).all()
+
+
+class FirstColumns(ClassifierMixin, BaseEstimator):
+    """A fitted classifier whose probabilities are the columns of `X`."""
+
+    classes_ = np.array([[0, 1], [0, 1]])
+
+    def fit(self, X, y):
+        self.fitted_ = True
+        return self
+
+    def predict_proba(self, X):
+        return X
+
+
+def test_the_number_of_threads_changes_no_bit():
+    rng = np.random.default_rng(0)
+    X = rng.random((30_000, 2))
+    y = (rng.random(X.shape) < X).astype(int)
+    ready = FirstColumns().fit(X, y)
+    slopes = []
+    for number in (1, 2):
+        with threadpool_limits(number, user_api="blas"):
+            fitted = MultiLabelCalibratedClassifier(ready, cv="prefit").fit(X, y)
+        slopes.append([(each.slope, each.intercept) for each in fitted.calibrators_])
+    assert slopes[0] == slopes[1]

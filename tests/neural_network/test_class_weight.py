@@ -12,9 +12,10 @@ from sklearn.datasets import make_blobs, make_multilabel_classification
 from sklearn.metrics import recall_score
 from sklearn.utils.class_weight import compute_class_weight
 from skorch.callbacks import Callback
+from threadpoolctl import threadpool_limits
 
 from sklearn_hpa import load, save
-from sklearn_hpa.neural_network._class_weight import BALANCED_AT_MOST
+from sklearn_hpa.neural_network._class_weight import BALANCED_AT_MOST, _balanced_labels
 from sklearn_hpa.neural_network._losses import (
     MulticlassCrossEntropyLoss,
     MultiLabelAsymmetricLoss,
@@ -339,3 +340,14 @@ def test_the_positive_weight_moves_with_the_criterion():
     for make in (MultiLabelFocalLoss, MultiLabelAsymmetricLoss, MultiLabelBCELoss):
         assert make(pos_weight=torch.ones(3)).to("meta").pos_weight.device.type == "meta"
     assert MulticlassCrossEntropyLoss(torch.ones(3)).to("meta").weight.device.type == "meta"
+
+
+def test_the_number_of_threads_changes_no_bit_of_balanced_weights():
+    rng = np.random.default_rng(0)
+    values = (rng.random((30_000, 28)) < 0.3).astype(np.float32)
+    counts = rng.uniform(0.1, 3, len(values))
+    found = []
+    for number in (1, 2):
+        with threadpool_limits(number, user_api="blas"):
+            found.append(_balanced_labels(values, counts, 28))
+    np.testing.assert_array_equal(*found)

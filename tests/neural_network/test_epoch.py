@@ -245,3 +245,85 @@ def test_the_net_can_be_trained_on_by_other_means_afterwards(pixels):
     torch.nn.functional.binary_cross_entropy_with_logits(module(torch.tensor(X)), truth).backward()
     torch.testing.assert_close(twice, 2 * module.body[0].weight.grad)
     assert isinstance(net, FastNet)
+
+
+class Squares:
+    """A criterion that is no module."""
+
+    def __call__(self, logits, target):
+        return ((torch.sigmoid(logits) - target) ** 2).mean()
+
+
+def return_squares():
+    return lambda logits, target: Squares()(logits, target)
+
+
+class SquaresModule(torch.nn.Module):
+    def forward(self, logits, target):
+        return Squares()(logits, target)
+
+
+@pytest.mark.parametrize("criterion", [Squares, return_squares])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_criterion_that_is_no_module_trains_as_the_same_module(
+    pixels, in_skorch_s_loop, criterion, early_stopping
+):
+    X, y = pixels
+    module, plain = (
+        two_layers(net_params={"criterion": each}, early_stopping=early_stopping).fit(X, y)
+        for each in (SquaresModule, criterion)
+    )
+    assert not in_skorch_s_loop
+    np.testing.assert_array_equal(plain.predict_proba(X), module.predict_proba(X))
+    plain.partial_fit(X, y)
+    again = pickle.loads(pickle.dumps(plain.set_params(net_params=None)))
+    np.testing.assert_array_equal(again.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.parametrize("name", ["on_batch_begin", "on_batch_end", "on_grad_computed"])
+@pytest.mark.parametrize("owner", ["callback", "net"])
+def test_a_method_set_on_an_instance_is_heard(pixels, in_skorch_s_loop, name, owner):
+    heard = []
+
+    class SetsIt(Callback):
+        def on_train_begin(self, net, **kwargs):
+            listener = self if owner == "callback" else net
+            usual = getattr(listener, name)
+
+            def hear(*args, **kwargs):
+                heard.append(kwargs)
+                usual(*args, **kwargs)
+
+            setattr(listener, name, hear)
+
+    two_layers(callbacks=[SetsIt()], max_epochs=2).fit(*pixels)
+    assert len(in_skorch_s_loop) == 2
+    assert len(heard) == 2 * -(-N // 32)
+
+
+def test_a_method_set_before_training_is_heard(pixels):
+    heard, callback = [], Callback()
+    callback.on_batch_end = lambda net, **kwargs: heard.append(kwargs["training"])
+    two_layers(callbacks=[callback], max_epochs=1).fit(*pixels)
+    assert heard == [True] * -(-N // 32)
+
+
+@pytest.mark.parametrize("name", ["notify", "train_step", "train_step_single"])
+def test_a_step_of_the_net_that_a_callback_replaces_is_taken(pixels, name):
+    called = []
+
+    class Replaces(Callback):
+        def on_train_begin(self, net, **kwargs):
+            step = getattr(net, name)
+
+            def replaced(*args, **kwargs):
+                called.append(name)
+                return step(*args, **kwargs)
+
+            setattr(net, name, replaced)
+
+        def on_train_end(self, net, **kwargs):
+            delattr(net, name)
+
+    two_layers(callbacks=[Replaces()], max_epochs=1).fit(*pixels)
+    assert len(called) >= -(-N // 32)

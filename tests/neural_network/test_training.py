@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import make_multilabel_classification
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
 from sklearn_hpa import load, save
 from sklearn_hpa.exceptions import TrainingInterruptedWarning
+from sklearn_hpa.neural_network._training import describe_unfinished
 
 from .networks import InterruptAt, Watch, small
 
@@ -211,3 +212,85 @@ def test_the_best_epoch_goes_with_copies_and_files(data, tmp_path):
 def test_the_best_epoch_of_an_unfitted_classifier_is_refused():
     with pytest.raises(NotFittedError):
         small().best_epoch_  # noqa: B018
+
+
+# ---- too few epochs -----------------------------------------------------------------------------
+
+UNFINISHED = "training ended at max_epochs=.* before it converged: the training loss fell from"
+
+
+def epochs_with(losses):
+    return [{"train_loss": loss} for loss in losses]
+
+
+@pytest.mark.filterwarnings("always::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("max_epochs", [2, 5, 10, 30])
+def test_too_few_epochs_are_said_at_the_line_of_fit(data, max_epochs):
+    with pytest.warns(ConvergenceWarning, match=UNFINISHED + ".* Raise max_epochs") as caught:
+        small(max_epochs=max_epochs, lr=0.003, dropout=0).fit(*data)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert f"max_epochs={max_epochs} " in str(caught[0].message)
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"max_epochs": 1},
+        {"max_epochs": 400, "lr": 0.01},
+        {"max_epochs": 500, "early_stopping": True, "lr": 0.05, "n_iter_no_change": 2},
+        {"max_epochs": 50, "callbacks": [EarlyStopping("train_loss", patience=1, threshold=0.5)]},
+    ],
+    ids=["one epoch", "many epochs", "early stopping", "stopped by a callback"],
+)
+def test_no_warning_of_too_few_epochs(data, params):
+    small(**params).fit(*data)
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_portions_and_interrupted_fits_do_not_warn_of_too_few_epochs(data):
+    classifier = small(lr=0.003).partial_fit(*data).partial_fit(*data)
+    with pytest.warns(TrainingInterruptedWarning):
+        classifier.set_params(callbacks=[InterruptAt(batch=10)]).fit(*data)
+
+
+@pytest.mark.filterwarnings("always::sklearn.exceptions.ConvergenceWarning")
+def test_a_fit_that_goes_on_counts_its_own_epochs(data):
+    with pytest.warns(ConvergenceWarning, match="max_epochs=4 "):
+        classifier = small(max_epochs=4, lr=0.003, dropout=0, warm_start=True).fit(*data)
+    with pytest.warns(ConvergenceWarning, match="max_epochs=4 "):
+        classifier.fit(*data)
+    assert classifier.n_iter_ == 8
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_a_warning_turned_into_an_error_leaves_the_earlier_state(data):
+    classifier = small(max_epochs=1).fit(*data)
+    with pytest.raises(ConvergenceWarning):
+        classifier.set_params(max_epochs=5).fit(*data)
+    assert classifier.n_iter_ == 1
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([1.0, 0.98], True),
+        ([1.0, 0.995], False),
+        ([1.0, 1.1], False),
+        ([1.0], False),
+        ([1.0] * 18 + [0.97] * 2, True),
+        ([1.0] * 18 + [0.995] * 2, False),
+        ([0.9] * 17 + [1.0, 0.9, 0.98], True),
+        ([1.0] + [0.06] * 18 + [0.05], False),  # below a tenth of the first epoch
+        ([1.0] + [0.2] * 18 + [0.15], True),
+        ([-1.0] * 9 + [-1.02], True),
+        ([-1.0] * 9 + [-1.005], False),
+    ],
+)
+def test_the_last_tenth_of_the_epochs_decides(losses, said):
+    assert (describe_unfinished(epochs_with(losses), len(losses)) is not None) == said
+
+
+def test_training_that_ended_earlier_is_finished():
+    assert describe_unfinished(epochs_with([1.0, 0.5]), 3) is None
