@@ -24,7 +24,9 @@ from .._torch.devices import find_device
 from .._torch.precision import PRECISIONS
 from ..model_selection import check_groups
 from ._batches import ArrayDataset
+from ._checkpoint import Keeper, check_alone, find_checkpoint
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
+from ._fingerprint import describe_training
 from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
@@ -103,7 +105,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
     warm_start : bool, default=False
         Whether `fit` continues from the weights of the last `fit`.
     callbacks : list of skorch callbacks, default=None
-        Callbacks passed to skorch. They run before early stopping.
+        Callbacks passed to skorch. They run before early stopping. With a
+        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`, passed unchanged, such as another optimiser or
         ``iterator_train__num_workers``.
@@ -291,7 +294,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If a parameter, the device, the target or the data is invalid, or if the loss stops
-            being finite.
+            being finite. With a :class:`~sklearn_hpa.callbacks.Checkpoint`, if its folder holds
+            another training.
         KeyboardInterrupt
             If training is interrupted in its first epoch. A later interrupt keeps the current
             weights and gives a warning.
@@ -310,6 +314,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         If `fit` raises an exception, the estimator keeps its earlier state.
         """
         target = self._check_before_fit(y)
+        checkpoint = find_checkpoint(self.callbacks)
+        if self.warm_start:
+            check_alone(self.callbacks, "warm_start")
         continued = self.warm_start and self.__sklearn_is_fitted__()
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
@@ -317,6 +324,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
             seed = self._network.seed if continued else self._draw_seed()
             takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
             options = self._options(takes_pixels, len(rows))
+            keeper = None
+            if checkpoint is not None:
+                description = describe_training(
+                    X, target, weight, groups, options, self.random_state
+                )
+                keeper = Keeper(checkpoint, description, seed, options.max_epochs)
+                seed = keeper.seed
             fraction = options.validation_fraction if options.early_stopping else None
             train, valid = split_rows(rows, target, groups, fraction, seed)
             warn_of_absent_labels(target, train)
@@ -328,6 +342,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 options,
                 options.max_epochs,
+                keeper,
             )
             self._network = network
         return self
@@ -367,13 +382,15 @@ class MultiLabelMLPClassifier(DocumentedMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `class_weight` is "balanced", if the architecture or the labels have changed since
-            the first call, and in the cases of `fit`.
+            If `class_weight` is "balanced", if `callbacks` holds a
+            :class:`~sklearn_hpa.callbacks.Checkpoint`, if the architecture or the labels have
+            changed since the first call, and in the cases of `fit`.
         """
         refuse_balanced(self.class_weight)
         continued = self.__sklearn_is_fitted__()
         known = self.classes_ if continued and self.classes_.ndim == 1 else classes
         target = self._check_before_fit(y, known)
+        check_alone(self.callbacks, "partial_fit")
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             if continued:

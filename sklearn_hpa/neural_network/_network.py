@@ -18,6 +18,7 @@ from .._labels.label_sets import LabelSets
 from .._torch.devices import available_device, find_device
 from .._torch.seeds import torch_seed
 from ._batches import ArrayDataset
+from ._checkpoint import Keeper
 from ._inference import check_module, forward_in_blocks
 from ._modules import build_network, load_weights
 from ._options import Options
@@ -159,6 +160,7 @@ class TrainedNetwork:
         valid: ArrayDataset | None,
         options: Options,
         epochs: int,
+        keeper: Keeper | None = None,
     ) -> None:
         """Train for some epochs, from the current weights if there are any.
 
@@ -173,9 +175,16 @@ class TrainedNetwork:
             Options of the training.
         epochs : int
             Maximum number of epochs.
+        keeper : Keeper or None
+            Keeper of the state of the training, which continues from it if there is one.
         """
         self._live = LiveNet()
-        self._run(self._build(options, find_device(options.device), valid), train, epochs)
+        net = self._build(options, find_device(options.device), valid)
+        if keeper is None:
+            self._run(net, train, epochs)
+        else:
+            with keeper.listening(net):
+                self._run(net, train, keeper.epochs_left)
 
     def continue_training(self, train: ArrayDataset, options: Options) -> None:
         """Train for one epoch, and keep the optimiser state if it is still valid.
