@@ -146,6 +146,7 @@ np.array_equal(
 # ``sklearn-hpa fit`` trains and saves a model. Its options are the most frequently changed
 # parameters. ``--set`` changes any other parameter.
 
+import os
 import shlex
 import subprocess
 import sys
@@ -158,6 +159,7 @@ def sklearn_hpa(command):
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_hpa", *words],
         cwd=work,
+        env={**os.environ, "SKLEARN_HPA_CACHE": str(work / "cache")},
         capture_output=True,
         text=True,
     )

@@ -1,4 +1,4 @@
-"""Callbacks that record scores of each epoch."""
+"""Callbacks that record scores of each epoch, and that keep the state of a training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from torch import nn
 from ._common.alignment import check_aligned
 from ._labels.responses import check_threshold, logits_to_probabilities
 from .metrics import Score, Scorer, Scoring, read_scoring
-from .neural_network import ArrayDataset, forward_in_blocks, read_held_out
+from .neural_network import ArrayDataset, Checkpoint, forward_in_blocks, read_held_out
+
+__all__ = ["Checkpoint", "EpochScores"]
 
 ROWS_AT_ONCE = 256
 

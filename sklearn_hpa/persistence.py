@@ -45,6 +45,7 @@ KNOWN_TYPES = {
     *(_full_name(metric.function) for metric in METRICS),
     *(_full_name(type(scorer)) for scorer in SCORERS.values()),
     "sklearn_hpa._labels.LabelSets",
+    "sklearn_hpa.callbacks.Checkpoint",
     "sklearn_hpa.callbacks.EpochScores",
     "sklearn_hpa.meta_estimators.IsotonicCalibrator",
     "sklearn_hpa.meta_estimators.SigmoidCalibrator",

@@ -18,7 +18,9 @@ from .._common.estimators import parts_of
 from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
+from ._cache import add_cache, cached_rows
 from ._output import complain, discard, flush, is_terminal, streams_for_others, tell, write
+from ._resume import remove_checkpoint, resumable
 
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
@@ -85,6 +87,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with streams_for_others(), warnings.catch_warnings():
             warnings.simplefilter("always")
             warnings.showwarning = show_warning
+            options.interrupted = interrupted
             options.run(options)
             flush()
     except BrokenPipeError:
@@ -161,6 +164,12 @@ def _make_parser() -> argparse.ArgumentParser:
     fit.add_argument("--device", help="auto, cpu, cuda or cuda:<number>")
     fit.add_argument("--seed", type=arguments.seed, help="makes the result reproducible")
     fit.add_argument(
+        "--resume",
+        action="store_true",
+        help="keep a checkpoint in MODEL.checkpoint while training, and continue from one that is "
+        "there: start long trainings with it, and repeat the command after a crash",
+    )
+    fit.add_argument(
         "--set",
         action="append",
         default=[],
@@ -204,6 +213,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--jobs", type=arguments.jobs, help="images read at once (default: all processors)"
     )
+    add_cache(command)
 
 
 def _add_csv(command: argparse.ArgumentParser) -> None:
@@ -234,6 +244,8 @@ def _demo(options: argparse.Namespace) -> None:
     ):
         tell(f"\n$ sklearn-hpa {shlex.join(command)}")
         stage = _make_parser().parse_args(command)
+        # The folder may be deleted at any time, and its images are read in seconds.
+        stage.no_cache, stage.interrupted = True, options.interrupted
         stage.run(stage)
     tell(f"\nThe images, the model, its report and its predictions are in {folder}.")
     tell("Compare the report's column 'model' with its baselines: flat pixels are a weak baseline.")
@@ -272,14 +284,23 @@ def _fit(options: argparse.Namespace) -> None:
         on_error=options.on_error,
     )
     _check_labelled(data, options)
-    with _progress(pipe, options.jobs):
+    with (
+        _progress(pipe, options.jobs),
+        cached_rows(pipe, options) as cache,
+        resumable(pipe, options.output, options.resume),
+    ):
         pipe.fit(data.images, data.target)
     save(pipe, options.output)
+    if options.resume and not options.interrupted:
+        remove_checkpoint(options.output)
     classifier = pipe.classifier
     tell(
         f"Trained on {plural(data.images, 'image')} with {plural(data.label_names, 'label')} "
         f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
+    _say_where(cache)
+    if options.resume and options.interrupted:
+        tell("The same command continues the training.")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -293,10 +314,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     _check_labelled(data, options)
     names, _ = _label_names(pipe)
     _check_same_labels(names, data.target)
-    labels, proba = _predictions(pipe, data.images, options.jobs)
+    labels, proba, cache = _predictions(pipe, data.images, options)
     report = multilabel_report(data.target[names], labels, proba)
     tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
     tell("Baselines were computed from the test labels.")
+    _say_where(cache)
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)
@@ -337,12 +359,13 @@ def _predict(options: argparse.Namespace) -> None:
         on_error=options.on_error,
         source=sample,
     )
-    labels, proba = _predictions(pipe, images, options.jobs)
+    labels, proba, cache = _predictions(pipe, images, options)
     write_predictions(options.output, images.index, labels, names, options.numbering)
     tell(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
         tell(f"Probabilities of each label: {options.probabilities}")
+    _say_where(cache)
 
 
 def _load_pipeline(path: Path) -> HPAPipeline:
@@ -396,10 +419,18 @@ def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
     return pipe.get_params().get("images__channels")
 
 
-def _predictions(pipe: HPAPipeline, images: Any, jobs: int | None) -> tuple[Any, Any]:
-    with _progress(pipe, jobs):
+def _predictions(
+    pipe: HPAPipeline, images: Any, options: argparse.Namespace
+) -> tuple[Any, Any, str | None]:
+    """Return label sets and probabilities, and the folder in which rows are cached."""
+    with _progress(pipe, options.jobs), cached_rows(pipe, options) as cache:
         vectors = pipe[:-1].transform(images)
-    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
+    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors), cache
+
+
+def _say_where(cache: str | None) -> None:
+    if cache is not None:
+        tell(f"Rows of the images are cached in {cache}")
 
 
 @contextmanager

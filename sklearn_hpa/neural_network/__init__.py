@@ -1,6 +1,8 @@
 """The multi-label MLP classifier and its torch modules."""
 
 from ._batches import ArrayDataset
+from ._checkpoint import FILE as CHECKPOINT_FILE
+from ._checkpoint import Checkpoint
 from ._classifier import MultiLabelMLPClassifier
 from ._inference import forward_in_blocks
 from ._modules import ACTIVATIONS, MLP, FeatureScaler, PixelScaler, build_network

@@ -29,7 +29,9 @@ from .._torch.devices import find_device
 from .._torch.precision import PRECISIONS
 from ..model_selection import check_groups
 from ._batches import ArrayDataset
+from ._checkpoint import Keeper, check_alone, find_checkpoint
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
+from ._fingerprint import describe_training
 from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
@@ -109,7 +111,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
     warm_start : bool, default=False
         Whether `fit` continues from the weights of the last `fit`.
     callbacks : list of skorch callbacks, default=None
-        Callbacks passed to skorch. They run before early stopping.
+        Callbacks passed to skorch. They run before early stopping. With a
+        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`, passed unchanged, such as another optimiser or
         ``iterator_train__num_workers``.
@@ -304,7 +307,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         ValueError
             If a parameter, the device, the target or the data is invalid, if the indexes of the
             arguments have the same Ids in different orders, or if the loss stops being finite. For
-            values that are not finite, the message names columns and rows.
+            values that are not finite, the message names columns and rows. With a
+            :class:`~sklearn_hpa.callbacks.Checkpoint`, if its folder holds another training.
         KeyboardInterrupt
             If training is interrupted in its first epoch. A later interrupt keeps the current
             weights and gives a warning.
@@ -329,6 +333,9 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         """
         target = self._check_before_fit(y)
         check_aligned(X=X, y=y, sample_weight=sample_weight, groups=groups)
+        checkpoint = find_checkpoint(self.callbacks)
+        if self.warm_start:
+            check_alone(self.callbacks, "warm_start")
         continued = self.warm_start and self.__sklearn_is_fitted__()
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
@@ -336,6 +343,13 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
             seed = self._network.seed if continued else self._draw_seed()
             takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
             options = self._options(takes_pixels, len(rows))
+            keeper = None
+            if checkpoint is not None:
+                description = describe_training(
+                    X, target, weight, groups, options, self.random_state
+                )
+                keeper = Keeper(checkpoint, description, seed, options.max_epochs)
+                seed = keeper.seed
             fraction = options.validation_fraction if options.early_stopping else None
             train, valid = split_rows(rows, target, groups, fraction, seed)
             warn_of_absent_labels(target, train)
@@ -348,6 +362,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
                 None if valid is None else ArrayDataset(X, target.values, weight, valid),
                 options,
                 options.max_epochs,
+                keeper,
             )
             unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
             if unfinished is not None:
@@ -390,14 +405,16 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         Raises
         ------
         ValueError
-            If `class_weight` is "balanced", if the architecture or the labels have changed since
-            the first call, and in the cases of `fit`.
+            If `class_weight` is "balanced", if `callbacks` holds a
+            :class:`~sklearn_hpa.callbacks.Checkpoint`, if the architecture or the labels have
+            changed since the first call, and in the cases of `fit`.
         """
         refuse_balanced(self.class_weight)
         continued = self.__sklearn_is_fitted__()
         known = self.classes_ if continued and self.classes_.ndim == 1 else classes
         target = self._check_before_fit(y, known)
         check_aligned(X=X, y=y, sample_weight=sample_weight)
+        check_alone(self.callbacks, "partial_fit")
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             if continued:

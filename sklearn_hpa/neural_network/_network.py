@@ -22,6 +22,7 @@ from .._torch.settings import usual_settings
 from .._torch.threads import fitting_threads, one_thread
 from ._architecture import check_architecture, check_weights
 from ._batches import ArrayDataset
+from ._checkpoint import Keeper
 from ._inference import check_module, forward_in_blocks
 from ._modules import build_network, load_weights
 from ._options import Options
@@ -204,6 +205,7 @@ class TrainedNetwork:
         valid: ArrayDataset | None,
         options: Options,
         epochs: int,
+        keeper: Keeper | None = None,
     ) -> None:
         """Train for some epochs, from the current weights if there are any.
 
@@ -218,9 +220,16 @@ class TrainedNetwork:
             Options of the training.
         epochs : int
             Maximum number of epochs.
+        keeper : Keeper or None
+            Keeper of the state of the training, which continues from it if there is one.
         """
         self._live = LiveNet()
-        self._run(self._build(options, find_device(options.device), valid), train, epochs)
+        net = self._build(options, find_device(options.device), valid)
+        if keeper is None:
+            self._run(net, train, epochs)
+        else:
+            with keeper.listening(net):
+                self._run(net, train, keeper.epochs_left)
 
     def continue_training(self, train: ArrayDataset, options: Options) -> None:
         """Train for one epoch, and keep the optimiser state if it is still valid.

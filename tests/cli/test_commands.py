@@ -51,7 +51,9 @@ def test_fit_saves_a_model_and_says_so_in_one_line(folder, tmp_path, capsys):
         "fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys
     )
     assert (code, err) == (0, "")
-    assert out == f"Trained on 24 images with 4 labels for 2 epochs; saved {path}\n"
+    trained, cached = out.splitlines()
+    assert trained == f"Trained on 24 images with 4 labels for 2 epochs; saved {path}"
+    assert cached.startswith("Rows of the images are cached in ")
     pipe = load(path)
     assert type(pipe) is HPAPipeline and pipe.images.size == 8
     assert pipe.images.n_jobs is None and not pipe.images.verbose
