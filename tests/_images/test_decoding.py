@@ -180,15 +180,6 @@ def test_packed_12_bit_values_are_read_by_their_depth(tmp_path):
     assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == [0, 128, 255, 255]
 
 
-def test_zstd_is_read_or_the_missing_codec_named(tmp_path, noise):
-    path = tmp_path / "a.tif"
-    try:
-        Image.fromarray(noise).save(path, compression="zstd")
-    except (OSError, RuntimeError, ValueError):
-        pytest.skip("this Pillow does not write zstd")
-    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
-
-
 def retagged_as(path, noise, number):
     """Write an uncompressed TIFF whose tag claims a compression."""
     tifffile.imwrite(path, noise)
@@ -207,17 +198,6 @@ def test_a_compression_without_its_codec_is_named_by_the_header(tmp_path, noise,
     path = retagged_as(tmp_path / "a.tif", noise, number)
     with pytest.raises(ValueError, match=rf"grey TIFF compressed by {codec}, which needs .*codecs"):
         image_shape(path)
-
-
-def test_a_compression_that_pillow_turns_out_not_to_read_is_named(tmp_path, noise, monkeypatch):
-    path = retagged_as(tmp_path / "a.tif", noise, 50000)
-
-    def no_codec(*args, **kwargs):
-        raise ValueError("requires the 'imagecodecs' package")
-
-    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", no_codec)
-    with pytest.raises(ValueError, match=r"a\.tif is .* compressed by ZSTD, which needs"):
-        read_image([path], ["red"])
 
 
 def test_a_bilevel_file_is_black_and_white(tmp_path):
