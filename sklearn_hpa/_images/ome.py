@@ -102,9 +102,9 @@ def ome_planes(
     if not here and siblings:
         return Declared(tuple(range(n_pages)), siblings=siblings)
     if len(here) != 1:
-        names = first_dozen(printable(image.get("Name") or "without a name") for image in images)
+        titles = first_dozen(printable(image.get("Name") or "without a name") for image in images)
         raise Refused(
-            f"holds {plural(len(here or images), 'image')} by its OME-XML ({names}); keep one"
+            f"holds {plural(len(here or images), 'image')} by its OME-XML ({titles}); keep one"
         )
     image = images[here[0]]
     sizes = _sizes(image, samples, height_width)

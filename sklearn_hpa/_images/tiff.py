@@ -161,8 +161,8 @@ def _check_page(pages: list[Page], n_planes: int) -> None:
             raise Refused(f"has a colour map for values of {page.bits} bits; save it in grey")
         if 320 not in page.tags:
             raise damaged("has colours by number, but no colour map")
-        if page.tags[320].count != 3 * 2**page.bits:
-            raise damaged(f"has a colour map of {page.tags[320].count} values")
+        if page.tags[320].n_values != 3 * 2**page.bits:
+            raise damaged(f"has a colour map of {page.tags[320].n_values} values")
     if photometric in (RGB, YCBCR) and page.samples - len(page.alpha) < 3:
         raise damaged(f"declares colours, but has {page.samples} samples per pixel")
     if photometric == WHITE_IS_0 and page.kind != "u":

@@ -37,7 +37,7 @@ class Tag(NamedTuple):
     """A tag of a page: its type, and the number of values and the offset of the first one."""
 
     kind: int
-    count: int
+    n_values: int
     at: int
 
 
@@ -149,7 +149,7 @@ class TiffFile:
         if tag.kind not in _INTEGERS:
             raise damaged(f"has a {what} of the wrong type ({tag.kind})")
         dtype = np.dtype(self.order + _INTEGERS[tag.kind])
-        content = self.read(tag.at, tag.count * dtype.itemsize, what)
+        content = self.read(tag.at, tag.n_values * dtype.itemsize, what)
         values = np.frombuffer(content, dtype).astype(np.int64)
         if tag.kind in (16, 18) and np.any(values < 0):
             raise damaged(f"has a {what} beyond its end")
@@ -163,7 +163,7 @@ class TiffFile:
         """Return the bytes of a tag."""
         if tag.kind not in _TEXTS:
             raise damaged(f"has a {what} of the wrong type ({tag.kind})")
-        return self.read(tag.at, tag.count, what)
+        return self.read(tag.at, tag.n_values, what)
 
     def _read_pages(self, at: int) -> list[Page]:
         pages: list[Page] = []
@@ -252,8 +252,8 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
     def same_of(code: int, name: str, default: int) -> int:
         if code not in tags:
             return default
-        if tags[code].count not in (1, samples):
-            raise damaged(f"has {tags[code].count} values of {name} {where}")
+        if tags[code].n_values not in (1, samples):
+            raise damaged(f"has {tags[code].n_values} values of {name} {where}")
         values = set(all_of(code, name))
         if len(values) != 1:
             raise Refused(f"has samples of different {name} {where}; save them in one format")
@@ -285,7 +285,7 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
         raise damaged(f"has {len(extra)} extra samples of {samples} {where}")
     # If the tag is missing, readers take black as 0.
     photometric = one_of(262, "PhotometricInterpretation", BLACK_IS_0)
-    n_declared = all_of(297, "PageNumber")[-1] if 297 in tags and tags[297].count else 0
+    n_declared = all_of(297, "PageNumber")[-1] if 297 in tags and tags[297].n_values else 0
     kinds = one_of(254, "NewSubfileType", 0), one_of(255, "SubfileType", 0)
     _check_levels(file, tags)
 

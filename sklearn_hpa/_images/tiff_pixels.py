@@ -321,7 +321,7 @@ def _by_tifffile(file: TiffFile, page: Page) -> Callable[[int, bytes], NDArray[A
             # tifffile reverses them itself.
             segment = segment.translate(_MIRRORED)
         with _silent() as log:
-            pixels = np.asarray(decoder.decode(segment, k)[0])[0]
+            pixels: NDArray[Any] = np.asarray(decoder.decode(segment, k)[0])[0]
         _refuse_log(log)
         return pixels
 
@@ -349,7 +349,8 @@ logging.getLogger("tifffile").addFilter(_THREAD_LOG)
 @contextmanager
 def _silent() -> Iterator[list[logging.LogRecord]]:
     """Yield a list that gets what tifffile logs in this thread."""
-    _THREAD_LOG.records.taken = taken = []
+    taken: list[logging.LogRecord] = []
+    _THREAD_LOG.records.taken = taken
     try:
         yield taken
     finally:

@@ -175,7 +175,7 @@ class _Shape(NamedTuple):
 def _shape_of(file: TiffFile, page: Page) -> _Shape | None:
     """Return the shape of the array that tifffile wrote from this page on."""
     for tag in page.descriptions:
-        start = file.content(tag._replace(count=min(tag.count, 64)), "ImageDescription")
+        start = file.content(tag._replace(n_values=min(tag.n_values, 64)), "ImageDescription")
         if start.startswith(b"{") and b'"shape"' in start:
             return _json_shape(file, tag)
         old = re.match(rb"shape=\(([0-9, ]+)\)", start)
@@ -271,9 +271,9 @@ def _check_program(file: TiffFile, pages: Sequence[Page], texts: list[str]) -> N
     first = pages[0]
     n_planes = len(pages)
     if _STK_PLANES in first.tags:
-        n_planes = max(n_planes, first.tags[_STK_PLANES].count)
+        n_planes = max(n_planes, first.tags[_STK_PLANES].n_values)
     if _LSM in first.tags:
-        content = file.read(first.tags[_LSM].at, min(first.tags[_LSM].count, 28), "LSM metadata")
+        content = file.read(first.tags[_LSM].at, min(first.tags[_LSM].n_values, 28), "LSM metadata")
         if len(content) == 28:
             _, _, n_slices, n_channels, n_times = struct.unpack(f"{file.order}5i", content[8:])
             if n_channels != first.samples:
