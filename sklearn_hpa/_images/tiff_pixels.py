@@ -137,7 +137,10 @@ def _copy(segment: bytes, _: int) -> bytes:
 
 def _inflate(segment: bytes, largest: int) -> bytes:
     decompressor = zlib.decompressobj()
-    content = decompressor.decompress(segment, largest + 1)
+    try:
+        content = decompressor.decompress(segment, largest + 1)
+    except zlib.error as error:
+        raise damaged(f"holds damaged deflated data ({error})") from None
     # The checksum is at the end.
     if not decompressor.eof and len(content) <= largest:
         raise damaged("holds deflated data without their end")
@@ -168,8 +171,11 @@ def _unpack_bits(segment: bytes, largest: int) -> bytes:
 
 
 def _unxz(segment: bytes, largest: int) -> bytes:
-    decompressor = lzma.LZMADecompressor()
-    content = decompressor.decompress(segment, largest + 1)
+    try:
+        decompressor = lzma.LZMADecompressor(memlimit=2**30)
+        content = decompressor.decompress(segment, largest + 1)
+    except lzma.LZMAError as error:
+        raise damaged(f"holds damaged LZMA data ({error})") from None
     if not decompressor.eof and len(content) <= largest:
         raise damaged("holds LZMA data without their end")
     return content
