@@ -87,21 +87,27 @@ def _grey_tiff(segments: Sequence[bytes], height: int, strip_rows: int, width: i
 def _decoded_length(data: bytes) -> int:
     """Return the number of bytes to which LZW data decode, after a check of every code."""
     padded = np.frombuffer(data + bytes(_MAX_BYTES), np.uint8)
-    words = np.ndarray((len(padded) - 3,), ">u4", padded, strides=(1,))
+    # Word k is bytes k to k + 3, the first one in the highest bits.
+    words = np.ndarray((len(padded) - 3,), ">u4", padded, strides=(1,)).astype(np.uint32)
     n_bits, at, n_codes = 8 * len(data), 0, 0
     blocks: list[NDArray[np.uint32]] = []
-    parents: list[NDArray[np.int64]] = []
+    starts: list[int] = []
     while True:
         first_bytes, shifts = _LAYOUTS[at & 7]
-        codes = (words[at >> 3 :][first_bytes].astype(np.uint32) >> shifts) & _MASKS
-        stops = np.flatnonzero((codes == _CLEAR) | (codes == _END) | (codes >= _LIMITS))
-        n_whole = int(np.searchsorted(_ENDS, n_bits - at, side="right"))
-        stop = int(stops[0]) if stops.size else _MAX_CODES
+        codes = (words[at >> 3 :].take(first_bytes) >> shifts) & _MASKS
+        # The codes to clear and to end are 256 and 257.
+        stops = (codes >> 1 == _CLEAR >> 1) | (codes >= _LIMITS)
+        stop = int(stops.argmax())
+        if not stops[stop]:
+            stop = _MAX_CODES
+        n_whole = _MAX_CODES
+        if n_bits - at < _ENDS[-1]:
+            n_whole = int(np.searchsorted(_ENDS, n_bits - at, side="right"))
         n_used = min(stop, n_whole)
         if not blocks and (n_whole == 0 or codes[0] != _CLEAR):
             raise _damaged("does not start with a clear code")
         blocks.append(codes[:n_used])
-        parents.append(codes[:n_used].astype(np.int64) + (n_codes - _FIRST))
+        starts.append(n_codes - _FIRST)
         n_codes += n_used
         if n_whole <= stop:
             break
@@ -112,7 +118,8 @@ def _decoded_length(data: bytes) -> int:
         if codes[stop] != _CLEAR:
             raise _damaged("has a code that is not in its table")
         at += int(_ENDS[stop])
-    return _total_length(np.concatenate(blocks), np.concatenate(parents))
+    sizes = [len(block) for block in blocks]
+    return _total_length(np.concatenate(blocks), np.repeat(np.array(starts), sizes))
 
 
 def _damaged(how: str) -> Refused:
@@ -121,20 +128,23 @@ def _damaged(how: str) -> Refused:
     )
 
 
-def _total_length(codes: NDArray[np.uint32], parents: NDArray[np.int64]) -> int:
+def _total_length(codes: NDArray[np.uint32], starts: NDArray[np.int64]) -> int:
     """Return the sum of the lengths of the strings.
 
     Entry 258 + i of the table is the string of code i and one more byte. So the length of a code is
-    one, plus the number of its ancestors.
+    one, plus the number of its ancestors. `starts` is the index of entry 0 for each code.
     """
     pending = np.flatnonzero(codes >= _FIRST)
-    steps = np.zeros(len(codes), np.int64)
+    steps = np.zeros(len(codes), np.int32)
     steps[pending] = 1
-    ancestors = np.arange(len(codes))
-    ancestors[pending] = parents[pending]
+    ancestors = np.arange(len(codes), dtype=np.int32)
+    ancestors[pending] = codes[pending] + starts[pending]
+    above = ancestors[pending]
     while pending.size:
         # Each round doubles the number of ancestors that `steps` counts.
-        above = ancestors[pending]
-        steps[pending], ancestors[pending] = steps[pending] + steps[above], ancestors[above]
-        pending = pending[steps[ancestors[pending]] > 0]
-    return len(codes) + int(steps.sum())
+        going_on = steps[above] > 0
+        pending, above = pending[going_on], above[going_on]
+        steps[pending] += steps[above]
+        above = ancestors[above]
+        ancestors[pending] = above
+    return len(codes) + int(steps.sum(dtype=np.int64))

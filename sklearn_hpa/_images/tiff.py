@@ -28,7 +28,7 @@ from .tiff_pages import (
     TiffFile,
     damaged,
 )
-from .tiff_pixels import check_format, read_page
+from .tiff_pixels import check_format, read_page, read_planes
 from .tiff_planes import declared_planes
 
 __all__ = ["SIGNATURES", "decode_tiff", "tiff_header"]
@@ -55,15 +55,13 @@ def decode_tiff(stream: BinaryIO) -> Decoded:
     """Return the pixels of a TIFF file."""
     file = TiffFile(stream)
     layout = _layout(file)
-    planes = [read_page(file, page) for page in layout.pages]
     first = layout.pages[0]
-    if layout.rows_are_pages:
-        pixels = np.stack([plane[..., 0] for plane in planes])
-    elif len(planes) > 1:
-        pixels = np.concatenate(planes, axis=2)
+    if first.samples > 1:
+        pixels = _without_alpha(read_page(file, first), first)
     else:
-        pixels = planes[0]
-    pixels = _without_alpha(pixels, first)
+        pixels = read_planes(file, layout.pages)
+        if not layout.rows_are_pages:
+            pixels = np.moveaxis(pixels, 0, -1)
     if pixels.shape[2] == 1:
         pixels = pixels[..., 0]
     pixels = _turned(_coloured(file, pixels, first), first.orientation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +143,13 @@ class TiffFile:
         if len(content) != n_bytes:
             raise damaged(f"ends before its {what}")
         return content
+
+    def read_into(self, at: int, pixels: NDArray[Any], what: str) -> None:
+        """Fill a contiguous array with bytes of the file."""
+        self.stream.seek(at)
+        # Every stream here has `readinto`: files and BytesIO.
+        if self.stream.readinto(pixels) != pixels.nbytes:  # type: ignore[attr-defined]
+            raise damaged(f"ends before its {what}")
 
     def integers(self, tag: Tag, what: str) -> NDArray[np.int64]:
         """Return the values of a tag, which are positive integers."""

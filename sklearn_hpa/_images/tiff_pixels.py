@@ -9,7 +9,7 @@ import logging
 import lzma
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
@@ -83,6 +83,32 @@ def read_page(file: TiffFile, page: Page) -> NDArray[Any]:
     return _assembled(rows, page)
 
 
+def read_planes(file: TiffFile, pages: Sequence[Page]) -> NDArray[Any]:
+    """Return the pixels of pages of one sample each, (pages, height, width)."""
+    if all(map(_is_plain, pages)):
+        first = pages[0]
+        stack = np.empty((len(pages), first.height, first.width), _dtype(first))
+        for page, plane in zip(pages, stack, strict=True):
+            file.read_into(int(page.offsets[0]), plane, f"data of page {page.number}")
+        return stack
+    return np.stack([read_page(file, page)[..., 0] for page in pages])
+
+
+def _is_plain(page: Page) -> bool:
+    """Tell whether the pixels are stored like those of an array."""
+    plain = page.compression == tiff_pages.NONE and not page.bits_reversed
+    shape = page.tile is None and page.samples == 1 and page.bits not in _PACKED
+    return plain and shape and _are_contiguous(page)
+
+
+def _are_contiguous(page: Page) -> bool:
+    return bool(np.all(page.offsets[1:] == page.offsets[:-1] + page.counts[:-1]))
+
+
+def _dtype(page: Page) -> np.dtype[Any]:
+    return np.dtype(f"{page.byte_order}{page.kind}{page.bits // 8}")
+
+
 # ---- strips and tiles ---------------------------------------------------------------------------
 
 
@@ -99,7 +125,7 @@ def _bytes(file: TiffFile, page: Page) -> NDArray[np.uint8]:
     """Return the decoded rows of all strips or tiles, (rows, bytes of a row)."""
     if page.compression == tiff_pages.NONE and not page.bits_reversed:
         total = int(page.counts.sum())
-        if np.all(page.offsets[1:] == page.offsets[:-1] + page.counts[:-1]):
+        if _are_contiguous(page):
             content = file.read(int(page.offsets[0]), total, f"data of page {page.number}")
             return np.frombuffer(content, np.uint8).reshape(-1, page.row_bytes)
     segments, n_rows = _segments(file, page), page.n_rows
@@ -242,7 +268,7 @@ def _values(rows: NDArray[np.uint8], page: Page) -> NDArray[Any]:
         powers = 1 << np.arange(page.bits - 1, -1, -1, dtype=np.uint16)
         values = bits.reshape(len(rows), width, samples, page.bits).astype(np.uint16) @ powers
         return values.astype(np.uint8 if page.bits < 8 else np.uint16)
-    dtype = np.dtype(f"{page.byte_order}{page.kind}{page.bits // 8}")
+    dtype = _dtype(page)
     if page.predictor == 1 or page.compression not in _PREDICTED:
         return rows.view(dtype).reshape(len(rows), width, samples)
     if page.predictor == 2:
@@ -286,14 +312,11 @@ def _images(
     for k, (segment, rows) in enumerate(zip(_segments(file, page), page.n_rows, strict=True)):
         part = decode(k, segment)
         part = part.reshape(*part.shape[:2], -1)
-        if part.shape != (rows, width, samples) and part.shape != (
-            page.strip_rows,
-            width,
-            samples,
-        ):
+        expected = [(each, width, samples) for each in (rows, page.strip_rows)]
+        if part.shape not in expected or part.dtype.itemsize * 8 != page.bits:
             raise damaged(
-                f"holds an image of shape {part.shape} in strip or tile {k + 1} of page"
-                f" {page.number}, instead of {(rows, width, samples)}"
+                f"holds an image of shape {part.shape} and {part.dtype} in strip or tile {k + 1} of"
+                f" page {page.number}, instead of {expected[0]} and {page.bits} bits"
             )
         parts.append(part[:rows])
     return np.concatenate(parts)

@@ -222,7 +222,7 @@ def _shaped_planes(
                 f"declares {plural(n_planes, 'plane')} (shape {shape.lengths}), but has"
                 f" {plural(end - start, 'page')} for them"
             )
-        _check_axes(shape)
+        _check_axes(shape, first)
     _, shape = shaped[0]
     kept = _kept_axes(shape) if shape.axes else ""
     rows_are_pages = (
@@ -241,7 +241,12 @@ def _kept_axes(shape: _Shape) -> str:
     return "".join(axis for axis, length in pairs if length > 1 or axis in "YX")
 
 
-def _check_axes(shape: _Shape) -> None:
+def _check_axes(shape: _Shape, page: Page) -> None:
+    n_axes = sum(length > 1 for length in shape.lengths)
+    if n_axes - (page.height > 1) - (page.width > 1) > 1:
+        raise Refused(
+            f"has shape {shape.lengths}; an image has height, width and channels. Save one image"
+        )
     for axis, length in zip(shape.axes or "", shape.lengths, strict=False):
         if length > 1 and axis not in _CHANNEL_AXES + "YX":
             what = _AXIS_NAMES.get(axis, "planes of an unknown axis")
