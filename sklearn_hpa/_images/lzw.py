@@ -109,7 +109,7 @@ def _decoded_length(data: bytes) -> int:
         blocks.append(codes[:n_used])
         starts.append(n_codes - _FIRST)
         n_codes += n_used
-        if n_whole <= stop:
+        if n_whole <= stop and n_whole < _MAX_CODES:
             break
         if stop == _MAX_CODES:
             raise _damaged("has no clear code")

@@ -365,7 +365,8 @@ def test_a_file_cut_anywhere_is_read_as_the_whole_or_refused(tmp_path, files, na
     content = files[name]
     whole = outcome(tmp_path / "a.tif", content)
     assert whole is not None
-    for length in np.linspace(0, len(content) - 1, 150, dtype=int).tolist():
+    n_cuts = 150 if whole.ndim == 3 else 25
+    for length in np.linspace(0, len(content) - 1, n_cuts, dtype=int).tolist():
         pixels = outcome(tmp_path / "a.tif", content[:length])
         assert pixels is None or np.array_equal(pixels, whole)
 
@@ -374,7 +375,7 @@ def test_a_file_cut_anywhere_is_read_as_the_whole_or_refused(tmp_path, files, na
 def test_a_stack_cut_anywhere_near_its_end_is_refused(tmp_path, files, name):
     content = files[name]
     whole = outcome(tmp_path / "a.tif", content)
-    for missing in range(1, 260):
+    for missing in range(1, 260, 3):
         pixels = outcome(tmp_path / "a.tif", content[:-missing])
         assert pixels is None or np.array_equal(pixels, whole)
 
@@ -382,11 +383,11 @@ def test_a_stack_cut_anywhere_near_its_end_is_refused(tmp_path, files, name):
 def test_damaged_files_are_refused_by_name_without_a_word_on_stderr(tmp_path, files, capfd):
     rng = np.random.default_rng(0)
     n_refused = 0
-    for _ in range(600):
+    for _ in range(300):
         name = sorted(files)[rng.integers(len(files))]
         _, content = mutate(rng, files[name])
         n_refused += outcome(tmp_path / "a.tif", content) is None
-    assert n_refused > 200
+    assert n_refused > 100
     assert capfd.readouterr() == ("", "")
 
 
