@@ -15,7 +15,7 @@ from .._common.messages import first_dozen, plural
 from .formats import Refused
 from .tiff_pages import damaged, printable
 
-_MAX_CHARACTERS = 2**24
+_MAX_CHARACTERS = 2**23
 #: Names that programs give to channels without a name.
 _NUMBERED = re.compile(r"(?:ch|channel|c)?[\s_:#-]*\d*(?:/\d+)?", re.IGNORECASE)
 

@@ -79,7 +79,7 @@ def _layout(file: TiffFile) -> _Layout:
     pages = [_interpreted(page) for page in pages]
     declared = declared_planes(file, pages)
     n_declared = max(page.n_declared for page in pages)
-    if n_declared > len(file.pages):
+    if n_declared > len(file.pages) > 1:
         raise damaged(f"declares {n_declared} pages, but holds {len(file.pages)}")
 
     first = pages[0]

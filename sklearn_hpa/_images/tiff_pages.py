@@ -18,6 +18,8 @@ from .formats import Refused, check_size
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PAGES = 2**14
+#: Limit for the bytes of tags that are read, as a multiple of the size of the file.
+_MAX_TAG_READS = 4
 
 # Photometric interpretations.
 WHITE_IS_0, BLACK_IS_0, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
@@ -122,6 +124,7 @@ class TiffFile:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.size = stream.seek(0, io.SEEK_END)
+        self._n_tag_bytes = 0
         start = self.read(0, 8, "header")
         self.order = "<" if start[:2] == b"II" else ">"
         self.big = start[2:4] in (b"+\0", b"\0+")
@@ -156,7 +159,7 @@ class TiffFile:
         if tag.kind not in _INTEGERS:
             raise damaged(f"has a {what} of the wrong type ({tag.kind})")
         dtype = np.dtype(self.order + _INTEGERS[tag.kind])
-        content = self.read(tag.at, tag.n_values * dtype.itemsize, what)
+        content = self._read_tag(tag.at, tag.n_values * dtype.itemsize, what)
         values = np.frombuffer(content, dtype).astype(np.int64)
         if tag.kind in (16, 18) and np.any(values < 0):
             raise damaged(f"has a {what} beyond its end")
@@ -170,7 +173,14 @@ class TiffFile:
         """Return the bytes of a tag."""
         if tag.kind not in _TEXTS:
             raise damaged(f"has a {what} of the wrong type ({tag.kind})")
-        return self.read(tag.at, tag.n_values, what)
+        return self._read_tag(tag.at, tag.n_values, what)
+
+    def _read_tag(self, at: int, n_bytes: int, what: str) -> bytes:
+        # Pages that share their tags would take hours.
+        self._n_tag_bytes += n_bytes
+        if self._n_tag_bytes > _MAX_TAG_READS * self.size + 2**20:
+            raise damaged("repeats the values of its tags in many pages")
+        return self.read(at, n_bytes, what)
 
     def _read_pages(self, at: int) -> list[Page]:
         pages: list[Page] = []
@@ -194,7 +204,7 @@ class TiffFile:
         head, entry, tail = (8, 20, 8) if self.big else (2, 12, 4)
         (n_tags,) = struct.unpack(self.order + "HQ"[self.big], self.read(at, head, what))
         # The offset of the next page is read with the tags.
-        table = self.read(at + head, n_tags * entry + tail, what)
+        table = self._read_tag(at + head, n_tags * entry + tail, what)
         tags: dict[int, Tag] = {}
         descriptions: list[Tag] = []
         inline = 8 if self.big else 4

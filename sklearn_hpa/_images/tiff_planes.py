@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._common.messages import plural
 from .formats import MAX_PLANES, Refused
 from .ome import Declared, is_ome, ome_planes
-from .tiff_pages import NONE, Page, Tag, TiffFile, damaged, printable
+from .tiff_pages import NONE, Page, TiffFile, damaged, printable
 
 _IMAGEJ = re.compile(r"\AImageJ=|^(?:images|hyperstack)=", re.MULTILINE)
 #: Axes that are taken for channels: C, samples, and axes without a name.
@@ -130,9 +130,11 @@ def _imagej_names(file: TiffFile, page: Page, n_planes: int) -> tuple[str, ...] 
         return labels
     named = {}
     for line in "\n".join(parts.get("info", [])).splitlines():
-        found = re.match(r"(?=.*channel.*name|channel.*fluor).*?#?0*(\d+)\s*=\s*(\S.*)", line, re.I)
-        if found:
-            named[int(found[1])] = printable(found[2].strip())
+        key, _, value = line.partition("=")
+        key = key.strip().lower()
+        number = re.search(r"[0-9]+$", key[-4:])
+        if number and "channel" in key and ("name" in key or "fluor" in key):
+            named[int(number[0])] = printable(value.strip())
     if len(named) == n_planes and sorted(named)[-1] - min(named) == n_planes - 1:
         return tuple(named[k] for k in sorted(named))
     return None
@@ -175,19 +177,19 @@ class _Shape(NamedTuple):
 def _shape_of(file: TiffFile, page: Page) -> _Shape | None:
     """Return the shape of the array that tifffile wrote from this page on."""
     for tag in page.descriptions:
-        start = file.content(tag._replace(n_values=min(tag.n_values, 64)), "ImageDescription")
-        if start.startswith(b"{") and b'"shape"' in start:
-            return _json_shape(file, tag)
-        old = re.match(rb"shape=\(([0-9, ]+)\)", start)
+        text = file.text(tag, "ImageDescription")
+        if text.startswith("{") and '"shape"' in text:
+            return _json_shape(text)
+        old = re.match(r"shape=\(([0-9, ]+)\)", text)
         if old:
-            lengths = tuple(int(number) for number in re.findall(rb"\d+", old[1]))
+            lengths = tuple(int(number) for number in re.findall(r"\d{1,9}", old[1]))
             return _Shape(lengths, None, False, {})
     return None
 
 
-def _json_shape(file: TiffFile, tag: Tag) -> _Shape:
+def _json_shape(text: str) -> _Shape:
     try:
-        metadata = json.loads(file.text(tag, "ImageDescription"))
+        metadata = json.loads(text)
         lengths = tuple(metadata["shape"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(f"has a description that cannot be parsed ({error})") from None

@@ -38,7 +38,7 @@ def test_no_names_are_no_names():
 
 def test_control_characters_in_names_are_not_passed_on():
     declared = planes_of(ome_xml(1, names=["a&#9;b&#10;c"]), 1)
-    assert declared.names == ("a b c",) or "\n" not in declared.names[0]
+    assert declared.names == ("a?b?c",)
 
 
 @pytest.mark.parametrize("n_pages", [1, 2, 3, 5])

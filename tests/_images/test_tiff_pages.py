@@ -93,6 +93,14 @@ def test_too_many_pages_are_refused(monkeypatch):
         read(tiff(pages=4))
 
 
+def test_pages_that_share_long_values_are_refused_soon():
+    file = read(tiff({278: (3, [1]), 273: (4, [8] * 20), 279: (4, [20] * 20)}))
+    tag = file.pages[0].tags[273]
+    with pytest.raises(Refused, match="repeats the values of its tags in many pages"):
+        for _ in range(100_000):
+            file.integers(tag, "StripOffsets")
+
+
 def test_no_page_is_refused():
     with pytest.raises(Refused, match="a TIFF without an image"):
         read(b"II*\0" + bytes(20))

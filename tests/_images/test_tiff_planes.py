@@ -135,6 +135,12 @@ def test_a_description_of_tifffile_that_is_damaged_is_refused(tmp_path, text):
         file_header(with_text(tmp_path / "a.tif", text))
 
 
+def test_the_shape_may_follow_other_metadata(tmp_path):
+    text = f'{{"remark": "{"x" * 500}", "axes": "CYX", "shape": [5, 8, 9]}}'
+    with pytest.raises(ValueError, match=r"a\.tif declares 5 planes"):
+        file_header(with_text(tmp_path / "a.tif", text))
+
+
 def test_the_old_description_of_tifffile_is_compared_too(tmp_path):
     assert file_header(with_text(tmp_path / "a.tif", "shape=(4, 8, 9)")).n_planes == 4
     with pytest.raises(ValueError, match=r"declares 5 planes \(shape \(5, 8, 9\)\)"):
