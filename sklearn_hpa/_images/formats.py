@@ -34,6 +34,9 @@ class Header(NamedTuple):
     remark : str or None
         A doubt about the meaning of the planes, which the user has to know. It follows the name of
         the file in a warning.
+    siblings : tuple of str
+        Other files that hold the other planes of the image, if this file is one of a set. They are
+        not opened.
     """
 
     height: int
@@ -42,6 +45,7 @@ class Header(NamedTuple):
     colour: bool
     names: tuple[str, ...] | None = None
     remark: str | None = None
+    siblings: tuple[str, ...] = ()
 
 
 class Decoded(NamedTuple):

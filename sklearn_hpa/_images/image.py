@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_header
+from .formats import Header
 from .inputs import HPA_CHANNELS
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
 
@@ -52,7 +53,9 @@ def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
     (480, 640)
     """
     if isinstance(image, str | os.PathLike):
-        return file_header(image)[:2]
+        header = file_header(image)
+        _check_whole(image, header)
+        return header[:2]
     shapes: list[tuple[int, int]] = []
     for path in image:
         shapes.append(file_header(path)[:2])
@@ -119,7 +122,8 @@ def read_image(
     ((32, 32, 1), dtype('uint8'), 200)
     """
     if isinstance(image, str | os.PathLike):
-        pixels = decode_file(image).pixels
+        pixels, header = decode_file(image)
+        _check_whole(image, header)
         return _finish(pixels, os.fspath(image), channels, size, white_level(pixels, FILE_DEPTHS))
 
     if len(image) != len(channels):
@@ -220,6 +224,17 @@ def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     if n_planes == len(wanted):
         return tuple(wanted)
     return HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
+
+
+def _check_whole(path: FilePath, header: Header) -> None:
+    """Refuse a file of a set as a multi-channel file; its other files are not opened."""
+    if header.siblings:
+        raise ValueError(
+            f"{os.fspath(path)} is one file of a set of {len(header.siblings) + 1} and holds"
+            f" {plural(header.n_planes, 'plane')} of the image; the others are in"
+            f" {first_dozen(header.siblings)}. Save the image as one file, or give the files of"
+            " the set as the files of channels"
+        )
 
 
 def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]]) -> None:

@@ -1,179 +1,214 @@
 """Decoding of TIFF files.
 
-tifffile reads axes and depth; Pillow reads compressions that tifffile lacks.
+The structure and the metadata of a file are read and checked here, not by tifffile: tifffile goes
+on with the pages that it finds, and opens other files that a file names. tifffile decodes the
+compressions that need the package imagecodecs.
 """
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple
 
-import imageio.v3 as iio
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from . import formats
-from .formats import MAX_PLANES, Decoded, Header, Refused, check_size, decoded
-
-SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PALETTE, _MINISWHITE = tifffile.PHOTOMETRIC.PALETTE, tifffile.PHOTOMETRIC.MINISWHITE
-_COLOUR = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, _PALETTE)
-#: TIFF compressions that all versions of Pillow read, and for which tifffile needs imagecodecs.
-_PILLOW_TIFF = (
-    tifffile.COMPRESSION.LZW,
-    tifffile.COMPRESSION.JPEG,
-    tifffile.COMPRESSION.CCITTRLE,
-    tifffile.COMPRESSION(3),  # CCITT T.4 and T.6; their names vary between tifffile versions
-    tifffile.COMPRESSION(4),
+from .formats import MAX_PLANES, Decoded, Header, Refused, decoded
+from .tiff_pages import (
+    BLACK_IS_0,
+    CMYK,
+    JPEG,
+    PALETTE,
+    RGB,
+    SIGNATURES,
+    WHITE_IS_0,
+    YCBCR,
+    Page,
+    TiffFile,
+    damaged,
 )
+from .tiff_pixels import check_format, read_page, read_planes
+from .tiff_planes import declared_planes
+
+__all__ = ["SIGNATURES", "decode_tiff", "tiff_header"]
+
+_LSM = 34412
+#: Numbers of values, with padding, of the largest image; each has at most 8 bytes.
+_MAX_BYTES_OF_VALUE = 8
 
 
-class _TiffLayout(NamedTuple):
-    shape: tuple[int, ...]
-    plane_axis: int | None
+class _Layout(NamedTuple):
+    """The pages of one image, one for each plane, and its header."""
 
-    @property
-    def height_width(self) -> tuple[int, int]:
-        height, width = (n for i, n in enumerate(self.shape) if i != self.plane_axis)
-        return height, width
-
-    def header(self, page: tifffile.TiffPage) -> Header:
-        """Return the header of a file with this layout and this first page."""
-        photometric = _photometric(page)
-        if self.plane_axis is not None:
-            n_planes = self.shape[self.plane_axis]
-        else:
-            n_planes = 3 if photometric == _PALETTE else 1
-        return Header(*self.height_width, n_planes, colour=photometric in _COLOUR)
-
-
-def _tiff_layout(tiff: tifffile.TiffFile) -> _TiffLayout:
-    """Return the shape of all pixels of a file, without axes of length 1, and the plane axis.
-
-    Channels that were appended one after the other form one series each; they are planes too.
-    """
-    series = tiff.series
-    if not series:
-        raise Refused("is a TIFF without an image; it is truncated or corrupt")
-    if len({(one.shape, one.dtype) for one in series}) > 1:
-        shapes = first_dozen(one.shape for one in series)
-        raise Refused(f"holds {len(series)} images that differ (shapes {shapes}); keep one")
-    kept = [
-        (axis, length)
-        for axis, length in zip(series[0].axes, series[0].shape, strict=True)
-        if length > 1 or axis in "YX"
-    ]
-    if len(series) > 1:
-        kept.insert(0, ("Q", len(series)))
-    axes, shape = "".join(axis for axis, _ in kept), tuple(length for _, length in kept)
-    plane_axes = [i for i, axis in enumerate(axes) if axis not in "YX"]
-    if len(shape) - len(plane_axes) != 2 or len(plane_axes) > 1:
-        raise Refused(f"has shape {shape} (axes {axes}); an image has height, width and channels")
-
-    plane_axis = plane_axes[0] if plane_axes else None
-    if axes == "QYX" and shape[2] <= MAX_PLANES < shape[0]:
-        plane_axis = 2
-    layout = _TiffLayout(shape, plane_axis)
-    height, width = check_size(*layout.height_width)
-    n_planes = 1 if plane_axis is None else shape[plane_axis]
-    if n_planes * height * width > MAX_PLANES * formats.MAX_PIXELS:
-        raise Refused(
-            f"declares {n_planes} planes of {height} x {width} pixels, above the limit of"
-            f" {MAX_PLANES * formats.MAX_PIXELS} values in all; it may be a decompression bomb"
-        )
-    _check_tiff_page(tiff.pages.first, is_stack=plane_axis is not None)
-    return layout
-
-
-def _check_tiff_page(page: tifffile.TiffPage, is_stack: bool) -> None:
-    photometric = _photometric(page)
-    if photometric == _PALETTE and is_stack:
-        raise Refused("is a stack with a colour map; save its planes in grey")
-    if photometric == _MINISWHITE and (page.dtype is None or page.dtype.kind not in "bu"):
-        raise Refused(f"stores white as 0 in values of {page.dtype}; save it with black as 0")
-    if photometric == tifffile.PHOTOMETRIC.SEPARATED:
-        raise Refused("is a TIFF in CMYK; save it in grey or RGB")
-    if page.compression not in tifffile.TIFF.DECOMPRESSORS and (
-        page.compression not in _PILLOW_TIFF or _is_deep_colour(page)
-    ):
-        _refuse_codec(page)
-
-
-def _refuse_codec(page: tifffile.TiffPage) -> NoReturn:
-    kind = "colour" if page.samplesperpixel > 1 else "grey"
-    packed = page.compression == tifffile.COMPRESSION.NONE
-    codec = getattr(page.compression, "name", page.compression)
-    raise Refused(
-        f"is a {page.bitspersample}-bit {kind} TIFF"
-        f" {'in packed bits' if packed else f'compressed by {codec}'}, which needs"
-        " the package imagecodecs: install it, or save the file uncompressed in 8 or 16 bits"
-    )
-
-
-def _is_deep_colour(page: tifffile.TiffPage) -> bool:
-    """Tell whether Pillow would silently read the page as 8 bits."""
-    return page.samplesperpixel > 1 and page.bitspersample > 8
-
-
-def _photometric(page: tifffile.TiffPage) -> int:
-    # If the tag is missing, tifffile returns 0, which means MINISWHITE.
-    tagged = "PhotometricInterpretation" in page.tags
-    return page.photometric if tagged else tifffile.PHOTOMETRIC.MINISBLACK
+    pages: list[Page]
+    rows_are_pages: bool
+    header: Header
 
 
 def tiff_header(stream: BinaryIO) -> Header:
     """Return the header of a TIFF file."""
-    with tifffile.TiffFile(stream) as tiff:
-        return _tiff_layout(tiff).header(tiff.pages.first)
+    return _layout(TiffFile(stream)).header
 
 
 def decode_tiff(stream: BinaryIO) -> Decoded:
     """Return the pixels of a TIFF file."""
-    with tifffile.TiffFile(stream) as tiff:
-        layout = _tiff_layout(tiff)
-        page = tiff.pages.first
-        photometric = _photometric(page)
-        header = layout.header(page)
-        try:
-            parts = [series.asarray(maxworkers=1) for series in tiff.series]
-        except (ImportError, ValueError, NotImplementedError) as error:
-            if not isinstance(error, ImportError) and "imagecodecs" not in str(error):
-                raise
-            return decoded(_decode_by_pillow(stream, page, layout), header)
-        pixels = (parts[0] if len(parts) == 1 else np.stack(parts)).reshape(layout.shape)
-        if layout.plane_axis is not None:
-            pixels = np.moveaxis(pixels, layout.plane_axis, -1)
-        if photometric == _PALETTE:
-            # Entries of a colour map have 16 bits, but some old files store 8-bit values.
-            if page.colormap is None:
-                raise Refused("has colours by number, but no colour map; copy or download it again")
-            shift = 8 if page.colormap.max() > 255 else 0
-            pixels = (page.colormap.T >> shift).astype(np.uint8)[pixels]
-        elif page.bitspersample in (2, 4):
-            pixels = pixels * np.uint8(255 // (2**page.bitspersample - 1))
-        if photometric == _MINISWHITE:
-            pixels = ~pixels
-    return decoded(pixels, header)
+    file = TiffFile(stream)
+    layout = _layout(file)
+    first = layout.pages[0]
+    if first.samples > 1:
+        pixels = _without_alpha(read_page(file, first), first)
+    else:
+        pixels = read_planes(file, layout.pages)
+        if not layout.rows_are_pages:
+            pixels = np.moveaxis(pixels, 0, -1)
+    if pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    pixels = _turned(_coloured(file, pixels, first), first.orientation)
+    return decoded(pixels, layout.header)
 
 
-def _decode_by_pillow(
-    stream: BinaryIO, page: tifffile.TiffPage, layout: _TiffLayout
-) -> NDArray[Any]:
-    if _is_deep_colour(page):
-        _refuse_codec(page)
-    stream.seek(0)
-    try:
-        reader = iio.imopen(stream, "r", plugin="pillow")
-        with reader:
-            parts = list(reader.iter(writeable_output=False))
-    except Exception:
-        if page.compression not in _PILLOW_TIFF:
-            _refuse_codec(page)
-        raise
-    if len(parts) > 1:
-        stack = np.stack(parts).reshape(layout.shape)
-        return stack if layout.plane_axis is None else np.moveaxis(stack, layout.plane_axis, -1)
-    # Pillow expands a colour map and inverts 8-bit MINISWHITE images, but not 16-bit images.
-    upside_down = _photometric(page) == _MINISWHITE and parts[0].dtype == np.uint16
-    return ~parts[0] if upside_down else parts[0]
+# ---- pages and planes ---------------------------------------------------------------------------
+
+
+def _layout(file: TiffFile) -> _Layout:
+    pages = _full_pages(file.pages)
+    if len({page.alike for page in pages}) > 1:
+        shapes = first_dozen((page.height, page.width, page.samples) for page in pages)
+        raise Refused(f"holds {len(pages)} images that differ (shapes {shapes}); keep one")
+    pages = [_interpreted(page) for page in pages]
+    declared = declared_planes(file, pages)
+    n_declared = max(page.n_declared for page in pages)
+    if n_declared > len(file.pages) > 1:
+        raise damaged(f"declares {n_declared} pages, but holds {len(file.pages)}")
+
+    first = pages[0]
+    n_samples = first.samples - len(first.alpha)
+    height, width = first.height, first.width
+    if declared.rows_are_pages:
+        height, width, n_planes = len(pages), first.height, first.width
+        if first.orientation != 1:
+            raise Refused("has rows as pages and an orientation; save it without the orientation")
+    elif len(declared.pages) > 1 and first.samples > 1:
+        raise Refused(
+            f"has {len(declared.pages)} pages of {first.samples} samples; an image has height,"
+            " width and channels"
+        )
+    else:
+        n_planes = len(declared.pages) * n_samples
+    _check_page(pages, n_planes)
+    if declared.in_one_page:
+        step = int(first.counts.sum())
+        pages = [
+            first._replace(offsets=first.offsets + k * step) for k in range(len(declared.pages))
+        ]
+    else:
+        pages = [pages[k] for k in declared.pages]
+    if first.photometric == PALETTE:
+        n_planes = 3
+    if first.orientation > 4:
+        height, width = width, height
+    colour = first.photometric in (RGB, YCBCR, PALETTE) and n_planes == 3
+    names = declared.names if declared.names and len(declared.names) == n_planes else None
+    header = Header(height, width, n_planes, colour, names, declared.remark, declared.siblings)
+    return _Layout(pages, declared.rows_are_pages, header)
+
+
+def _full_pages(pages: list[Page]) -> list[Page]:
+    """Return the pages that are not smaller copies of the image."""
+    full = [page for page in pages if not page.reduced]
+    if not full:
+        full = pages[:1]
+    for page in pages:
+        if page.reduced and page is not full[0]:
+            if page.height * page.width >= full[0].height * full[0].width:
+                raise Refused(
+                    f"has a page {page.number} that is marked as a mask or a smaller copy, but has"
+                    " the size of the image; save it without that page"
+                )
+    return full
+
+
+def _interpreted(page: Page) -> Page:
+    """Return the page with its meaning of colours; a LSM file marks all its channels as RGB."""
+    return page._replace(photometric=BLACK_IS_0) if _LSM in page.tags else page
+
+
+def _check_page(pages: list[Page], n_planes: int) -> None:
+    page = pages[0]
+    largest = MAX_PLANES * formats.MAX_PIXELS
+    n_bytes = len(pages) * page.row_bytes * len(page.offsets) * page.strip_rows
+    n_values = n_planes * page.height * page.width
+    if n_values > largest or n_bytes > _MAX_BYTES_OF_VALUE * largest:
+        raise Refused(
+            f"declares {n_planes} planes of {page.height} x {page.width} pixels, above the limit of"
+            f" {largest} values in all; it may be a decompression bomb"
+        )
+    photometric = page.photometric
+    if photometric == CMYK:
+        raise Refused("is a TIFF in CMYK; save it in grey or RGB")
+    known = photometric in (WHITE_IS_0, BLACK_IS_0, RGB, PALETTE)
+    if not known and (photometric != YCBCR or any(each.compression != JPEG for each in pages)):
+        raise Refused(
+            f"is a TIFF with the PhotometricInterpretation {photometric}; save it in grey or RGB"
+        )
+    if photometric == PALETTE:
+        if n_planes > 1 or page.samples > 1:
+            raise Refused("is a stack with a colour map; save its planes in grey")
+        if page.kind != "u" or page.bits > 16:
+            raise Refused(f"has a colour map for values of {page.bits} bits; save it in grey")
+        if 320 not in page.tags:
+            raise damaged("has colours by number, but no colour map")
+        if page.tags[320].n_values != 3 * 2**page.bits:
+            raise damaged(f"has a colour map of {page.tags[320].n_values} values")
+    if photometric in (RGB, YCBCR) and page.samples - len(page.alpha) < 3:
+        raise damaged(f"declares colours, but has {page.samples} samples per pixel")
+    if photometric == WHITE_IS_0 and page.kind != "u":
+        kind = {"i": "int", "f": "float"}[page.kind]
+        raise Refused(f"stores white as 0 in values of {kind}{page.bits}; save it with black as 0")
+    if page.samples == len(page.alpha):
+        raise Refused("holds nothing but transparency; save the stains without it")
+    for each in pages:
+        check_format(each)
+
+
+# ---- pixels -------------------------------------------------------------------------------------
+
+
+def _without_alpha(pixels: NDArray[Any], page: Page) -> NDArray[Any]:
+    """Drop an opaque transparency; refuse any other, which is not a stain."""
+    for k in page.alpha:
+        opaque = 1 if page.kind == "f" else 2 ** (page.bits - (page.kind == "i")) - 1
+        if not np.all(pixels[..., k] == opaque):
+            raise Refused(
+                f"marks plane {k + 1} as transparency (ExtraSamples), which is not opaque. If it is"
+                " a stain, save it without this mark, for example with tifffile.imwrite(...,"
+                ' photometric="minisblack"); if not, save the image without it'
+            )
+    return np.delete(pixels, page.alpha, axis=2) if page.alpha else pixels
+
+
+def _coloured(file: TiffFile, pixels: NDArray[Any], page: Page) -> NDArray[Any]:
+    """Apply the colour map, stretch 2 and 4 bits to 8, and turn white as 0 into black as 0."""
+    if page.photometric == PALETTE:
+        entries = file.integers(page.tags[320], "ColorMap").reshape(3, -1).T
+        # Entries of a colour map have 16 bits, but some old files store 8-bit values.
+        shift = 8 if entries.max() > 255 else 0
+        return (entries >> shift).astype(np.uint8)[pixels.astype(np.intp)]
+    if page.bits in (2, 4):
+        pixels = pixels * np.uint8(255 // (2**page.bits - 1))
+    if page.photometric == WHITE_IS_0:
+        return np.uint16(4095) - pixels if page.bits == 12 else ~pixels
+    return pixels
+
+
+def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return the pixels as the Orientation tag shows them: row 0 at the top, column 0 at left."""
+    if orientation > 4:
+        pixels = np.swapaxes(pixels, 0, 1)
+    # The stored row 0 is at the bottom, or at the right side.
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels

@@ -15,7 +15,7 @@ from PIL import Image
 
 from sklearn_hpa._images import decoding, formats
 from sklearn_hpa._images.decoding import decode_file, file_header
-from sklearn_hpa._images.image import image_shape, prepare_image, read_image
+from sklearn_hpa._images.image import image_shape, read_image
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets._folder import find_images
 
@@ -51,16 +51,6 @@ def test_grey_files_come_out_as_stored(tmp_path, rng, name, dtype):
     expected = np.floor(pixels / (top / 255) + 0.5)
     assert image.dtype == np.uint8
     assert np.array_equal(image[..., 0], expected)
-
-
-@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", None])
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_tiff_compressions_lose_nothing(tmp_path, rng, compression, dtype):
-    pixels = rng.integers(0, np.iinfo(dtype).max, (20, 30), dtype=dtype, endpoint=True)
-    plain, compressed = tmp_path / "plain.tif", tmp_path / "compressed.tif"
-    save(plain, pixels)
-    save(compressed, pixels, compression=compression)
-    assert np.array_equal(read_image([plain], ["red"]), read_image([compressed], ["red"]))
 
 
 @pytest.mark.parametrize("name", ["a.tif.gz", "a.png.gz", "misnamed.tif"])
@@ -111,193 +101,10 @@ def test_a_palette_is_expanded(tmp_path):
     assert np.all(read_image([tmp_path / "a_blue.png"], ["blue"]) == 77)
 
 
-def tinted_palette(indices):
-    """Make a palette image in which index v is green of intensity v."""
-    picture = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
-    picture.putpalette([tint for v in range(256) for tint in (0, v, 0)])
-    return picture
-
-
-@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
-def test_a_palette_tiff_is_expanded(tmp_path, noise, compression):
-    path = tmp_path / "a.tif"
-    tinted_palette(noise).save(path, compression=compression)
-    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
-    assert np.array_equal(read_image(path, ["green"])[..., 0], noise)
-    assert not read_image(path, ["blue"]).any()
-    assert image_shape(path) == noise.shape
-
-
-def test_a_colour_map_of_8_bit_entries_is_taken_as_it_is(tmp_path, noise):
-    path = tmp_path / "a.tif"
-    colours = np.zeros((3, 256), np.uint16)
-    colours[1] = np.arange(256)
-    tifffile.imwrite(path, noise, photometric="palette", colormap=colours)
-    assert np.array_equal(read_image([path], ["green"])[..., 0], noise)
-
-
-def test_a_stack_with_a_colour_map_is_refused_by_its_header(tmp_path):
-    first, second = (tinted_palette(np.full((8, 9), v, np.uint8)) for v in (1, 2))
-    first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
-    with pytest.raises(ValueError, match=r"a\.tif is a stack with a colour map"):
-        image_shape(tmp_path / "a.tif")
-
-
-@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.bool_])
-def test_a_tiff_whose_zero_is_white_is_turned_over(tmp_path, rng, compression, dtype):
-    top = 1 if dtype == np.bool_ else np.iinfo(dtype).max
-    pixels = rng.integers(0, top, (20, 30), endpoint=True).astype(dtype)
-    # Pillow inverts up to 8 bits on writing, but not 16 bits.
-    stored = ~pixels if dtype == np.uint16 else pixels
-    path = tmp_path / "a.tif"
-    save(path, stored, compression=compression, tiffinfo={262: 0})
-    expected = np.floor(pixels * (255 / top) + 0.5)
-    assert np.array_equal(read_image([path], ["red"])[..., 0], expected)
-
-
-def narrow_tiff(bits, values, photometric):
-    """Build a TIFF of one row with `values` packed in `bits` each."""
-    number = 0
-    for value in values:
-        number = number << bits | value
-    row = number.to_bytes(bits * len(values) // 8, "big")
-    tags = {256: len(values), 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1}
-    tags |= {278: 1, 279: len(row)}
-    start = struct.pack("<2sHI", b"II", 42, 8 + len(row)) + row + struct.pack("<H", len(tags))
-    return start + b"".join(struct.pack("<HHII", t, 4, 1, v) for t, v in tags.items()) + bytes(4)
-
-
-@pytest.mark.parametrize("bits, values", [(4, [0, 1, 15, 8]), (2, [0, 1, 2, 3])])
-@pytest.mark.parametrize("photometric", [0, 1])
-def test_values_of_2_and_4_bits_are_stretched_to_8(tmp_path, bits, values, photometric):
-    (tmp_path / "a.tif").write_bytes(narrow_tiff(bits, values, photometric))
-    stretched = np.array(values) * (255 // (2**bits - 1))
-    expected = stretched if photometric else 255 - stretched
-    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == expected.tolist()
-
-
-def test_packed_12_bit_values_are_read_by_their_depth(tmp_path):
-    (tmp_path / "a.tif").write_bytes(narrow_tiff(12, [0, 2048, 4095, 4095], 1))
-    assert read_image([tmp_path / "a.tif"], ["red"])[0, :, 0].tolist() == [0, 128, 255, 255]
-
-
-def test_zstd_is_read_or_the_missing_codec_named(tmp_path, noise):
-    path = tmp_path / "a.tif"
-    try:
-        Image.fromarray(noise).save(path, compression="zstd")
-    except (OSError, RuntimeError, ValueError):
-        pytest.skip("this Pillow does not write zstd")
-    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
-
-
-def retagged_as(path, noise, number):
-    """Write an uncompressed TIFF whose tag claims a compression."""
-    tifffile.imwrite(path, noise)
-    with tifffile.TiffFile(path) as tiff:
-        at = tiff.pages.first.tags["Compression"].valueoffset
-    content = bytearray(path.read_bytes())
-    content[at : at + 2] = struct.pack("<H", number)
-    path.write_bytes(content)
-    return path
-
-
-@pytest.mark.parametrize("number, codec", [(34887, "LERC"), (34712, "JPEG2000"), (50002, "JPEGXL")])
-def test_a_compression_without_its_codec_is_named_by_the_header(tmp_path, noise, number, codec):
-    if number in tifffile.TIFF.DECOMPRESSORS:
-        pytest.skip("the codec is at hand")
-    path = retagged_as(tmp_path / "a.tif", noise, number)
-    with pytest.raises(ValueError, match=rf"grey TIFF compressed by {codec}, which needs .*codecs"):
-        image_shape(path)
-
-
-def test_a_compression_that_pillow_turns_out_not_to_read_is_named(tmp_path, noise, monkeypatch):
-    path = retagged_as(tmp_path / "a.tif", noise, 50000)
-
-    def no_codec(*args, **kwargs):
-        raise ValueError("requires the 'imagecodecs' package")
-
-    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", no_codec)
-    with pytest.raises(ValueError, match=r"a\.tif is .* compressed by ZSTD, which needs"):
-        read_image([path], ["red"])
-
-
 def test_a_bilevel_file_is_black_and_white(tmp_path):
     pixels = np.array([[True, False], [False, True]])
     path = save(tmp_path / "a_red.png", pixels)
     assert np.array_equal(read_image([path], ["red"])[..., 0], pixels * 255)
-
-
-# ---- one multi-channel file ----
-
-
-def stack_first(path, pixels, **options):
-    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), photometric="minisblack", **options)
-
-
-def stack_last(path, pixels):
-    tifffile.imwrite(path, pixels, photometric="minisblack", planarconfig="contig")
-
-
-def stack_unmarked(path, pixels):
-    tifffile.imwrite(path, pixels, photometric="minisblack")
-
-
-def stack_imagej(path, pixels):
-    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), imagej=True, metadata={"axes": "CYX"})
-
-
-def stack_ome(path, pixels):
-    tifffile.imwrite(path, np.moveaxis(pixels, -1, 0), ome=True, metadata={"axes": "CYX"})
-
-
-def stack_appended(path, pixels):
-    for k in range(pixels.shape[-1]):
-        tifffile.imwrite(path, pixels[..., k], append=True, photometric="minisblack")
-
-
-def stack_lzw(path, pixels):
-    first, *others = (Image.fromarray(pixels[..., k]) for k in range(pixels.shape[-1]))
-    first.save(path, save_all=True, append_images=others, compression="tiff_lzw")
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize(
-    "write",
-    [
-        stack_first,
-        stack_last,
-        stack_unmarked,
-        stack_imagej,
-        stack_ome,
-        stack_appended,
-        stack_lzw,
-    ],
-)
-def test_tiff_stacks_give_their_planes(tmp_path, rng, write, dtype):
-    pixels = rng.integers(0, np.iinfo(dtype).max, (20, 30, 4), dtype=dtype, endpoint=True)
-    path = tmp_path / ("a.ome.tif" if write is stack_ome else "a.tif")
-    write(path, pixels)
-    assert image_shape(path) == (20, 30)
-    assert np.array_equal(
-        read_image(path, ["yellow", "green"]), prepare_image(pixels, ["yellow", "green"])
-    )
-
-
-@pytest.mark.parametrize("planes", ["contig", "separate"])
-def test_16_bit_colour_tiffs_keep_their_depth(tmp_path, rng, planes):
-    pixels = rng.integers(0, 65536, (20, 30, 3), dtype=np.uint16)
-    stored = pixels if planes == "contig" else np.moveaxis(pixels, -1, 0)
-    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planes)
-    image = read_image(tmp_path / "a.tif", ["red", "green", "blue"])
-    assert np.array_equal(image, prepare_image(pixels, ["red", "green", "blue"]))
-
-
-def test_pages_of_differing_size_are_refused(tmp_path):
-    for shape in [(8, 9), (4, 5)]:
-        tifffile.imwrite(tmp_path / "a.tif", np.zeros(shape, np.uint8), append=True)
-    with pytest.raises(ValueError, match=r"a\.tif holds 2 images that differ"):
-        read_image(tmp_path / "a.tif", ["red", "green"])
 
 
 # ---- bad files ----
@@ -456,24 +263,6 @@ def test_a_real_16_bit_tiff_is_gunzipped_and_read_by_its_depth(hpa_data):
     image = read_image([path], ["blue"])[..., 0]
     top = 4095 if stored.max() <= 4095 else 65535
     assert np.array_equal(image, np.floor(stored.astype(np.float64) * 255 / top + 0.5))
-
-
-def test_an_unknown_compression_is_named_by_its_number(tmp_path):
-    path = tmp_path / "a.tif"
-    tifffile.imwrite(path, np.zeros((8, 8), np.uint8), compression=None)
-    with tifffile.TiffFile(path, mode="r+") as tiff:
-        tiff.pages.first.tags["Compression"].overwrite(60000)
-    with pytest.raises(ValueError, match=r"a\.tif is a 8-bit grey TIFF compressed by 60000"):
-        decoding.decode_file(path)
-
-
-def test_a_palette_without_a_colour_map_is_named(tmp_path):
-    path = tmp_path / "a.tif"
-    tifffile.imwrite(path, np.zeros((8, 8), np.uint8), photometric="minisblack")
-    with tifffile.TiffFile(path, mode="r+") as tiff:
-        tiff.pages.first.tags["PhotometricInterpretation"].overwrite(3)
-    with pytest.raises(ValueError, match=r"a\.tif .*colour map"):
-        decoding.decode_file(path)
 
 
 # ---- errors of the system ----
