@@ -20,6 +20,7 @@ from packaging.version import InvalidVersion, Version
 from . import model_selection
 from ._common.estimators import public_in
 from ._common.files import replacing
+from ._common.naming import errors_named
 from ._common.sklearn_private import PASSTHROUGH_SCORER
 from .metrics import METRICS, SCORERS
 
@@ -192,7 +193,8 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, MemoryError, ImportError):
-        raise
+        with errors_named(path):
+            raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{path} is not a skops file, or is damaged ({reason})") from error

@@ -250,3 +250,15 @@ def test_an_interrupt_leaves_the_old_model_whole(classifier, tmp_path, monkeypat
     with open(path, "rb") as now, open(before, "rb") as then:
         assert now.read() == then.read()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
+def test_an_error_of_the_system_while_a_model_is_read_names_it(tmp_path, monkeypatch, error):
+    path = save(ImageFlattener(), tmp_path / "model.skops")
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("sklearn_hpa.persistence.skops.io.load", fail)
+    with pytest.raises(type(error), match=r"model\.skops"):
+        load(path)

@@ -9,26 +9,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from .naming import errors_named
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder, which replaces `path` if the block succeeds.
 
     If the block fails or is interrupted, the temporary file is deleted and `path` is unchanged.
+    Errors of the file system name `path`.
     Links are followed and permissions are kept. If `path` is not a regular file (a pipe,
     /dev/stdout), it is written to directly.
     """
     if path.exists() and not path.is_file():
-        yield path
+        with errors_named(path):
+            yield path
         return
     path = path.resolve()
     temporary = path.with_name(f".{uuid4().hex}{path.suffix}")
     try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        if path.exists():
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
+        with errors_named(path):
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            if path.exists():
+                shutil.copymode(path, temporary)
+            os.replace(temporary, path)
+    except OSError as error:
+        if error.filename in (temporary, os.fspath(temporary)):
+            error.filename = os.fspath(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)

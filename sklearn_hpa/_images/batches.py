@@ -11,6 +11,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
+from .._common.naming import errors_named
 from .image import image_shape, prepare_image, read_image
 from .inputs import Source, Sources, are_arrays
 from .scaling import ARRAY_DEPTHS, white_level
@@ -97,7 +98,8 @@ def read_source(
 ) -> NDArray[np.uint8]:
     """Read one image as uint8, (height, width, n_channels); errors name the file or position."""
     if not isinstance(source, np.ndarray):
-        return read_image(source, channels, size)
+        with errors_named(source if isinstance(source, str) else source[0]):
+            return read_image(source, channels, size)
     try:
         return prepare_image(source, channels, size, white=white)
     except (TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
+from .._common.naming import errors_named, printable
 from . import formats, jpeg, png, tiff
 from .formats import Decoded, Header, Refused
 
@@ -51,7 +52,7 @@ def decode_file(path: FilePath) -> Decoded:
 @contextmanager
 def _opened(path: FilePath) -> Iterator[tuple[BinaryIO, _Decoder]]:
     """Yield the open file, decompressed if needed, and its decoder; errors name the file."""
-    name = os.fspath(path)
+    name = printable(path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -78,10 +79,12 @@ def _opened(path: FilePath) -> Iterator[tuple[BinaryIO, _Decoder]]:
     except Refused as refusal:
         raise ValueError(f"{name} {refusal}") from refusal.__cause__
     except (MemoryError, RecursionError):
-        raise
+        with errors_named(path):
+            raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise
+            with errors_named(path):
+                raise
         raise ValueError(
             f"{name} cannot be decoded: it is truncated or corrupt"
             f" ({type(error).__name__}: {error}); copy or download it again"

@@ -8,7 +8,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +17,7 @@ import sklearn_hpa
 from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
+from ._output import complain, discard, flush, is_terminal, streams_for_others, tell, write
 
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
@@ -32,6 +33,11 @@ DEMO_EPOCHS = 60
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        with suppress(OSError):
+            write(file, message)
+            flush()
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -60,7 +66,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
     def say(message: object) -> None:
         text = str(message).replace("on_error='warn'", "--on-error warn")
-        print(f"{options.prog}: {text}", file=sys.stderr)
+        complain(f"{options.prog}: {text}")
 
     warned: set[str] = set()
     interrupted: list[Warning] = []
@@ -73,25 +79,28 @@ def main(words: Sequence[str] | None = None) -> int:
             say(f"warning: {message}")
 
     try:
-        with warnings.catch_warnings():
+        with streams_for_others(), warnings.catch_warnings():
             warnings.simplefilter("always")
             warnings.showwarning = show_warning
             options.run(options)
-            sys.stdout.flush()
+            flush()
     except BrokenPipeError:
-        # Discard the output that Python still flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         return 141
     except (ValueError, TypeError, OSError) as error:
-        say(error)
+        say(_with_notes(error))
         return 1
     except Exception as error:
-        say(f"{type(error).__name__}: {error}")
+        say(f"{type(error).__name__}: {_with_notes(error)}")
         return 1
     except KeyboardInterrupt:
         say("interrupted")
         return 130
     return 130 if interrupted else 0
+
+
+def _with_notes(error: Exception) -> str:
+    return " ".join([str(error), *(f"({note})" for note in getattr(error, "__notes__", ()))])
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -206,7 +215,7 @@ def _demo(options: argparse.Namespace) -> None:
     folder = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} exists already; name another folder for the demo")
-    print(f"Writing {options.images} images of synthetic cells to {folder} ...")
+    tell(f"Writing {options.images} images of synthetic cells to {folder} ...")
     images, y = make_hpa_images(
         options.images, n_labels=6, n_cells=1, size=128, random_state=options.seed
     )
@@ -220,13 +229,11 @@ def _demo(options: argparse.Namespace) -> None:
         ["evaluate", model, str(folder / "test"), "--output", str(folder / "report.csv")],
         ["predict", model, str(folder / "test"), "--output", str(folder / "predictions.csv")],
     ):
-        print(f"\n$ sklearn-hpa {shlex.join(command)}")
+        tell(f"\n$ sklearn-hpa {shlex.join(command)}")
         stage = _make_parser().parse_args(command)
         stage.run(stage)
-    print(f"\nThe images, the model, its report and its predictions are in {folder}.")
-    print(
-        "Compare the report's column 'model' with its baselines: flat pixels are a weak baseline."
-    )
+    tell(f"\nThe images, the model, its report and its predictions are in {folder}.")
+    tell("Compare the report's column 'model' with its baselines: flat pixels are a weak baseline.")
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -266,7 +273,7 @@ def _fit(options: argparse.Namespace) -> None:
         pipe.fit(data.images, data.target)
     save(pipe, options.output)
     classifier = pipe.classifier
-    print(
+    tell(
         f"Trained on {plural(data.images, 'image')} with {plural(data.label_names, 'label')} "
         f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
@@ -285,8 +292,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     _check_same_labels(names, data.target)
     labels, proba = _predictions(pipe, data.images, options.jobs)
     report = multilabel_report(data.target[names], labels, proba)
-    print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
-    print("Baselines were computed from the test labels.")
+    tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
+    tell("Baselines were computed from the test labels.")
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)
@@ -329,10 +336,10 @@ def _predict(options: argparse.Namespace) -> None:
     )
     labels, proba = _predictions(pipe, images, options.jobs)
     write_predictions(options.output, images.index, labels, names, options.numbering)
-    print(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
+    tell(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
-        print(f"Probabilities of each label: {options.probabilities}")
+        tell(f"Probabilities of each label: {options.probabilities}")
 
 
 def _load_pipeline(path: Path) -> HPAPipeline:
@@ -384,19 +391,15 @@ def _progress(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
     during = {}
     if "images__n_jobs" in before:
         during["images__n_jobs"] = jobs or before["images__n_jobs"] or -1
-    if _is_terminal(sys.stderr):
+    if is_terminal(sys.stderr):
         during["images__verbose"] = True
-        during["classifier__verbose"] = int(_is_terminal(sys.stdout))
+        during["classifier__verbose"] = int(is_terminal(sys.stdout))
     during = {name: value for name, value in during.items() if name in before}
     pipe.set_params(**during)
     try:
         yield
     finally:
         pipe.set_params(**{name: before[name] for name in during})
-
-
-def _is_terminal(stream: Any) -> bool:
-    return stream is not None and stream.isatty()
 
 
 def _label_files(options: argparse.Namespace) -> list[Path]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .._images.decoding import FilePath
 from .._images.inputs import HPA_CHANNELS
-
-_FILE_NAME = re.compile(
-    rf"(?P<id>.+?)(?:_(?P<channel>{'|'.join(HPA_CHANNELS)}))?\.(?:png|jpe?g|tiff?(?:\.gz)?)",
-    re.IGNORECASE,
-)
+from ._file_names import composite_of, id_key, is_text, last_colour, parse_name, without_size
 
 
 class FolderImages(NamedTuple):
     """The images of a folder, by Id.
+
+    The Ids are keys, as returned by `id_key`.
 
     Attributes
     ----------
@@ -29,29 +30,75 @@ class FolderImages(NamedTuple):
     conflicts : dict of str to str
         Ids with contradictory files, and the problem: two files for one channel, or both channel
         files and a multi-channel file. These Ids are not in `files`.
+    ambiguous : dict of str to str
+        Ids with a file that is either a channel of this Id or a composite of a shorter Id, and the
+        problem. These Ids are not in `files`.
+    composites : dict of str to list of str
+        The names of composite files, which show several stains in one picture, by each Id that they
+        may be a composite of.
+    unreadable : dict of str to str
+        Ids whose file names are not valid text, and such a name. These Ids are not in `files`.
     """
 
     folder: Path
     files: dict[str, dict[str, Path]]
     conflicts: dict[str, str]
+    ambiguous: dict[str, str]
+    composites: dict[str, list[str]]
+    unreadable: dict[str, str]
 
     @property
     def ids(self) -> list[str]:
-        """All Ids in sorted order, including Ids with conflicts."""
-        return sorted({*self.files, *self.conflicts})
+        """All Ids in sorted order, including Ids with problems, without Ids of composites only."""
+        return sorted({*self.files, *self.conflicts, *self.ambiguous, *self.unreadable})
 
 
-def find_images(folder: FilePath) -> FolderImages:
+class FolderNames(NamedTuple):
+    """The names of the image files of a folder, before it is known which Ids exist.
+
+    Attributes
+    ----------
+    folder : Path
+    names : dict of str to dict of str to list of str
+        For each Id, the names of the files of each channel, where the channel is the last colour
+        word of the name, or ``"image"``.
+    small_composites : dict of str to str
+        Names of composites that end in a word for their size, such as
+        ``a_blue_red_green_thumb.jpg``, and the part before this word.
+    unreadable : dict of str to str
+        As in `FolderImages`.
+    """
+
+    folder: Path
+    names: dict[str, dict[str, list[str]]]
+    small_composites: dict[str, str]
+    unreadable: dict[str, str]
+
+    @property
+    def possible_ids(self) -> set[str]:
+        """All Ids that the folder may have, in any reading of the names."""
+        return set(self.names)
+
+
+def find_images(folder: FilePath, ids: Iterable[str] | None = None) -> FolderImages:
     """Find the image files of a folder by their names.
 
     The names are ``{Id}_{channel}.{extension}`` and ``{Id}.{extension}``, where the extension is
-    png, jpg, jpeg, tif, tiff, tif.gz or tiff.gz; the case of channel and extension does not matter.
+    png, jpg, jpeg, tif, tiff, ome.tif or ome.tiff, and the last four may be followed by .gz; the
+    case of channel and extension does not matter.
+
+    A name that ends in two different colour words, such as ``a_blue_red_green.jpg``, is a composite
+    of the Id ``a``, not the green channel of the Id ``a_blue_red``. It is this channel if `ids` has
+    the Id ``a_blue_red``. Without `ids`, it is this channel if the folder has the channel that
+    repeats the last word of the Id, ``a_blue_red_red.jpg``.
 
     Parameters
     ----------
     folder : str or path-like
         The folder. Sub-folders, hidden files, broken links and files that are not named like an
         image are skipped.
+    ids : iterable of str, optional
+        The Ids of the images, for example the Ids of a csv.
 
     Returns
     -------
@@ -63,12 +110,14 @@ def find_images(folder: FilePath) -> FolderImages:
         If the folder does not exist.
     NotADirectoryError
         If `folder` is a file.
+    OSError
+        If the folder cannot be read.
 
     Examples
     --------
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("a_red.png", "a_green.png", "b.tif", "c.png", "c.jpg", "notes.txt"):
+    ...     for name in ("a_red.png", "a_green.png", "b.ome.tif", "c.png", "c.jpg", "notes.txt"):
     ...         pathlib.Path(folder, name).touch()
     ...     images = find_images(folder)
     >>> {Id: list(files) for Id, files in images.files.items()}
@@ -76,46 +125,120 @@ def find_images(folder: FilePath) -> FolderImages:
     >>> images.conflicts
     {'c': 'two files for the image: c.jpg and c.png'}
     """
+    return arrange(find_names(folder), ids)
+
+
+def find_names(folder: FilePath) -> FolderNames:
+    """Find the names of the image files of a folder; see `find_images`."""
     folder = Path(folder)
     if not folder.exists():
-        raise FileNotFoundError(f"image folder not found: {folder}")
+        raise FileNotFoundError(f"image folder not found: {printable(folder)}")
     if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; a folder of images is expected")
+        raise NotADirectoryError(f"{printable(folder)} is a file; a folder of images is expected")
 
-    names: dict[str, dict[str, list[str]]] = {}
+    found = FolderNames(folder, {}, {}, {})
     with os.scandir(folder) as entries:
         for entry in entries:
-            match = _FILE_NAME.fullmatch(entry.name)
-            if match and not entry.name.startswith(".") and _is_file(entry):
-                channel = (match["channel"] or "image").lower()
-                names.setdefault(match["id"], {}).setdefault(channel, []).append(entry.name)
+            name = parse_name(entry.name)
+            if name is None or not _is_file(entry):
+                continue
+            Id, channel = name
+            if not Id.strip() or not is_text(Id):
+                found.unreadable.setdefault(Id, entry.name)
+            elif channel == "image" and (stem := without_size(Id)) != Id and _is_composite(stem):
+                found.small_composites[entry.name] = stem
+            else:
+                found.names.setdefault(id_key(Id), {}).setdefault(channel, []).append(entry.name)
+    return found
 
-    images = FolderImages(folder, {}, {})
-    for Id in sorted(names):
-        if conflict := _describe_conflict(names[Id]):
+
+def arrange(found: FolderNames, ids: Iterable[str] | None = None) -> FolderImages:
+    """Assign the files to Ids; see `find_images`."""
+    known = None if ids is None else set(map(id_key, ids))
+    images = FolderImages(found.folder, {}, {}, {}, {}, dict(found.unreadable))
+    for name, stem in found.small_composites.items():
+        _add_composite(images, name, stem)
+    for Id in sorted(found.names):
+        names = dict(found.names[Id])
+        colour = last_colour(Id)
+        if colour and not (colour in names if known is None else Id in known):
+            for channel in names.keys() - {"image", colour}:
+                for name in names.pop(channel):
+                    _add_composite(images, name, f"{Id}_{channel}")
+        if not names:
+            continue
+        if known is None and colour and (problem := _describe_ambiguity(Id, names, found.names)):
+            images.ambiguous[Id] = problem
+        elif conflict := _describe_conflict(names):
             images.conflicts[Id] = conflict
         else:
             images.files[Id] = {
-                channel: folder / names[Id][channel][0]
+                channel: found.folder / names[channel][0]
                 for channel in (*HPA_CHANNELS, "image")
-                if channel in names[Id]
+                if channel in names
             }
     return images
+
+
+def describe_unreadable(names: Iterable[str], folder: Path) -> str:
+    """Return the problem with files whose names are not valid text."""
+    names = sorted(names)
+    return (
+        f"{plural(names, 'file name')} in {printable(folder)} not in UTF-8, or without an Id:"
+        f" {first_dozen(map(printable, names))}. Rename the files, for example with: convmv"
+        " -f latin1 -t utf8 --notest FOLDER/*"
+    )
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # such as a link to itself
-        return False
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOENT, errno.ENOTDIR):  # a link that leads nowhere
+            return False
+        raise
+
+
+def _is_composite(stem: str) -> bool:
+    return next(composite_of(stem), None) is not None
+
+
+def _add_composite(images: FolderImages, name: str, stem: str) -> None:
+    for Id in composite_of(stem):
+        images.composites.setdefault(Id, []).append(name)
+
+
+def _describe_ambiguity(
+    Id: str, names: Mapping[str, list[str]], all_names: Mapping[str, Mapping[str, list[str]]]
+) -> str | None:
+    """Describe a file that is a channel of this Id or a composite of a shorter Id with channels."""
+    for channel, files in names.items():
+        for shorter in composite_of(f"{Id}_{channel}") if channel != "image" else ():
+            others = set(all_names.get(shorter, ())) - {"image"}
+            last = last_colour(shorter)
+            if others if last is None else last in others:
+                return (
+                    f"{printable(files[0])} is either the {channel} channel of {printable(Id)} or"
+                    f" a composite of {printable(shorter)}"
+                )
+    return None
 
 
 def _describe_conflict(names: Mapping[str, list[str]]) -> str | None:
     for channel, twins in names.items():
         if len(twins) > 1:
             what = "the image" if channel == "image" else f"the {channel} channel"
-            return f"two files for {what}: {' and '.join(sorted(twins)[:2])}"
+            first, second = sorted(twins)[:2]
+            if unicodedata.normalize("NFC", first) == unicodedata.normalize("NFC", second):
+                return (
+                    f"two files for {what}: {ascii(first)} and {ascii(second)}, the same name in"
+                    " two forms of Unicode"
+                )
+            return f"two files for {what}: {printable(first)} and {printable(second)}"
     if "image" in names and len(names) > 1:
         channel_file = next(names[channel][0] for channel in HPA_CHANNELS if channel in names)
-        return f"a multi-channel file and channel files: {names['image'][0]} and {channel_file}"
+        return (
+            f"a multi-channel file and channel files: {printable(names['image'][0])} and"
+            f" {printable(channel_file)}"
+        )
     return None

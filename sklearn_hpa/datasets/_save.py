@@ -15,8 +15,10 @@ from PIL import Image
 from .._common.estimators import public_in
 from .._common.files import replacing
 from .._common.messages import first_dozen
+from .._common.naming import printable
 from .._images.inputs import HPA_CHANNELS, check_channels
 from .._labels.indicator import read_indicator
+from ._file_names import id_key, is_text
 from ._labels import HPA_LABELS, number_labels
 
 _PNG_COMPRESSION = 1
@@ -92,11 +94,12 @@ def save_hpa(
     cells, header = _check_target(y, len(images))
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; name a folder to write images to")
+        raise FileExistsError(f"{printable(folder)} is a file; name a folder to write images to")
     folder.mkdir(parents=True, exist_ok=True)
     if present := next(folder.iterdir(), None):
         raise FileExistsError(
-            f"{folder} is not empty (it holds {present.name}); name another folder, or empty it"
+            f"{printable(folder)} is not empty (it holds {printable(present.name)}); name another"
+            " folder, or empty it"
         )
 
     for Id, image in zip(cells, images, strict=True):
@@ -144,15 +147,15 @@ def _check_target(y: pd.DataFrame, n_images: int) -> tuple[dict[str, str], list[
     if len(y) != n_images:
         raise ValueError(f"{n_images} images, but y has {len(y)} rows")
     ids = [str(Id) for Id in y.index]
-    if unusable := [Id for Id in ids if not _FILE_NAME.fullmatch(Id)]:
+    if unusable := [Id for Id in ids if not (_FILE_NAME.fullmatch(Id) and is_text(Id))]:
         raise ValueError(
             f"{len(unusable)} Ids that cannot begin a file name, such as {unusable[0]!r}: expected"
             r" no leading dot, no space at either end, none of / \ : * ? < > | and the double quote"
         )
-    # Some file systems ignore case in file names.
-    folded = pd.Series([Id.casefold() for Id in ids])
+    # Some file systems ignore case, or the form of Unicode, in file names.
+    folded = pd.Series([id_key(Id).casefold() for Id in ids])
     if (repeated := folded.duplicated(keep=False)).any():
-        names = [Id for Id, again in zip(ids, repeated, strict=True) if again]
+        names = [printable(Id) for Id, again in zip(ids, repeated, strict=True) if again]
         raise ValueError(
             f"{len(names)} Ids in y's index are not unique (case aside): {first_dozen(names)}"
         )

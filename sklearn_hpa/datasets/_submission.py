@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ import pandas as pd
 from .._common.alignment import NamesLike
 from .._common.files import replacing
 from .._common.messages import first_dozen
+from .._common.naming import printable
+from ._file_names import id_key
 from ._labels import number_labels
 from ._table import read_rows
 
@@ -34,15 +38,17 @@ def read_ids(path: str | os.PathLike[str]) -> list[str]:
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file, has no rows, lacks an Id or repeats an Id.
+        If the file is not a csv file in UTF-8, has no rows, lacks an Id or repeats an Id.
+    OSError
+        If the file cannot be read.
     """
     path = Path(path)
     _, rows = read_rows(path, "sample submission", "a header and the Ids in the first column")
     ids = [row[0].strip() for _, row in rows]
     if "" in ids:
-        raise ValueError(f"{path}, line {rows[ids.index('')][0]}: no Id")
-    if repeated := [Id for Id, count in Counter(ids).items() if count > 1]:
-        raise ValueError(f"{path} repeats {first_dozen(repeated)}")
+        raise ValueError(f"{printable(path)}, line {rows[ids.index('')][0]}: no Id")
+    if repeated := [Id for Id, count in Counter(map(id_key, ids)).items() if count > 1]:
+        raise ValueError(f"{printable(path)} repeats {first_dozen(map(printable, repeated))}")
     return ids
 
 
@@ -103,4 +109,7 @@ def write_probabilities(
 
 def _write(path: str | os.PathLike[str], frame: pd.DataFrame) -> None:
     with replacing(Path(path)) as temporary:
-        frame.to_csv(temporary, index=False)
+        # By itself, the csv module quotes a carriage return only from Python 3.13 on.
+        returns = any("\r" in str(Id) for Id in frame["Id"])
+        quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+        frame.to_csv(temporary, index=False, quoting=quoting)

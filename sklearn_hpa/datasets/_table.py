@@ -7,13 +7,37 @@ import os
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import overload
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import errors_named, printable
+from ._file_names import id_key
 from ._labels import HPA_LABELS, HPA_LABELS_2021, canonical_label, is_number
 
 _LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
+_UTF_16 = "text in UTF-16, the 'Unicode text' of Excel"
+_AS_CSV = "Save it as a csv file in UTF-8 ('CSV UTF-8' in Excel)"
+#: Files that are not text in UTF-8, by their first bytes.
+_OTHER_FILES = {
+    b"PK\x03\x04": "an Excel workbook (xlsx) or another zip file",
+    b"PK\x05\x06": "an empty zip file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (xls)",
+    b"PAR1": "a parquet file",
+    b"ARROW1": "a feather file",
+    b"\x1f\x8b": "compressed by gzip",
+    b"BZh": "compressed by bzip2",
+    b"\xfd7zXZ\0": "compressed by xz",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "a rich text document (rtf)",
+    b"SQLite format 3\0": "an SQLite database",
+    b"<": "a web page or XML, such as the error page of a failed download",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+}
 _NOTHING = frozenset({"", "nan", "na", "none", "null"})
 
 
@@ -62,7 +86,8 @@ def read_label_table(
     path : str or path-like
         The csv file.
     known : container of str, optional
-        The Ids of the images, for a file that may be unrelated to them. None is then returned,
+        The Ids of the images, as returned by `id_key`, for a file that may be unrelated to them.
+        None is then returned,
         instead of an error, if the file contains none of these Ids, has other columns or cannot
         be read.
 
@@ -76,19 +101,21 @@ def read_label_table(
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file with these columns or has no rows, if a row lacks its Id or
-        has too many cells, or if a label is not in the numbering.
+        If the file is not a csv file in UTF-8 with these columns or has no rows, if a row lacks its
+        Id or has too many cells, or if a label is not in the numbering.
+    OSError
+        If the file cannot be read.
     """
-    path = Path(path)
+    path, name = Path(path), printable(path)
     try:
         header, rows = read_rows(path, "csv file of labels", "the columns Id,Target or ID,Label")
-        id_column, target_column, labels = _find_columns(header, path)
+        id_column, target_column, labels = _find_columns(header, name)
     except (OSError, ValueError):
         if known is None:
             raise
         return None
     if known is not None and not any(
-        row[id_column].strip() in known for _, row in rows if len(row) > id_column
+        id_key(row[id_column]) in known for _, row in rows if len(row) > id_column
     ):
         return None
 
@@ -96,15 +123,15 @@ def read_label_table(
     for line, row in rows:
         if len(row) != len(header):
             raise ValueError(
-                f"{path}, line {line}: {len(row)} cells, but the header has {len(header)}"
-                f" ({','.join(header)}); quote a cell that contains commas. Row: {','.join(row)}"
+                f"{name}, line {line}: {len(row)} cells, but the header has {len(header)}"
+                f" ({_shown(header)}); quote a cell that contains commas. Row: {_shown(row)}"
             )
         if not row[id_column].strip():
-            raise ValueError(f"{path}, line {line}: no Id. Row: {','.join(row)}")
+            raise ValueError(f"{name}, line {line}: no Id. Row: {_shown(row)}")
         ids.append(row[id_column].strip())
         cells.append(row[target_column].strip())
         lines.append(line)
-    return LabelTable(path, labels, ids, _parse_cells(cells, ids, lines, labels, path), lines)
+    return LabelTable(path, labels, ids, _parse_cells(cells, ids, lines, labels, name), lines)
 
 
 def read_rows(
@@ -117,35 +144,77 @@ def read_rows(
     FileNotFoundError
         If the file does not exist. The message calls it `what`.
     ValueError
-        If the file is not a csv file in UTF-8, or has no row. For an empty file, the message gives
-        `expected`.
+        If the file is not a csv file in UTF-8, separated by commas, or has no row. For an empty
+        file, the message gives `expected`.
+    OSError
+        If the file cannot be read.
     """
+    name = printable(path)
+    reader = csv.reader(StringIO(_read_text(path, what), newline=""))
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{what} not found: {path}") from None
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder; a {what} is expected") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text ({error}); save it as UTF-8 csv") from error
+        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: not a csv file ({error})") from error
+        raise ValueError(f"{name}, line {reader.line_num}: not a csv file ({error})") from error
     if not rows:
-        raise ValueError(f"{path} is empty; expected {expected}")
+        raise ValueError(f"{name} is empty; expected {expected}")
     (_, header), *rows = rows
+    _check_separator(header, name, expected)
     if not rows:
-        raise ValueError(f"{path} has a header ({','.join(header)}) but no rows")
+        raise ValueError(f"{name} has a header ({_shown(header)}) but no rows")
     return header, rows
 
 
-def _find_columns(header: list[str], path: Path) -> tuple[int, int, tuple[str, ...]]:
-    names = [name.strip().lower() for name in header]
-    targets = [name for name in _LABELS_BY_COLUMN if name in names]
+def _read_text(path: Path, what: str) -> str:
+    """Return the text of a file in UTF-8, or say what else the file is."""
+    name = printable(path)
+    try:
+        with errors_named(path), open(path, "rb") as file:
+            content = file.read(16)
+            if kind := _other_kind(content):
+                raise ValueError(f"{name} is {kind}; a {what} is expected. {_AS_CSV}")
+            content += file.read()
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{what} not found: {name}") from None
+    except IsADirectoryError:
+        raise ValueError(f"{name} is a folder; a {what} is expected") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        row = content[content.rfind(b"\n", 0, error.start) + 1 :].split(b"\n", 1)[0]
+        raise ValueError(
+            f"{name} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}"
+            f" ({printable(row.strip().decode('latin-1'))!r} if it is Latin-1 text). {_AS_CSV}"
+        ) from error
+
+
+def _other_kind(start: bytes) -> str | None:
+    kind = next((_OTHER_FILES[known] for known in _OTHER_FILES if start.startswith(known)), None)
+    return _UTF_16 if kind is None and b"\0" in start[:4] else kind
+
+
+def _check_separator(header: list[str], name: str, expected: str) -> None:
+    if header[0].lower().startswith("sep="):
+        raise ValueError(f"{name} begins with Excel's line {_shown(header)!r}; delete this line")
+    if len(header) > 1:
+        return
+    for separator, noun in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if separator in header[0]:
+            raise ValueError(
+                f"{name} has the columns {_shown(header)}, separated by {noun}; expected"
+                f" {expected}, separated by commas"
+            )
+
+
+def _shown(row: list[str]) -> str:
+    return printable(",".join(row))
+
+
+def _find_columns(header: list[str], name: str) -> tuple[int, int, tuple[str, ...]]:
+    names = [column.strip().lower() for column in header]
+    targets = [column for column in _LABELS_BY_COLUMN if column in names]
     if names.count("id") != 1 or len(targets) != 1 or names.count(targets[0]) != 1:
         raise ValueError(
-            f"{path} has the columns {','.join(header)}; expected Id,Target (the"
+            f"{name} has the columns {_shown(header)}; expected Id,Target (the"
             f" {len(HPA_LABELS)} labels of 2018) or ID,Label (the {len(HPA_LABELS_2021)} of 2021),"
             " separated by commas"
         )
@@ -153,7 +222,7 @@ def _find_columns(header: list[str], path: Path) -> tuple[int, int, tuple[str, .
 
 
 def _parse_cells(
-    cells: list[str], ids: list[str], lines: list[int], labels: tuple[str, ...], path: Path
+    cells: list[str], ids: list[str], lines: list[int], labels: tuple[str, ...], name: str
 ) -> list[frozenset[int]]:
     parsed: dict[str, frozenset[int]] = {}
     wrong: dict[str, str] = {}
@@ -164,12 +233,12 @@ def _parse_cells(
             wrong[cell] = str(error)
     if wrong:
         bad = [
-            f"line {line}, Id {Id}: {cell!r}: {wrong[cell]}"
+            f"line {line}, Id {printable(Id)}: {cell!r}: {printable(wrong[cell])}"
             for line, Id, cell in zip(lines, ids, cells, strict=True)
             if cell in wrong
         ]
         raise ValueError(
-            f"{path}: {plural(bad, 'row')} with labels that do not exist:\n  "
+            f"{name}: {plural(bad, 'row')} with labels that do not exist:\n  "
             + first_dozen(bad, "\n  ")
         )
     return [parsed[cell] for cell in cells]

@@ -12,6 +12,8 @@ import pandas as pd
 
 from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
+from ._file_names import id_key
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
 
@@ -38,8 +40,9 @@ def read_labels(
         The columns of the result: all labels of the numbering, the labels that occur, or the given
         names or numbers in the given order.
     on_error : {"raise", "warn"}, default="raise"
-        How to handle rows without a label and repeated Ids. ``"warn"`` drops these rows and names
-        them in a `UserWarning`. Of identical repeats, the first row is kept. An unknown label is
+        How to handle rows without a label and repeated Ids. Ids that differ only in their form of
+        Unicode (NFC or NFD) are repeated. ``"warn"`` drops these rows and names them in a
+        `UserWarning`. Of identical repeats, the first row is kept. An unknown label is
         always an error.
 
     Returns
@@ -53,8 +56,10 @@ def read_labels(
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file with these columns or has no rows, a label is unknown, a row
-        has no label, an Id is repeated, or no row remains.
+        If the file is not a csv file in UTF-8 with these columns or has no rows, a label is
+        unknown, a row has no label, an Id is repeated, or no row remains.
+    OSError
+        If the file cannot be read.
 
     Warns
     -----
@@ -118,27 +123,31 @@ def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str]
 
 def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
     """Yield the problems with rows of the csv, each with the rows to drop."""
+    path = printable(table.path)
     empty = [row for row, numbers in enumerate(table.numbers) if not numbers]
     if empty:
-        named = [f"{table.ids[row]} (line {table.lines[row]})" for row in empty]
+        named = [f"{printable(table.ids[row])} (line {table.lines[row]})" for row in empty]
         yield (
-            f"{table.path}: {plural(empty, 'row')} without a label: {first_dozen(named)}",
+            f"{path}: {plural(empty, 'row')} without a label: {first_dozen(named)}",
             set(empty),
         )
 
     rows_of: dict[str, list[int]] = {}
     for row, Id in enumerate(table.ids):
-        rows_of.setdefault(Id, []).append(row)
+        rows_of.setdefault(id_key(Id), []).append(row)
     named, dropped = [], set()
     for Id, rows in rows_of.items():
         if len(rows) == 1:
             continue
         agree = len({table.numbers[row] for row in rows}) == 1
         lines = ", ".join(str(table.lines[row]) for row in rows)
-        named.append(f"{Id} (lines {lines}{'' if agree else ', whose labels differ'})")
+        forms = len({table.ids[row] for row in rows})
+        notes = ", in two forms of Unicode" if forms > 1 else ""
+        notes += "" if agree else ", whose labels differ"
+        named.append(f"{printable(Id)} (lines {lines}{notes})")
         dropped.update(rows[1:] if agree else rows)
     if named:
-        yield f"{table.path}: {plural(named, 'Id')} repeated: {first_dozen(named)}", dropped
+        yield f"{path}: {plural(named, 'Id')} repeated: {first_dozen(named)}", dropped
 
 
 def complete_rows(

@@ -67,3 +67,14 @@ def test_a_descriptor_of_a_pipe_is_written_to():
     os.close(writer)
     with open(reader) as end:
         assert end.read() == "through"
+
+
+def test_an_error_of_writing_names_the_file_and_not_the_temporary_one(tmp_path):
+    path = tmp_path / "report.csv"
+    with pytest.raises(OSError, match=r"full: '.*report\.csv'"), replacing(path):
+        raise OSError(28, "full")
+    with pytest.raises(FileNotFoundError) as caught, replacing(path):
+        pass
+    assert caught.value.filename == str(path)
+    with pytest.raises(MemoryError, match=r"report\.csv: not enough memory"), replacing(path):
+        raise MemoryError

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from sklearn_hpa import ImageFlattener
+from sklearn_hpa._images import batches
 
 
 def test_a_dark_image_stays_dark_among_16_bit_arrays(images):
@@ -79,3 +80,13 @@ def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
     monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", spy)
     ImageFlattener(size=None).fit_transform(frame)
     assert len(checked) == len(frame)
+
+
+@pytest.mark.parametrize("as_source", [str, lambda path: (str(path),)])
+def test_a_lack_of_memory_after_decoding_names_the_file(tmp_path, monkeypatch, as_source):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(batches, "read_image", fail)
+    with pytest.raises(MemoryError, match=r"a_red\.png: not enough memory"):
+        batches.read_source(0, as_source(tmp_path / "a_red.png"), ("red",), None, None)

@@ -12,6 +12,7 @@ import tifffile
 from PIL import Image
 
 from sklearn_hpa._images import decoding, formats
+from sklearn_hpa._images.decoding import decode_file, file_header
 from sklearn_hpa._images.image import image_shape, prepare_image, read_image
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets._folder import find_images
@@ -450,3 +451,37 @@ def test_a_palette_without_a_colour_map_is_named(tmp_path):
         tiff.pages.first.tags["PhotometricInterpretation"].overwrite(3)
     with pytest.raises(ValueError, match=r"a\.tif .*colour map"):
         decoding.decode_file(path)
+
+
+# ---- errors of the system ----
+
+
+@pytest.mark.parametrize("read", [file_header, decode_file])
+@pytest.mark.parametrize(
+    "error, message",
+    [
+        (OSError(errno.EIO, "Input/output error"), r"Input/output error: '.*a_red\.png'"),
+        (OSError(errno.ESTALE, "Stale file handle"), r"Stale file handle: '.*a_red\.png'"),
+        (MemoryError(), r"a_red\.png: not enough memory"),
+        (MemoryError("9 GiB"), r"a_red\.png: not enough memory \(9 GiB\)"),
+    ],
+)
+def test_an_error_while_a_file_is_read_names_it(tmp_path, noise, monkeypatch, read, error, message):
+    path = tmp_path / "a_red.png"
+    Image.fromarray(noise).save(path)
+
+    def fail(stream):
+        raise error
+
+    decoders = dict.fromkeys(decoding._DECODERS, decoding._Decoder(fail, fail))
+    monkeypatch.setattr(decoding, "_DECODERS", decoders)
+    with pytest.raises(type(error), match=message):
+        read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_name_is_escaped_in_messages(tmp_path):
+    path = tmp_path / "a\x1b[2J_red.png"
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"a\\x1b\[2J_red\.png is empty"):
+        decode_file(path)

@@ -1,5 +1,7 @@
 """Folders of images with a csv file of labels."""
 
+import os
+
 import pytest
 
 
@@ -18,3 +20,17 @@ def make_folder(tmp_path):
         return folder
 
     return make
+
+
+@pytest.fixture
+def touch_bytes():
+    """A function that writes a file whose name is bytes, if the system has such names."""
+
+    def touch(folder, name):
+        try:
+            with open(os.path.join(os.fsencode(folder), name), "wb") as file:
+                file.write(b"x")
+        except (OSError, UnicodeError):
+            pytest.skip("the file system has only names in Unicode")
+
+    return touch

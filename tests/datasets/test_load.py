@@ -1,7 +1,9 @@
 """Tests of loading a folder of images and a csv as paths and a 0/1 target."""
 
+import os
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -308,6 +310,165 @@ def test_a_link_that_leads_to_itself_is_a_missing_file(make_folder):
     (folder / "a_red.png").symlink_to("a_red.png")
     with pytest.raises(ValueError, match=r"for red, green: a \(red\)"):
         load_hpa(folder, channels=["red", "green"])
+
+
+# ---- composites ----
+
+
+def test_composites_are_skipped_and_named_in_a_warning(make_folder):
+    folder = make_folder(["a", "b"], "Id,Target\na,0\nb,1\n")
+    for name in ("a_blue_red_green.jpg", "b_red_green_thumb.jpg", "other_red_green.jpg"):
+        (folder / name).write_bytes(b"x")
+    message = "2 composites in .* skipped.*: a_blue_red_green.jpg, b_red_green_thumb.jpg$"
+    with pytest.warns(UserWarning, match=message) as caught:
+        images = load_hpa(folder).images
+    assert list(images.index) == ["a", "b"] and list(images.columns) == ["red", "green"]
+    assert Path(caught[0].filename) == Path(__file__)
+
+
+def test_without_a_csv_every_composite_is_named(make_folder):
+    folder = make_folder(["a"])
+    (folder / "lost_blue_red_green.jpg").write_bytes(b"x")
+    with pytest.warns(UserWarning, match="1 composite in .*: lost_blue_red_green.jpg") as caught:
+        assert list(find_image_frame(folder).index) == ["a"]
+    assert Path(caught[0].filename) == Path(__file__)
+
+
+def test_composites_of_other_images_than_those_wanted_are_not_named(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+    (folder / "b_blue_red_green.jpg").write_bytes(b"x")
+    assert list(load_hpa(folder).images.index) == ["a"]
+
+
+@pytest.mark.parametrize("csv", [None, "Id,Target\na,0\n"])
+def test_a_folder_of_composites_says_so(make_folder, csv):
+    folder = make_folder([], csv)
+    (folder / "a_blue_red_green.jpg").write_bytes(b"x")
+    message = r"holds only composites.*: a_blue_red_green\.jpg\. Expected \{Id\}_red"
+    with pytest.raises(FileNotFoundError, match=message):
+        load_hpa(folder)
+
+
+def test_an_id_with_nothing_but_a_composite_is_named_with_it(make_folder):
+    folder = make_folder(["a"], "Id,Target\na,0\nb,1\n")
+    (folder / "b_blue_red_green.jpg").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"b \(no file, but the composite b_blue_red_green.jpg\)"):
+        load_hpa(folder)
+
+
+def test_ids_with_nothing_but_composites_are_refused(make_folder):
+    folder = make_folder(["a"], "Id,Target\nb,1\n")
+    (folder / "b_blue_red_green.jpg").write_bytes(b"x")
+    message = r"none of the 1 Ids .*only composites of them: b_blue_red_green\.jpg"
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder)
+
+
+def test_an_id_of_the_csv_may_end_in_a_colour(make_folder):
+    folder = make_folder(["x_blue", "x"], "Id,Target\nx_blue,0\nx,1\n", ["red", "green", "blue"])
+    images = load_hpa(folder).images
+    assert [Path(path).name for path in images["green"]] == ["x_blue_green.png", "x_green.png"]
+
+
+def test_a_csv_next_to_the_folder_may_have_ids_that_end_in_a_colour(make_folder):
+    folder = make_folder(["x_blue"])
+    (folder.parent / "train.csv").write_text("Id,Target\nx_blue,0\n")
+    assert labels_of(load_hpa(folder).target) == {"x_blue": ["Nucleoplasm"]}
+
+
+def test_a_name_with_two_meanings_is_an_incomplete_row(make_folder):
+    folder = make_folder(["x", "x_red", "y"])
+    problem = r"1 Id with an ambiguous file name in .*: x_red_green.png is either .*\. Rename"
+    with pytest.raises(ValueError, match=problem):
+        find_image_frame(folder)
+    with pytest.warns(UserWarning, match=problem):
+        assert list(find_image_frame(folder, on_error="warn").index) == ["x", "y"]
+
+
+# ---- Unicode ----
+
+NFC, NFD = "Malm\xf6", "Malmo\u0308"
+
+
+@pytest.mark.parametrize("in_csv, on_disk", [(NFC, NFD), (NFD, NFC), (NFD, NFD)])
+def test_ids_match_in_any_form_of_unicode_and_keep_that_of_the_csv(make_folder, in_csv, on_disk):
+    X, y = load_hpa(make_folder([on_disk], f"Id,Target\n{in_csv},0\n"), return_X_y=True)
+    assert list(X.index) == list(y.index) == [in_csv]
+    assert Path(X.loc[in_csv, "red"]).is_file()
+
+
+def test_the_ids_of_a_sample_submission_match_in_any_form_of_unicode(make_folder):
+    folder = make_folder([NFD])
+    assert list(find_image_frame(folder, [NFC]).index) == [NFC]
+    assert list(find_image_frame(folder).index) == [NFC]
+
+
+def test_a_csv_next_to_the_folder_is_found_in_any_form_of_unicode(make_folder):
+    folder = make_folder([NFD])
+    (folder.parent / "train.csv").write_text(f"Id,Target\n{NFC},0\n", encoding="utf-8")
+    assert list(load_hpa(folder).target.index) == [NFC]
+
+
+def test_an_id_in_two_forms_of_unicode_is_repeated(make_folder):
+    folder = make_folder([NFC], f"Id,Target\n{NFC},0\n{NFD},0\n")
+    with pytest.raises(ValueError, match=r"1 Id repeated: .* \(lines 2, 3, in two forms of Unico"):
+        load_hpa(folder)
+    with pytest.warns(UserWarning, match="1 of 2 rows left out"):
+        assert list(load_hpa(folder, on_error="warn").images.index) == [NFC]
+
+
+def test_a_name_that_is_not_utf8_is_an_incomplete_row(make_folder, touch_bytes):
+    folder = make_folder(["good"])
+    for channel in (b"red", b"green"):
+        touch_bytes(folder, b"Malm\xf6_" + channel + b".png")
+    problem = r"1 file name in .* not in UTF-8.*: Malm\\xf6_(red|green)\.png\. Rename .* convmv"
+    with pytest.raises(ValueError, match=problem):
+        find_image_frame(folder)
+    with pytest.raises(ValueError, match=problem):
+        load_hpa(folder)
+    with pytest.warns(UserWarning, match=rf"{problem}(?s:.)*1 of 2 rows left out"):
+        assert list(find_image_frame(folder, on_error="warn").index) == ["good"]
+
+
+def test_a_name_that_is_not_utf8_is_named_if_an_id_of_the_csv_has_no_file(make_folder, touch_bytes):
+    folder = make_folder(["good"], f"Id,Target\ngood,0\n{NFC},1\n")
+    touch_bytes(folder, b"Malm\xf6_red.png")
+    with pytest.raises(ValueError, match=r"\(no file\).*Malm\\xf6_red.png"):
+        load_hpa(folder)
+    (folder / "train.csv").write_text(f"Id,Target\n{NFC},1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"none of the 1 Ids.*Malm\\xf6_red.png"):
+        load_hpa(folder)
+    (folder / "train.csv").write_text("Id,Target\ngood,1\n", encoding="utf-8")
+    assert list(load_hpa(folder).images.index) == ["good"]
+
+
+def test_a_folder_whose_name_is_not_utf8_is_read(make_folder, touch_bytes):
+    folder = make_folder(["a"])
+    touch_bytes(folder.parent, b"Malm\xf6")
+    renamed = folder.rename(folder.parent / "M\udcf6")
+    assert Path(load_hpa(renamed).images.loc["a", "red"]).is_file()
+
+
+def test_paths_that_pandas_cannot_keep_as_text_are_kept_as_objects(make_folder, monkeypatch):
+    def frame(*arguments, dtype=None, **keywords):  # as pandas with pyarrow, for such paths
+        if dtype is None:
+            raise UnicodeEncodeError("utf-8", "\udcf6", 0, 1, "surrogates not allowed")
+        return pd.DataFrame(*arguments, dtype=dtype, **keywords)
+
+    folder = make_folder(["a"])
+    monkeypatch.setattr(
+        "sklearn_hpa.datasets._load.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
+    )
+    assert load_hpa(folder).images.loc["a", "red"] == str(folder / "a_red.png")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_control_characters_of_names_are_escaped_in_messages(make_folder):
+    folder = make_folder(["a\x1b[2J"])
+    (folder / "a\x1b[2J_red.tif").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"a\\x1b\[2J_red\.png") as caught:
+        load_hpa(folder)
+    assert "\x1b" not in str(caught.value)
 
 
 # ---- images without a csv ----

@@ -198,3 +198,21 @@ def test_channels_must_name_the_last_axis(tmp_path, y, n_channels, channels, mes
 def test_a_target_that_is_no_dataframe_is_refused(tmp_path, images, y):
     with pytest.raises(TypeError, match="y must be a DataFrame .*; got ndarray"):
         save_hpa(tmp_path, images, y.to_numpy())
+
+
+def test_ids_that_differ_in_their_form_of_unicode_are_refused(tmp_path, images, y):
+    y.index = ["Malm\xf6", "Malmo\u0308", *y.index[2:]]
+    with pytest.raises(ValueError, match="2 Ids in y's index are not unique"):
+        save_hpa(tmp_path / "cells", images, y)
+    assert not (tmp_path / "cells").exists()
+
+
+def test_an_id_that_cannot_be_encoded_is_refused(tmp_path, images, y):
+    y.index = ["Malm\udcf6", *y.index[1:]]
+    with pytest.raises(ValueError, match="1 Ids that cannot begin a file name, such as 'Malm"):
+        save_hpa(tmp_path / "cells", images, y)
+
+
+def test_ids_that_end_in_colours_are_loaded(tmp_path, images, y):
+    y.index = ["x_blue", "x", "x_red_green", *y.index[3:]]
+    assert list(load_hpa(save_hpa(tmp_path / "cells", images, y)).images.index) == list(y.index)

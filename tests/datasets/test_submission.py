@@ -6,6 +6,7 @@ import pytest
 from sklearn_hpa.datasets._submission import read_ids, write_predictions, write_probabilities
 
 LABELS = np.array([[1, 0], [0, 0], [1, 1]])
+NAMES = ["Nucleoplasm", "Cytosol"]
 IDS = ["a", "00123", "c d"]
 
 # ---- read_ids ----
@@ -78,3 +79,29 @@ def test_probabilities_have_a_column_for_each_label(tmp_path):
     assert (tmp_path / "out.csv").read_text() == (
         "Id,Cytosol,Nucleoli\na,0.5,0.0\n00123,0.0,0.0\nc d,0.5,0.5\n"
     )
+
+
+@pytest.mark.parametrize(
+    "Id",
+    ["a\rb", "a\nb", "a\r\nb", "a\tb", "a,b", 'a"b', "=1+1", "@a", "nan", "001", "1e5", "a;b", "ö"],
+)
+def test_any_id_written_is_read_again(tmp_path, Id):
+    for number, write in enumerate(
+        (
+            lambda path: write_predictions(path, ["x", Id], np.eye(2, dtype=int), NAMES),
+            lambda path: write_probabilities(path, ["x", Id], np.eye(2), NAMES),
+        )
+    ):
+        write(tmp_path / f"{number}.csv")
+        assert read_ids(tmp_path / f"{number}.csv") == ["x", Id]
+
+
+def test_ids_that_differ_in_their_form_of_unicode_are_repeated(sample):
+    with pytest.raises(ValueError, match="repeats Malm\xf6"):
+        read_ids(sample("Id,Predicted\nMalm\xf6,\nMalmo\u0308,\n"))
+
+
+def test_a_workbook_instead_of_the_sample_submission_is_named(tmp_path):
+    (tmp_path / "sample.xlsx").write_bytes(b"PK\x03\x04")
+    with pytest.raises(ValueError, match="is an Excel workbook .*; a sample submission is expect"):
+        read_ids(tmp_path / "sample.xlsx")

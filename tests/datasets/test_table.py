@@ -1,9 +1,13 @@
 """Tests of parsing label files, and of errors with file and line."""
 
+import errno
+import gzip
+from io import BytesIO
+
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS_2021, load_hpa
+from sklearn_hpa.datasets import HPA_LABELS_2021, _table, load_hpa
 from sklearn_hpa.datasets._table import read_label_table
 
 from .targets import labels_of
@@ -89,8 +93,11 @@ def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
         ("", "is empty"),
         ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
         ("name,site\na,0\n", r"has the columns name,site; expected Id,Target .* or ID,Label"),
-        ("Id;Target\na;0\n", r"has the columns Id;Target; expected .* separated by commas"),
-        ("Id\tTarget\na\t0\n", "expected Id,Target .* separated by commas"),
+        ("Id;Target\na;0\n", r"columns Id;Target, separated by semicolons; expected .* Id,Target"),
+        ("Id\tTarget\na\t0\n", r"columns Id\\tTarget, separated by tabs; expected .*commas"),
+        ("Id|Target\na|0\n", r"columns Id\|Target, separated by vertical bars; expected"),
+        ("sep=;\nId;Target\na;0\n", "begins with Excel's line 'sep=;'; delete this line"),
+        ("sep=,\nId,Target\na,0\n", "begins with Excel's line 'sep=,,?'; delete this line"),
         ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
         ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
         ("Id,Target\na\n", "line 2: 1 cells"),
@@ -102,10 +109,45 @@ def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
         load_hpa(make_folder(["a"], csv))
 
 
-def test_a_csv_that_is_not_utf8_is_named(make_folder):
+def test_a_csv_that_is_not_utf8_is_named_with_the_line_and_the_byte(make_folder):
     folder = make_folder(["a"])
-    (folder / "train.csv").write_bytes("Id,Target\ncaf\xe9,0\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"train\.csv is not UTF-8 text"):
+    (folder / "train.csv").write_bytes("Id,Target\na,0\ncaf\xe9,0\n".encode("latin-1"))
+    message = r"train\.csv is not UTF-8 text: line 3 has the byte 0xe9 \('caf\xe9,0' if .*CSV UTF-8"
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder)
+
+
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"PK\x03\x04\x14\0\x06\0", r"an Excel workbook \(xlsx\) or another zip file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"an old Excel workbook \(xls\)"),
+        (b"PAR1\x15\x04", "a parquet file"),
+        (gzip.compress(b"Id,Target\na,0\n"), "compressed by gzip"),
+        ("Id,Target\na,0\n".encode("utf-16"), "text in UTF-16"),
+        ("Id\tTarget\na\t0\n".encode("utf-16-le"), "text in UTF-16"),
+        (b"<!DOCTYPE html><title>404</title>", "a web page or XML"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+    ],
+)
+def test_another_file_instead_of_the_csv_is_named_in_one_line(make_folder, content, kind):
+    folder = make_folder(["a"])
+    (folder / "train.csv").write_bytes(content)
+    message = rf"^.*train\.csv is {kind}.*; a csv file of labels is expected\. Save it as a csv"
+    with pytest.raises(ValueError, match=message) as caught:
+        load_hpa(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_while_the_csv_is_read_names_it(make_folder, monkeypatch):
+    folder = make_folder(["a"], "Id,Target\na,0\n")
+
+    class Broken(BytesIO):
+        def read(self, size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(_table, "open", lambda *_: Broken(), raising=False)
+    with pytest.raises(OSError, match=r"Input/output error: .*train\.csv"):
         load_hpa(folder)
 
 
