@@ -17,7 +17,7 @@ from .inputs import Source, Sources, are_arrays
 from .scaling import ARRAY_DEPTHS, white_level
 
 #: Part of the key of every cached result. Increase it when the same input gives other pixels.
-VERSION = 1
+VERSION = 2
 
 
 def check_size(size: Any) -> tuple[int, int] | None:

@@ -17,11 +17,10 @@ from typing import BinaryIO, NamedTuple
 
 from .._common.naming import errors_named, printable
 from . import formats, jpeg, png, tiff
-from .formats import MAX_PLANES, Decoded, Header, Refused
+from .formats import Decoded, Header, Refused
 
 FilePath = str | os.PathLike[str]
 
-_HEADER_BYTES = 2**20
 _GZIP = b"\x1f\x8b"
 
 
@@ -99,11 +98,13 @@ def _first_bytes(stream: BinaryIO) -> bytes:
 
 
 def _gunzip(file: BinaryIO) -> BytesIO:
-    limit = MAX_PLANES * formats.MAX_PIXELS + _HEADER_BYTES
+    limit = formats.max_bytes()
     try:
         with gzip.GzipFile(fileobj=file) as unzipped:
             content = unzipped.read(limit + 1)
     except (EOFError, OSError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk, not the content
         raise Refused(
             f"cannot be gunzipped: it is truncated or corrupt ({error}); copy or download it again"
         ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import struct
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,23 @@ from numpy.typing import NDArray
 MAX_PIXELS = 2**26
 MAX_PLANES = 4
 
+_ORIENTATION, _SHORT = 0x0112, 3  # a tag of EXIF, and the type of its value
+
+
+#: Maximum number of bytes of an image file, and of a gzipped file after decompression: the largest
+#: image that is read, without compression, and its metadata.
+_METADATA_BYTES = 2**20
+
 
 class Refused(Exception):
     """The reason why a file is refused; the caller adds the name of the file."""
+
+
+def damaged(reason: str) -> Refused:
+    """Return the refusal of a file whose content is damaged."""
+    return Refused(
+        f"cannot be decoded: it is truncated or corrupt ({reason}); copy or download it again"
+    )
 
 
 class Header(NamedTuple):
@@ -27,7 +42,7 @@ class Header(NamedTuple):
     n_planes : int
         The number of planes of the decoded image.
     colour : bool
-        True for an RGB image (or grey with transparency) and False for a stack of stains.
+        True for an RGB image and False for grey or a stack of stains.
     names : tuple of str, or None
         The channel names in the metadata of the file, one for each plane, as they are spelled
         there. None if the file names no channels.
@@ -58,6 +73,20 @@ class Decoded(NamedTuple):
     header: Header
 
 
+def max_bytes() -> int:
+    """Return the maximum number of bytes of an image file."""
+    return MAX_PLANES * MAX_PIXELS + _METADATA_BYTES
+
+
+def read_whole(stream: BinaryIO) -> bytes:
+    """Return all bytes of a file from its beginning, or refuse more than `max_bytes`."""
+    stream.seek(0)
+    content = stream.read(max_bytes() + 1)
+    if len(content) > max_bytes():
+        raise Refused(f"holds more than {max_bytes()} bytes, the limit for one image file")
+    return content
+
+
 def check_size(height: int, width: int) -> tuple[int, int]:
     """Return the declared size of an image, or refuse a size of zero or above `MAX_PIXELS`."""
     if height < 1 or width < 1:
@@ -79,3 +108,59 @@ def decoded(pixels: NDArray[Any], header: Header) -> Decoded:
             f" holds an array of shape {np.shape(pixels)}; copy or download it again"
         )
     return Decoded(pixels, header)
+
+
+def opaque(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return an image without its last plane, alpha, or refuse it if a pixel is transparent."""
+    refuse_transparent(pixels[..., -1] != np.iinfo(pixels.dtype).max)
+    return pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :-1]
+
+
+def refuse_transparent(transparent: NDArray[np.bool_]) -> None:
+    """Refuse an image with transparent pixels: alpha is no stain, and its meaning is unknown."""
+    if transparent.any():
+        raise Refused(
+            f"is transparent in {int(transparent.sum())} of {transparent.size} pixels, and alpha is"
+            " not a stain; save it without transparency. If the alpha plane holds a stain, save"
+            " the planes as a TIFF, or each channel as a grey file"
+        )
+
+
+def exif_orientation(exif: bytes) -> int:
+    """Return the orientation in EXIF metadata, from 1 (upright) to 8; 1 if there is none.
+
+    Metadata that cannot be read name no orientation.
+    """
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
+    if order is None:
+        return 1
+    try:
+        (directory,) = struct.unpack_from(order + "I", exif, 4)
+        (n_entries,) = struct.unpack_from(order + "H", exif, directory)
+        for k in range(n_entries):
+            tag, kind, count, value = struct.unpack_from(
+                order + "HHIH", exif, directory + 2 + 12 * k
+            )
+            if (tag, kind, count) == (_ORIENTATION, _SHORT, 1) and 1 <= value <= 8:
+                return int(value)
+    except struct.error:
+        pass
+    return 1
+
+
+def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return the pixels as an orientation of EXIF or TIFF, from 1 (upright) to 8, displays them.
+
+    Examples
+    --------
+    >>> upright(np.array([[1, 2], [3, 4]]), 6)
+    array([[3, 1],
+           [4, 2]])
+    """
+    if orientation >= 5:  # rows of the file are columns of the image
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

@@ -76,8 +76,8 @@ def read_image(
         A path is a multi-channel file; its planes are chosen as in `prepare_image`. A sequence is
         one file per channel, in the order of `channels`. The files are grey, or tinted in the
         colour of the stain as on the Human Protein Atlas site. The signal of a tinted file is the
-        maximum over red, green and blue (luminance would dim blue ninefold). Transparency is
-        ignored. Files are PNG, JPEG or TIFF, recognised by their content, and may be gzipped.
+        maximum over red, green and blue (luminance would dim blue ninefold). Opaque alpha is
+        dropped. Files are PNG, JPEG or TIFF, recognised by their content, and may be gzipped.
     channels : sequence of str
         The channels to read, in the order of the output.
     size : (int, int), optional
@@ -93,8 +93,8 @@ def read_image(
         If a file does not exist.
     ValueError
         If a file is empty, truncated, corrupt or not an image, declares more than 2**26 pixels,
-        would lose bits in decoding, or has planes that do not match `channels`; if the files of
-        one image differ in size.
+        has transparent pixels, would lose bits in decoding, or has planes that do not match
+        `channels`; if the files of one image differ in size.
     TypeError
         If the values of a file are neither 8-bit nor 16-bit integers nor floats.
 

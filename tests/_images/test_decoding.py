@@ -4,9 +4,6 @@ import errno
 import gzip
 import io
 import os
-import struct
-import warnings
-import zlib
 
 import numpy as np
 import pytest
@@ -20,23 +17,6 @@ from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets._folder import find_images
 
 from .writing import save
-
-
-def png_bytes(width, height, depth=8, colour_type=0, rows=b""):
-    """Build the bytes of a PNG from its header fields and given rows."""
-
-    def chunk(kind, content):
-        checksum = struct.pack(">I", zlib.crc32(kind + content))
-        return struct.pack(">I", len(content)) + kind + content + checksum
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
-
 
 # ---- one grey file per channel ----
 
@@ -62,6 +42,56 @@ def test_gzipped_files_are_gunzipped_whatever_their_name(tmp_path, noise, name):
     assert image_shape([tmp_path / name]) == noise.shape
 
 
+def gzipped_grey(noise):
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue(), gzip.compress(buffer.getvalue(), mtime=0)
+
+
+@pytest.mark.parametrize("kept", [1, 5, 11, -9, -8, -5, -4, -1])
+def test_a_gzip_that_is_cut_is_refused(tmp_path, noise, kept):
+    _, content = gzipped_grey(noise)
+    (tmp_path / "a.png.gz").write_bytes(content[:kept])
+    with pytest.raises(ValueError, match=r"a\.png\.gz (cannot be gunzipped|is not a PNG)"):
+        decoding.decode_file(tmp_path / "a.png.gz")
+
+
+@pytest.mark.parametrize("at", [-8, -5, -4, -1, 2, 3])
+def test_the_checksum_the_length_and_the_header_of_a_gzip_are_checked(tmp_path, noise, at):
+    content = bytearray(gzipped_grey(noise)[1])
+    content[at] ^= 2
+    (tmp_path / "a.png.gz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.png\.gz cannot be gunzipped: .*corrupt"):
+        decoding.decode_file(tmp_path / "a.png.gz")
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"x", b"\x1f", b"\x1f\x8b", b"\x1f\x8bgarbage", b"\0\0garbage"]
+)
+def test_garbage_after_a_gzip_is_refused(tmp_path, noise, garbage):
+    (tmp_path / "a.png.gz").write_bytes(gzipped_grey(noise)[1] + garbage)
+    with pytest.raises(ValueError, match=r"a\.png\.gz cannot be gunzipped: .*corrupt"):
+        decoding.decode_file(tmp_path / "a.png.gz")
+
+
+def test_a_gzip_may_have_several_members_and_zeros_at_the_end(tmp_path, noise):
+    content, _ = gzipped_grey(noise)
+    members = gzip.compress(content[:100]) + gzip.compress(content[100:]) + bytes(512)
+    (tmp_path / "a.png.gz").write_bytes(members)
+    assert np.array_equal(decoding.decode_file(tmp_path / "a.png.gz").pixels, noise)
+
+
+def test_an_error_of_the_disk_is_not_taken_for_damage(tmp_path, noise, monkeypatch):
+    (tmp_path / "a.png.gz").write_bytes(gzipped_grey(noise)[1])
+
+    def fail(*args):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(gzip.GzipFile, "read", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        decoding.decode_file(tmp_path / "a.png.gz")
+
+
 def test_a_file_is_known_by_its_content_not_its_name(tmp_path, noise):
     path = save(tmp_path / "a_red.tif.gz", noise, format="PNG")
     assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
@@ -83,28 +113,6 @@ def test_a_tinted_file_gives_the_maximum_over_its_colours(tmp_path, tint, channe
     grey = save(tmp_path / "grey.png", np.zeros((16, 16), np.uint8))
     image = read_image([tinted] + [grey] * len(others), [channel, *others])
     assert np.all(np.abs(image[..., 0].astype(int) - 200) <= 1)
-
-
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_transparency_is_ignored_in_a_channel_file(tmp_path, noise, mode):
-    path = tmp_path / "a_red.png"
-    picture = Image.fromarray(noise).convert(mode)
-    picture.putalpha(0)
-    picture.save(path)
-    assert np.array_equal(read_image([path], ["red"])[..., 0], noise)
-
-
-def test_a_palette_is_expanded(tmp_path):
-    picture = Image.new("P", (6, 4), 1)
-    picture.putpalette([0, 0, 0, 0, 0, 77])
-    picture.save(tmp_path / "a_blue.png")
-    assert np.all(read_image([tmp_path / "a_blue.png"], ["blue"]) == 77)
-
-
-def test_a_bilevel_file_is_black_and_white(tmp_path):
-    pixels = np.array([[True, False], [False, True]])
-    path = save(tmp_path / "a_red.png", pixels)
-    assert np.array_equal(read_image([path], ["red"])[..., 0], pixels * 255)
 
 
 # ---- bad files ----
@@ -184,30 +192,6 @@ class TestBothReadersName:
         with pytest.raises(ValueError, match=r"a_red\.tif\.gz is not a PNG, JPEG or TIFF"):
             read([tmp_path / "a_red.tif.gz"])
 
-    @pytest.mark.parametrize("colour_type", [2, 4, 6])
-    def test_16_bit_colour_png_which_would_lose_bits(self, tmp_path, read, colour_type):
-        (tmp_path / "a.png").write_bytes(png_bytes(4, 4, 16, colour_type, bytes(4 * 33)))
-        with pytest.raises(ValueError, match=r"a\.png is a 16-bit PNG with several planes"):
-            read([tmp_path / "a.png"])
-
-    def test_a_jpeg_in_printers_colours(self, tmp_path, read):
-        Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
-        with pytest.raises(ValueError, match=r"a\.jpg is a JPEG in CMYK"):
-            read([tmp_path / "a.jpg"])
-
-    def test_a_png_bomb_with_its_size_and_the_limit(self, tmp_path, read):
-        (tmp_path / "a.png").write_bytes(png_bytes(60_000, 50_000))
-        with pytest.raises(ValueError, match=r"a\.png declares 50000 x 60000 .* limit of 67108864"):
-            read([tmp_path / "a.png"])
-
-    def test_a_jpeg_bomb(self, tmp_path, read):
-        path = save(tmp_path / "a.jpg", np.zeros((8, 8), np.uint8))
-        content = path.read_bytes()
-        size = content.index(b"\xff\xc0") + 5
-        path.write_bytes(content[:size] + struct.pack(">HH", 60_000, 50_000) + content[size + 4 :])
-        with pytest.raises(ValueError, match=r"a\.jpg declares 60000 x 50000"):
-            read([path])
-
     def test_a_tiff_bomb(self, tmp_path, read, monkeypatch):
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((40, 50), np.uint8), compression="zlib")
@@ -227,14 +211,6 @@ class TestBothReadersName:
         monkeypatch.setattr(formats, "MAX_PIXELS", 1000)
         with pytest.raises(ValueError, match=r"a\.tif\.gz unzips to more than 1052576 bytes"):
             read([tmp_path / "a.tif.gz"])
-
-
-def test_the_largest_image_allowed_draws_no_warning_from_pillow(tmp_path):
-    side = int(formats.MAX_PIXELS**0.5)
-    (tmp_path / "a.png").write_bytes(png_bytes(side, side))
-    with pytest.raises(ValueError, match="truncated or corrupt"), warnings.catch_warnings():
-        warnings.simplefilter("error")
-        read_image([tmp_path / "a.png"], ["red"])
 
 
 # ---- the real files ----

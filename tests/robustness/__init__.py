@@ -1,1 +1,1 @@
-"""Builders of hostile input: model files and cache folders. They hold no tests themselves."""
+"""Programs that damage, kill and deceive, and count what goes wrong."""
