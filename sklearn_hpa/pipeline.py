@@ -136,6 +136,11 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 f"X must hold images, got {type(X).__name__}. "
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
             )
+        self._check_before_fit(X, y, params)
+        return super().fit(X, y, **params)
+
+    def _check_before_fit(self, X: Any, y: ArrayLike | None, params: dict[str, Any]) -> None:
+        """Refuse steps and targets that cannot be fitted, before any image is read."""
         self._validate_steps()
         for name, step in self.steps:
             if isinstance(step, type):
@@ -152,7 +157,6 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         check_aligned(X, y)
         if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
-        return super().fit(X, y, **params)
 
     def __getitem__(self, index: int | str | slice) -> Any:
         if isinstance(index, slice):

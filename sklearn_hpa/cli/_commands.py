@@ -187,7 +187,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
         "--on-error",
         choices=["raise", "warn"],
         default="raise",
-        help="warn: leave incomplete images out",
+        help="warn: leave incomplete and damaged images out",
     )
     command.add_argument(
         "--jobs", type=arguments.jobs, help="images read at once (default: all processors)"
@@ -263,13 +263,24 @@ def _fit(options: argparse.Namespace) -> None:
     )
     _check_labelled(data, options)
     with _progress(pipe, options.jobs):
-        pipe.fit(data.images, data.target)
+        n_images = _train(pipe, data.images, data.target, options.on_error)
     save(pipe, options.output)
     classifier = pipe.classifier
     print(
-        f"Trained on {plural(data.images, 'image')} with {plural(data.label_names, 'label')} "
+        f"Trained on {plural(n_images, 'image')} with {plural(data.label_names, 'label')} "
         f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
+
+
+def _train(pipe: HPAPipeline, images: Any, target: Any, on_error: str) -> int:
+    """Fit a pipeline, without the unreadable images if wanted; return the number of images."""
+    if on_error != "warn":
+        pipe.fit(images, target)
+        return len(images)
+    pipe._check_before_fit(images, target, {})
+    vectors, readable = pipe.images.fit_transform_readable(images)
+    pipe.classifier.fit(vectors, target[readable])
+    return len(vectors)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -283,8 +294,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     _check_labelled(data, options)
     names, _ = _label_names(pipe)
     _check_same_labels(names, data.target)
-    labels, proba = _predictions(pipe, data.images, options.jobs)
-    report = multilabel_report(data.target[names], labels, proba)
+    labels, proba, readable = _predictions(pipe, data.images, options)
+    report = multilabel_report(data.target.loc[readable, names], labels, proba)
     print(report.to_string(float_format="{:.3f}".format, na_rep="-"))
     print("Baselines were computed from the test labels.")
     if options.output:
@@ -327,7 +338,8 @@ def _predict(options: argparse.Namespace) -> None:
         on_error=options.on_error,
         source=sample,
     )
-    labels, proba = _predictions(pipe, images, options.jobs)
+    labels, proba, readable = _predictions(pipe, images, options)
+    images = images[readable]
     write_predictions(options.output, images.index, labels, names, options.numbering)
     print(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
@@ -371,10 +383,31 @@ def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
     return pipe.get_params().get("images__channels")
 
 
-def _predictions(pipe: HPAPipeline, images: Any, jobs: int | None) -> tuple[Any, Any]:
-    with _progress(pipe, jobs):
-        vectors = pipe[:-1].transform(images)
-    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
+def _predictions(
+    pipe: HPAPipeline, images: Any, options: argparse.Namespace
+) -> tuple[Any, Any, Any]:
+    """Return label sets and probabilities of the readable images, and which images these are."""
+    with _progress(pipe, options.jobs):
+        found = _readable_vectors(pipe.images, images) if options.on_error == "warn" else None
+        vectors, readable = found or (pipe[:-1].transform(images), slice(None))
+    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors), readable
+
+
+def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
+    """Return the vectors of the readable images, and which images these are.
+
+    Return None for a step that cannot leave images out, or that fills the rows of unreadable ones.
+    """
+    from sklearn.pipeline import Pipeline
+
+    if hasattr(step, "transform_readable"):
+        return step.transform_readable(images)
+    if not isinstance(step, Pipeline) or getattr(step[0], "on_error", "raise") == "warn":
+        return None
+    found = _readable_vectors(step[0], images)
+    if found is None or len(step) == 1:
+        return found
+    return step[1:].transform(found[0]), found[1]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -12,9 +12,10 @@ import numpy as np
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
 from .._images.inputs import Sources
+from .._images.planes import Request
 from . import measures
 from ._base import ImageTransformer
-from ._channels import check_held, check_roles, held_channels
+from ._channels import channels_of_columns, check_held, check_roles, request_for
 from .measures import FAMILIES
 
 
@@ -175,6 +176,7 @@ class PatternFeatures(ImageTransformer):
         protein: str = "green",
         nucleus: str | None = "blue",
         references: Sequence[str] = ("red", "yellow"),
+        channel_names: Sequence[str | None] | Mapping[str, str] | None = None,
         n_jobs: int | None = None,
         on_error: Literal["raise", "warn"] = "raise",
         cache: str | os.PathLike[str] | None = None,
@@ -185,6 +187,7 @@ class PatternFeatures(ImageTransformer):
         self.protein = protein
         self.nucleus = nucleus
         self.references = references
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
@@ -204,8 +207,12 @@ class PatternFeatures(ImageTransformer):
             [value for of_family in measured for value in of_family.values()], dtype=np.float32
         )
 
-    def _choose_channels(self, X: Any) -> tuple[str, ...]:
-        return held_channels(X, check_roles(self.protein, self.nucleus, self.references))
+    def _request(self) -> Request:
+        roles = check_roles(self.protein, self.nucleus, self.references)
+        return request_for(roles, self.channel_names)
+
+    def _channels_of_columns(self, X: Any, request: Request) -> tuple[str, ...]:
+        return channels_of_columns(X, request)
 
     def _check_channels_of(self, X: Any) -> None:
         check_held(X, self.channels_)
@@ -223,7 +230,6 @@ class PatternFeatures(ImageTransformer):
 
     def _validate_params(self) -> None:
         super()._validate_params()
-        check_roles(self.protein, self.nucleus, self.references)
         _check_families(self.families)
 
 

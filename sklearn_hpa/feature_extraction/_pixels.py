@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -114,6 +114,7 @@ class ImageFlattener(ImageTransformer):
         size: int | tuple[int, int] | None = 64,
         channels: Sequence[str] = ("red", "green", "blue"),
         *,
+        channel_names: Sequence[str | None] | Mapping[str, str] | None = None,
         n_jobs: int | None = None,
         cache: str | os.PathLike[str] | None = None,
         memmap: bool | Literal["auto"] = "auto",
@@ -121,6 +122,7 @@ class ImageFlattener(ImageTransformer):
     ):
         self.size = size
         self.channels = channels
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.cache = cache
         self.memmap = memmap
@@ -185,7 +187,8 @@ class ImageFlattener(ImageTransformer):
         return empty_matrix((n_rows, self._n_columns), self._dtype, self.memmap)
 
     def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
-        height, width = shapes[0] if self._size is None else self._size
+        readable = (shape for shape in shapes if not isinstance(shape, Exception))
+        height, width = next(readable) if self._size is None else self._size
         self.image_shape_ = (height, width, len(self.channels_))
         self._check_images(sources, shapes)
 
@@ -195,10 +198,10 @@ class ImageFlattener(ImageTransformer):
 
 
 def _check_one_size(
-    sources: Sources, shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
+    sources: Sources, shapes: Sequence[tuple[int, int] | Exception], expected: tuple[int, int]
 ) -> None:
     for position, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
-        if shape != expected:
+        if not isinstance(shape, Exception) and shape != expected:
             if isinstance(source, np.ndarray):
                 name = f"image {position}"
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ class RowMaker:
         Height and width to which images are resized.
     white : int or None
         White level of uint16 arrays.
+    planes : tuple of int or None
+        The plane of each channel in multi-channel files and arrays.
     tolerant : bool
         Whether errors caused by the content of a file are returned instead of raised.
     cache : ImageCache or None
@@ -43,6 +46,7 @@ class RowMaker:
         white: int | None,
         *,
         tolerant: bool,
+        planes: tuple[int, ...] | None = None,
         cache: ImageCache | None,
     ):
         self.row = row
@@ -50,6 +54,7 @@ class RowMaker:
         self.options = options
         self.size = size
         self.white = white
+        self.planes = planes
         self.tolerant = tolerant
         self.cache = cache
         #: Number of values that a row must have, set after `fit` has learned the columns.
@@ -59,24 +64,35 @@ class RowMaker:
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_keys": {}}
 
-    def known_shape(self, source: Source) -> tuple[int, int] | None:
-        """Return height and width of an image if its row is cached, without reading its header."""
+    def is_known(self, source: Source) -> bool:
+        """Tell whether the row of an image is cached, so that its header need not be read.
+
+        The row of an image in doubt is stored under another key. Its header is read again each
+        time, and the user is warned each time.
+        """
         if self.cache is None or self.size is None:
-            return None
+            return False
         try:
-            return self.size if self._key(self.cache, source) in self.cache else None
+            return self._key(self.cache, source) in self.cache
         except OSError:
-            return None
+            return False
 
-    def look_up(self, source: Source) -> np.ndarray | None:
+    def look_up(self, source: Source, in_doubt: bool = False) -> np.ndarray | None:
         """Return the cached row of an image, or None."""
-        return None if self.cache is None else self.cache.get(self._key(self.cache, source))
+        if self.cache is None:
+            return None
+        key = self._key(self.cache, source)
+        return self.cache.get(_key_in_doubt(key) if in_doubt else key)
 
-    def make(self, position: int, source: Source) -> np.ndarray | Exception:
+    def make(
+        self, position: int, source: Source, in_doubt: bool = False
+    ) -> np.ndarray | Exception:
         """Return the row of an image or, if tolerant, the error of its file."""
         key = None if self.cache is None else self.cache.key(source)
         try:
-            image = read_source(position, source, self.channels, self.size, self.white)
+            image = read_source(
+                position, source, self.channels, self.size, self.white, self.planes
+            )
         except CONTENT_ERRORS as error:
             if not self.tolerant or isinstance(source, np.ndarray):
                 raise
@@ -84,7 +100,7 @@ class RowMaker:
         row = self._checked_row(position, source, image)
         # The row is not stored if the file changed while it was read.
         if self.cache is not None and key is not None and key == self.cache.key(source):
-            self.cache.put(key, row)
+            self.cache.put(_key_in_doubt(key) if in_doubt else key, row)
         return row
 
     def _checked_row(self, position: int, source: Source, image: np.ndarray) -> np.ndarray:
@@ -112,3 +128,7 @@ class RowMaker:
         if source not in self._keys:
             self._keys[source] = cache.key(source)
         return self._keys[source]
+
+
+def _key_in_doubt(key: str) -> str:
+    return blake2b(f"{key} in doubt".encode(), digest_size=len(key) // 2).hexdigest()

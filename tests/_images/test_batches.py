@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from sklearn_hpa import ImageFlattener
+from sklearn_hpa._images.image import ImageHeader
 
 
 def test_a_dark_image_stays_dark_among_16_bit_arrays(images):
@@ -74,8 +75,8 @@ def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
 
     def spy(files):
         checked.append(files)
-        return 32, 32
+        return ImageHeader((32, 32), None)
 
-    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", spy)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_header", spy)
     ImageFlattener(size=None).fit_transform(frame)
     assert len(checked) == len(frame)

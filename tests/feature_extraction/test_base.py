@@ -51,11 +51,11 @@ class TestImageFlattener:
     def opened(self, monkeypatch):
         """A function that lists the headers and files that were read since its last call."""
         headers, decoded = [], []
-        shape, read = reading.image_shape, reading.read_image
+        header, read = reading.image_header, reading.read_image
 
-        def spy_shape(source):
+        def spy_header(source):
             headers.append(source)
-            return shape(source)
+            return header(source)
 
         def spy_read(source, *args):
             decoded.append(source)
@@ -67,7 +67,7 @@ class TestImageFlattener:
             decoded.clear()
             return counts
 
-        monkeypatch.setattr(reading, "image_shape", spy_shape)
+        monkeypatch.setattr(reading, "image_header", spy_header)
         monkeypatch.setattr(reading, "read_image", spy_read)
         return ask
 
@@ -585,7 +585,7 @@ class TestPatternFeatures:
     def test_a_cache_that_cannot_be_is_an_error_before_any_image_is_opened(
         self, frame, monkeypatch
     ):
-        monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
+        monkeypatch.setattr("sklearn_hpa._images.batches.image_header", None)
         with pytest.raises(
             NotADirectoryError, match="cache='.*_red.png' is a file; a folder is exp"
         ):
