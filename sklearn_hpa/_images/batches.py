@@ -50,7 +50,7 @@ def threads(n_jobs: int | None, **options: Any) -> Parallel:
 def headers_or_errors(
     sources: Sources,
     n_jobs: int | None,
-    known: Callable[[Source], bool] = lambda source: False,
+    known: Callable[[Source], bool] | None = None,
 ) -> list[ImageHeader | Exception | None]:
     """Return the header of each image or the error of its files, or None if it is `known`.
 
@@ -58,7 +58,7 @@ def headers_or_errors(
     """
     if are_arrays(sources):
         return [ImageHeader(image.shape[:2], array_header(image)) for image in sources]
-    unknown = [position for position, source in enumerate(sources) if not known(source)]
+    unknown = [position for position, source in enumerate(sources) if not (known and known(source))]
     headers: list[ImageHeader | Exception | None] = [None] * len(sources)
     read = threads(n_jobs)(delayed(_header_or_error)(sources[position]) for position in unknown)
     for position, header in zip(unknown, read, strict=True):

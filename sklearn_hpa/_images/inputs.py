@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .._common.tables import as_frame, column_names, is_table
+
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
 #: microtubules, the protein, nucleus, endoplasmic reticulum.
 HPA_CHANNELS = ("red", "green", "blue", "yellow")

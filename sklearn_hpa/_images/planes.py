@@ -14,7 +14,7 @@ import numpy as np
 
 from .._common.messages import first_dozen, plural
 from .formats import Header, Refused
-from .inputs import HPA_CHANNELS, Source, in_usual_order, n_planes_of
+from .inputs import HPA_CHANNELS, Sources, in_usual_order, n_planes_of
 from .stains import core, spelling, stain_of
 
 #: The channel of each plane, in order, or the channel of each name in the metadata of the files.
@@ -243,7 +243,7 @@ class Agreement(NamedTuple):
 
 
 def agree(
-    sources: Sequence[Source],
+    sources: Sources,
     headers: Sequence[Header | None],
     request: Request,
     plan: Plan | None = None,
@@ -255,7 +255,7 @@ def agree(
 
     Parameters
     ----------
-    sources : sequence of str or ndarray
+    sources : sequence of str or of ndarray, or ndarray
         The images; errors name them.
     headers : sequence of Header or None
         None for an image that is damaged, or that is known to agree with `plan`.
@@ -439,7 +439,7 @@ def _is_name(value: Any) -> bool:
 
 
 def _describe(
-    sources: Sequence[Source],
+    sources: Sources,
     kinds: Mapping[int, Reading | str],
     faults: Mapping[int, str],
     plan: Plan | None,
@@ -482,17 +482,17 @@ def _reference(fitted: bool) -> str:
     return "the images of fit" if fitted else "most images of X"
 
 
-def _name(sources: Sequence[Source], position: int) -> str:
+def _name(sources: Sources, position: int) -> str:
     source = sources[position]
     return source if isinstance(source, str) else f"image {position}"
 
 
-def _subject(sources: Sequence[Source], position: int) -> str:
+def _subject(sources: Sources, position: int) -> str:
     source = sources[position]
     return source if isinstance(source, str) else f"image {position} of X: the image"
 
 
-def _others(sources: Sequence[Source], positions: Sequence[int]) -> str:
+def _others(sources: Sources, positions: Sequence[int]) -> str:
     if not positions:
         return ""
     names: Iterable[str] = (_name(sources, position) for position in positions)

@@ -278,7 +278,8 @@ def _train(pipe: HPAPipeline, images: Any, target: Any, on_error: str) -> int:
         pipe.fit(images, target)
         return len(images)
     pipe._check_before_fit(images, target, {})
-    vectors, readable = pipe.images.fit_transform_readable(images)
+    reader: Any = pipe.images
+    vectors, readable = reader.fit_transform_readable(images)
     pipe.classifier.fit(vectors, target[readable])
     return len(vectors)
 

@@ -42,14 +42,7 @@ from .._images.inputs import (
     n_columns,
     named_channels,
 )
-from .._images.planes import (
-    Agreement,
-    ChannelNames,
-    Plan,
-    Request,
-    agree,
-    check_channel_names,
-)
+from .._images.planes import Agreement, ChannelNames, Plan, Request, agree, check_channel_names
 from ._rows import CONTENT_ERRORS, RowMaker
 
 
@@ -79,8 +72,9 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     progress, unreadable files, the cache and the tags of scikit-learn.
 
     A subclass has the parameters `size`, `n_jobs`, `cache` and `verbose`, and `channels` unless it
-    overrides `_request`. The parameter `channel_names` is optional. It defines `_columns`, which returns the column names, and `_row`,
-    which returns the row of one image. The other methods and the class attributes have defaults.
+    overrides `_request`. The parameter `channel_names` is optional. The subclass defines
+    `_columns`, which returns the column names, and `_row`, which returns the row of one image. The
+    other methods and the class attributes have defaults.
 
     Attributes
     ----------
@@ -367,109 +361,29 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             self._check_channels_of(X)
             request = Request(self.channels_, self.channels_, self._channel_names)
         in_planes = named_channels(X) is None and count_path_columns(X) is None
-        if in_planes:
+        if in_planes or not reset:
             channels = request.needed
         else:
-            channels = self._channels_of_columns(X, request) if reset else self.channels_
+            channels = self._channels_of_columns(X, request)
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
         tolerant = tolerant and not are_arrays(sources)
 
         plan, headers = None, None
-        fitted = in_planes and not reset and self._planes is not None
-        if fitted:
-            plan = Plan(self.channels_, self._planes, self._n_planes)
-        elif in_planes and tolerant:
-            headers = headers_or_errors(sources, self.n_jobs)
-            plan = self._agreement(sources, headers, request, None, tolerant=True).plan
-        elif in_planes:
-            plan = first_plan(sources, request)
+        fitted = None if reset else self._fitted_plan()
         if in_planes:
+            if fitted is not None:
+                plan = fitted
+            elif tolerant:
+                headers = headers_or_errors(sources, self.n_jobs)
+                plan = _agree(sources, headers, request, tolerant=True).plan
+            else:
+                plan = first_plan(sources, request)
             channels = request.channels if plan is None else plan.channels
         options = self._choose_options(channels) if reset else self._options
         size = check_size(self.size) if reset else self._size
         white = common_white_level(sources, None if reset else self._white)
-        maker = self._make_maker(
-            sources, channels, options, size, white, plan, request, reset, tolerant
-        )
-        if headers is None:
-            # If a channel is missing, other images may have it: their headers are all compared.
-            complete = plan is None or len(plan.channels) == len(request.channels)
-            known = maker.is_known if complete else lambda source: False
-            headers = headers_or_errors(sources, self.n_jobs, known)
-
-        errors = {i: header for i, header in enumerate(headers) if isinstance(header, Exception)}
-        if not tolerant:
-            raise_all(errors.values(), len(sources))
-        doubts: dict[int, list[str]] = {
-            i: list(header.remarks)
-            for i, header in enumerate(headers)
-            if isinstance(header, ImageHeader) and header.remarks
-        }
-        if in_planes:
-            found = self._agreement(
-                sources, headers, request, plan, fitted=fitted, tolerant=tolerant
-            )
-            for i, reason in found.faults.items():
-                errors[i] = ValueError(f"{sources[i]} {reason}")
-            for i, doubt in found.doubts.items():
-                doubts.setdefault(i, []).append(f"{sources[i]} {doubt}")
-        passed_over = not (reset and len(errors) == len(sources))
-        raise_all(
-            [
-                errors[i]
-                for i in sorted(errors)
-                if not (passed_over and isinstance(errors[i], CONTENT_ERRORS))
-            ],
-            len(sources),
-        )
-        _warn_of_doubts(doubts, len(sources))
-        shapes = [
-            header.shape if isinstance(header, ImageHeader) else header or size
-            for header in headers
-        ]
-        if not reset:
-            self._check_images(sources, shapes)
-            return _Opened(sources, maker, errors, set(doubts))
-        with undone_on_failure(self):
-            self.channels_, self._options, self._size, self._white = channels, options, size, white
-            self._planes = None if plan is None else plan.planes
-            self._n_planes = 0 if plan is None else plan.n_planes
-            self._channel_names = request.names
-            self._learn(sources, shapes)
-            validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=True)
-            self.n_features_in_ = n_columns(X, sources)
-        return _Opened(sources, maker, errors, set(doubts))
-
-    def _agreement(
-        self,
-        sources: Sources,
-        headers: Sequence[ImageHeader | Exception | None],
-        request: Request,
-        plan: Plan | None,
-        **options: bool,
-    ) -> Agreement:
-        """Compare the planes of the images; one image stands for all images of an array."""
-        n_compared = 1 if isinstance(sources, np.ndarray) else len(sources)
-        planes = [
-            header.planes if isinstance(header, ImageHeader) else None
-            for header in headers[:n_compared]
-        ]
-        return agree(sources[:n_compared], planes, request, plan, **options)
-
-    def _make_maker(
-        self,
-        sources: Sources,
-        channels: tuple[str, ...],
-        options: dict[str, Any],
-        size: tuple[int, int] | None,
-        white: int | None,
-        plan: Plan | None,
-        request: Request,
-        reset: bool,
-        tolerant: bool,
-    ) -> RowMaker:
         recipe = {
             "of": _identity(type(self)),
             "version": self._version,
@@ -480,9 +394,10 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             "options": options,
         }
         if plan is not None:
+            # A cached image is known to have the planes of the plan.
             recipe |= {"planes": plan.planes, "channel_names": request.names}
         cached = self._caches_arrays or not are_arrays(sources)
-        return RowMaker(
+        maker = RowMaker(
             type(self)._row,
             channels,
             options,
@@ -492,6 +407,58 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             planes=None if plan is None else plan.planes,
             cache=open_cache(self.cache, recipe, required=reset) if cached else None,
         )
+        if headers is None:
+            # If the first image lacks a channel, others may have it: all headers are compared.
+            complete = plan is None or len(plan.channels) == len(request.channels)
+            headers = headers_or_errors(sources, self.n_jobs, maker.is_known if complete else None)
+
+        errors = {i: header for i, header in enumerate(headers) if isinstance(header, Exception)}
+        if not tolerant:
+            raise_all(errors.values(), len(sources))
+        doubts = [
+            (i, remark)
+            for i, header in enumerate(headers)
+            if isinstance(header, ImageHeader)
+            for remark in header.remarks
+        ]
+        if in_planes:
+            agreement = _agree(
+                sources, headers, request, plan, fitted=fitted is not None, tolerant=tolerant
+            )
+            for i, reason in agreement.faults.items():
+                errors[i] = ValueError(f"{sources[i]} {reason}")
+            doubts += [(i, f"{sources[i]} {doubt}") for i, doubt in agreement.doubts.items()]
+        passed_over = not (reset and len(errors) == len(sources))
+        fatal = [
+            errors[i]
+            for i in sorted(errors)
+            if not (passed_over and isinstance(errors[i], CONTENT_ERRORS))
+        ]
+        raise_all(fatal, len(sources))
+        _warn_of_doubts(doubts, len(sources))
+        opened = _Opened(sources, maker, errors, {i for i, _ in doubts})
+        shapes = [
+            header.shape if isinstance(header, ImageHeader) else header or size
+            for header in headers
+        ]
+        if not reset:
+            self._check_images(sources, shapes)
+            return opened
+        with undone_on_failure(self):
+            self.channels_, self._options, self._size, self._white = channels, options, size, white
+            self._planes = None if plan is None else plan.planes
+            self._n_planes = 0 if plan is None else plan.n_planes
+            self._channel_names = request.names
+            self._learn(sources, shapes)
+            validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=True)
+            self.n_features_in_ = n_columns(X, sources)
+        return opened
+
+    def _fitted_plan(self) -> Plan | None:
+        """Return the planes of the images at `fit`, if they had several channels in one file."""
+        if self._planes is None:
+            return None
+        return Plan(self.channels_, self._planes, self._n_planes)
 
     def _rows_or_nan(self, opened: _Opened) -> np.ndarray:
         """Return the rows of all images, NaN for unreadable images."""
@@ -562,15 +529,35 @@ def _warn_of_errors(opened: _Opened, consequence: str) -> None:
         )
 
 
-def _warn_of_doubts(doubts: Mapping[int, Sequence[str]], n_images: int) -> None:
-    lines = [line for position in sorted(doubts) for line in doubts[position]]
+def _warn_of_doubts(doubts: Sequence[tuple[int, str]], n_images: int) -> None:
+    """Issue one warning about all images with a doubt."""
+    lines = [text for _, text in sorted(doubts)]
     if len(lines) == 1:
         warn_caller(lines[0])
     elif lines:
+        n_doubtful = len({position for position, _ in doubts})
         warn_caller(
-            f"the planes of {len(doubts)} of {n_images} images are in doubt:\n  "
+            f"the planes of {n_doubtful} of {n_images} images are in doubt:\n  "
             + first_dozen(lines, "\n  ")
         )
+
+
+def _agree(
+    sources: Sources,
+    headers: Sequence[ImageHeader | Exception | None],
+    request: Request,
+    plan: Plan | None = None,
+    *,
+    fitted: bool = False,
+    tolerant: bool,
+) -> Agreement:
+    """Compare the planes of the images; one image stands for all images of an array."""
+    n_compared = 1 if isinstance(sources, np.ndarray) else len(sources)
+    planes = [
+        header.planes if isinstance(header, ImageHeader) else None
+        for header in headers[:n_compared]
+    ]
+    return agree(sources[:n_compared], planes, request, plan, fitted=fitted, tolerant=tolerant)
 
 
 def _identity(vectoriser: type[ImageTransformer]) -> str:

@@ -84,15 +84,11 @@ class RowMaker:
         key = self._key(self.cache, source)
         return self.cache.get(_key_in_doubt(key) if in_doubt else key)
 
-    def make(
-        self, position: int, source: Source, in_doubt: bool = False
-    ) -> np.ndarray | Exception:
+    def make(self, position: int, source: Source, in_doubt: bool = False) -> np.ndarray | Exception:
         """Return the row of an image or, if tolerant, the error of its file."""
         key = None if self.cache is None else self.cache.key(source)
         try:
-            image = read_source(
-                position, source, self.channels, self.size, self.white, self.planes
-            )
+            image = read_source(position, source, self.channels, self.size, self.white, self.planes)
         except CONTENT_ERRORS as error:
             if not self.tolerant or isinstance(source, np.ndarray):
                 raise
