@@ -295,8 +295,7 @@ def agree(
         elif kind.doubt is not None:
             doubts[position] = kind.doubt
     if faults and not tolerant:
-        n_agreeing = len(sources) - len(faults)
-        raise ValueError(_describe(sources, kinds, faults, plan, fitted, n_agreeing))
+        raise ValueError(_describe(sources, kinds, faults, plan, fitted))
     return Agreement(plan, faults, doubts)
 
 
@@ -355,6 +354,8 @@ def _contradicts(label: _Label, channel: str, wanted: Sequence[str]) -> bool:
     """Tell whether a plane with this label is not the channel."""
     if label.channel == channel:
         return False
+    if label.exact and channel in wanted:
+        return True
     meanings = _meaning(label.channel), _meaning(channel)
     if None not in meanings:
         return meanings[0] != meanings[1]
@@ -444,7 +445,6 @@ def _describe(
     faults: Mapping[int, str],
     plan: Plan | None,
     fitted: bool,
-    n_agreeing: int,
 ) -> str:
     """Return the message about images that do not agree, the rarest kind of planes first."""
     groups: dict[str, list[int]] = {}
@@ -452,20 +452,18 @@ def _describe(
         kind = kinds[position]
         text = kind if isinstance(kind, str) else str(kind.plan)
         groups.setdefault(text, []).append(position)
-    if len(groups) == 1 and (fitted or not n_agreeing):
+    agreeing = [position for position in range(len(sources)) if position not in faults]
+    if len(groups) == 1 and (fitted or not agreeing):
         ((text, positions),) = groups.items()
         if isinstance(kinds[positions[0]], str):
             more = _others(sources, positions[1:])
             return f"{_subject(sources, positions[0])} {text}{more}"
-    agreeing = [position for position in kinds if position not in faults]
-    if n_agreeing and not fitted:
+    if agreeing and not fitted:
         groups[str(plan)] = agreeing
-    lines = []
-    for text, positions in sorted(groups.items(), key=lambda group: len(group[1])):
-        names = first_dozen(_name(sources, position) for position in positions)
-        known = n_agreeing - len(agreeing) if positions is agreeing else 0
-        cached = f"{', ' if names else ''}{plural(known, 'cached image')}" if known else ""
-        lines.append(f"{text}: {names}{cached}")
+    lines = [
+        f"{text}: {first_dozen(_name(sources, position) for position in positions)}"
+        for text, positions in sorted(groups.items(), key=lambda group: len(group[1]))
+    ]
     listed = "\n  ".join(lines)
     if fitted:
         return (
