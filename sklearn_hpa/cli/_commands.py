@@ -397,15 +397,21 @@ def _predictions(
 def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
     """Return the vectors of the readable images, and which images these are.
 
-    Return None for a step that cannot leave images out, or that fills the rows of unreadable ones.
+    Return None for a step that cannot leave images out.
     """
-    from sklearn.pipeline import Pipeline
+    import numpy as np
+    from sklearn.pipeline import FeatureUnion, Pipeline
 
     if hasattr(step, "transform_readable"):
         return step.transform_readable(images)
-    if not isinstance(step, Pipeline) or getattr(step[0], "on_error", "raise") == "warn":
-        return None
-    found = _readable_vectors(step[0], images)
+    if isinstance(step, FeatureUnion):
+        parts = [_readable_vectors(part, images) for _, part in step.transformer_list]
+        masks = [found[1] for found in parts if found is not None]
+        if not masks:
+            return None
+        readable = np.logical_and.reduce(masks)
+        return step.transform(images[readable]), readable
+    found = _readable_vectors(step[0], images) if isinstance(step, Pipeline) else None
     if found is None or len(step) == 1:
         return found
     return step[1:].transform(found[0]), found[1]
