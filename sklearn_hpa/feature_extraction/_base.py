@@ -195,10 +195,16 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         FileNotFoundError, ValueError, TypeError
             If a parameter, a path or an array is invalid, or a channel is missing. The message
             names up to a dozen files that are missing, empty, not an image, too large, or of
-            another size than the other channels of the image, and counts the rest. At most one
-            multi-channel file is decoded, to find its channels.
+            another size than the other channels of the image, and counts the rest. So it does for
+            images that do not agree which plane is which channel. No file is decoded.
         OSError
             If the cache folder cannot be written to.
+
+        Warns
+        -----
+        UserWarning
+            If the meaning of planes is in doubt; the message names up to a dozen images and their
+            doubts.
         """
         self._open(X, y, reset=True, tolerant=self._tolerant)
         return self
@@ -237,14 +243,14 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            As in `fit`, before any pixel is decoded. Later, if a file is truncated or corrupt, or
-            has unexpected channels.
+            As in `fit`, before any pixel is decoded; also if planes differ from the planes of the
+            images of `fit`. Later, if a file is truncated or corrupt.
 
         Warns
         -----
         UserWarning
             If images could not be read and ``on_error="warn"``; the message names them and their
-            errors. If the cache folder cannot be written to; it is then not changed.
+            errors. If the meaning of planes is in doubt, as in `fit`. If the cache folder cannot be written to; it is then not changed.
         """
         check_is_fitted(self)
         return self._rows_or_nan(self._open(X, None, reset=False, tolerant=self._tolerant))

@@ -55,6 +55,11 @@ class PatternFeatures(ImageTransformer):
     references : sequence of str, default=("red", "yellow")
         Channels of other landmarks, by default the microtubules and the endoplasmic reticulum.
         Channels that the images at `fit` lack are omitted.
+    channel_names : sequence of (str or None), mapping of str to str, or None, default=None
+        Which plane of a multi-channel file or an array is which channel. A sequence gives the
+        channel of each plane, in order, and None for a plane that is not used. A mapping gives the
+        channel of each name in the metadata of the files, in addition to the known names. By
+        default names are used if they are known, and the order of the planes otherwise. See Notes.
     n_jobs : int or None, default=None
         Number of images measured in parallel. The workers are processes, unless a
         `joblib.parallel_config` context selects another backend. None means 1 unless in such a
@@ -90,7 +95,8 @@ class PatternFeatures(ImageTransformer):
     Notes
     -----
     Files are read as in `ImageFlattener`, whose notes on 12 and 16 bits and on RGB files apply
-    here too. The planes of arrays and multi-channel files are named at `fit`, from the first image:
+    here too. Channel names in the metadata of a file are used as in `ImageFlattener`; only the
+    protein must be among them. Planes without known names are read in order:
 
     - A single plane is the protein.
     - If there are as many planes as requested channels, the planes are these channels, in the order
@@ -101,6 +107,8 @@ class PatternFeatures(ImageTransformer):
     Rows of NaN need an imputer as the next step::
 
         make_pipeline(PatternFeatures(on_error="warn"), SimpleImputer())
+
+    `fit_transform_readable` leaves such images out instead.
 
     The cache identifies a file by its real path, its size and its modification time, and an array
     by its values. The key of a row also contains `size`, the families, the channels and the version

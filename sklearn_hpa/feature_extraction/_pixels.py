@@ -28,6 +28,11 @@ class ImageFlattener(ImageTransformer):
         areas. None keeps the native size, which must be the same for all images.
     channels : sequence of str, default=("red", "green", "blue")
         Channels to read, in the order of the output.
+    channel_names : sequence of (str or None), mapping of str to str, or None, default=None
+        Which plane of a multi-channel file or an array is which channel. A sequence gives the
+        channel of each plane, in order, and None for a plane that is not used. A mapping gives the
+        channel of each name in the metadata of the files, in addition to the known names. By
+        default names are used if they are known, and the order of the planes otherwise. See Notes.
     n_jobs : int or None, default=None
         Number of images read in parallel. The workers are always threads, because decoding
         releases Python's lock. None means 1 unless in a `joblib.parallel_config` context.
@@ -79,7 +84,15 @@ class ImageFlattener(ImageTransformer):
     An RGB file is read in one of two ways, depending on its column. In a column named after a
     channel, it is the tinted file of that stain, and the signal is the maximum over the three
     colours. In the column "image", or in a sequence of paths, it is a multi-channel file whose
-    planes are channels.
+    planes are red, green and blue.
+
+    The plane of each channel is decided at `fit`, once for all images. Channel names in the
+    metadata of a file count if they are names in `channels`, known stains, structures, fluorophores
+    or colours. If they name all channels, they decide. If they do not, and contradict the order of
+    the planes, the file is refused. Planes without known names are read in order: as many planes as
+    channels are these channels, otherwise up to four planes are red, green, blue and yellow. Images
+    that do not agree with the other images, or with the images of `fit`, are refused. Further
+    planes are ignored. `channel_names` is not used for files of one channel each.
 
     Examples
     --------
