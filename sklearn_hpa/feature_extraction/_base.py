@@ -250,7 +250,8 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         -----
         UserWarning
             If images could not be read and ``on_error="warn"``; the message names them and their
-            errors. If the meaning of planes is in doubt, as in `fit`. If the cache folder cannot be written to; it is then not changed.
+            errors. If the meaning of planes is in doubt, as in `fit`. If the cache folder cannot be
+            written to; it is then not changed.
         """
         check_is_fitted(self)
         return self._rows_or_nan(self._open(X, None, reset=False, tolerant=self._tolerant))
