@@ -138,6 +138,11 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 f"X must hold images, got {type(X).__name__}. "
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
             )
+        self._check_before_fit(X, y, params)
+        return super().fit(X, y, **params)
+
+    def _check_before_fit(self, X: Any, y: ArrayLike | None, params: dict[str, Any]) -> None:
+        """Refuse steps and targets that cannot be fitted, before any image is read."""
         self._validate_steps()
         for name, step in self.steps:
             if isinstance(step, type):
@@ -156,7 +161,6 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         check_aligned(X=X, y=y, **per_sample)
         if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
-        return super().fit(X, y, **params)
 
     @available_if(lambda self: hasattr(self.classifier, "score"))
     def score(

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .._common.naming import errors_named
-from .image import image_shape, prepare_image, read_image
+from .formats import Refused
+from .image import ImageHeader, image_header, prepare_image, read_image
 from .inputs import Source, Sources, are_arrays
+from .planes import Plan, Request, array_header, read_planes
 from .scaling import ARRAY_DEPTHS, white_level
 
 #: Part of the key of every cached result. Increase it when the same input gives other pixels.
@@ -46,23 +48,42 @@ def threads(n_jobs: int | None, **options: Any) -> Parallel:
     return Parallel(n_jobs=effective_n_jobs(n_jobs), require="sharedmem", **options)
 
 
-def shapes_or_errors(
+def headers_or_errors(
     sources: Sources,
     n_jobs: int | None,
-    known: Callable[[Source], tuple[int, int] | None] = lambda source: None,
-) -> list[tuple[int, int] | Exception]:
-    """Return the height and width of each image from its file headers, or the error.
+    known: Callable[[Source], bool] | None = None,
+) -> list[ImageHeader | Exception | None]:
+    """Return the header of each image or the error of its files, or None if it is `known`.
 
-    If `known` returns a shape, the files are not opened.
+    The files of known images are not opened.
     """
     if are_arrays(sources):
-        return [image.shape[:2] for image in sources]
-    shapes = [known(source) for source in sources]
-    unknown = [position for position, shape in enumerate(shapes) if shape is None]
-    read = iter(
-        threads(n_jobs)(delayed(_shape_or_error)(sources[position]) for position in unknown)
-    )
-    return [next(read) if shape is None else shape for shape in shapes]
+        return [ImageHeader(image.shape[:2], array_header(image)) for image in sources]
+    unknown = [position for position, source in enumerate(sources) if not (known and known(source))]
+    headers: list[ImageHeader | Exception | None] = [None] * len(sources)
+    read = threads(n_jobs)(delayed(_header_or_error)(sources[position]) for position in unknown)
+    for position, header in zip(unknown, read, strict=True):
+        headers[position] = header
+    return headers
+
+
+def first_plan(sources: Sources, request: Request) -> Plan | None:
+    """Return the planes of the first image whose header can be read.
+
+    Return None if no header can be read, or if this image lacks a needed channel.
+    """
+    for source in sources:
+        header: ImageHeader | Exception
+        if isinstance(source, np.ndarray):
+            header = ImageHeader(source.shape[:2], array_header(source))
+        else:
+            header = _header_or_error(source)
+        if isinstance(header, ImageHeader) and header.planes is not None:
+            try:
+                return read_planes(header.planes, request).plan
+            except Refused:
+                return None
+    return None
 
 
 def raise_all(errors: Iterable[Exception], n_images: int) -> None:
@@ -95,19 +116,20 @@ def read_source(
     channels: Sequence[str],
     size: tuple[int, int] | None,
     white: int | None,
+    planes: Sequence[int] | None = None,
 ) -> NDArray[np.uint8]:
     """Read one image as uint8, (height, width, n_channels); errors name the file or position."""
     if not isinstance(source, np.ndarray):
         with errors_named(source if isinstance(source, str) else source[0]):
-            return read_image(source, channels, size)
+            return read_image(source, channels, size, planes)
     try:
-        return prepare_image(source, channels, size, white=white)
+        return prepare_image(source, channels, size, planes, white=white)
     except (TypeError, ValueError) as error:
         raise type(error)(f"image {position} of X: {error}") from error
 
 
-def _shape_or_error(source: str | tuple[str, ...]) -> tuple[int, int] | Exception:
+def _header_or_error(source: str | tuple[str, ...]) -> ImageHeader | Exception:
     try:
-        return image_shape(source)
+        return image_header(source)
     except (OSError, ValueError) as error:
         return error

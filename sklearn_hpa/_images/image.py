@@ -9,16 +9,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._common.messages import first_dozen, plural
 from .decoding import FilePath, decode_file, file_header
-from .formats import Header
-from .inputs import HPA_CHANNELS
+from .formats import Header, Refused
+from .planes import Request, array_header, read_planes
 from .scaling import ARRAY_DEPTHS, FILE_DEPTHS, resize, scale_to_8_bits, white_level
+
+
+class ImageHeader(NamedTuple):
+    """The declarations of the files of one image.
+
+    Attributes
+    ----------
+    shape : (int, int)
+        Height and width in pixels.
+    planes : Header or None
+        The header of a multi-channel file or of an array, or None for one file per channel.
+    remarks : tuple of str
+        Doubts about the files, which start with their names.
+    """
+
+    shape: tuple[int, int]
+    planes: Header | None
+    remarks: tuple[str, ...] = ()
 
 
 def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
@@ -52,36 +70,48 @@ def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
     ...     image_shape([path])
     (480, 640)
     """
+    return image_header(image).shape
+
+
+def image_header(image: FilePath | Sequence[FilePath]) -> ImageHeader:
+    """Return the declarations of the file or files of one image; errors as in `image_shape`."""
     if isinstance(image, str | os.PathLike):
         header = file_header(image)
         _check_whole(image, header)
-        return header[:2]
+        return ImageHeader(header[:2], header, _remarks(image, header))
     shapes: list[tuple[int, int]] = []
+    remarks: tuple[str, ...] = ()
     for path in image:
-        shapes.append(file_header(path)[:2])
+        header = file_header(path)
+        shapes.append(header[:2])
+        remarks += _remarks(path, header)
         _check_same_size(image, shapes)
-    return shapes[0]
+    return ImageHeader(shapes[0], None, remarks)
 
 
 def read_image(
     image: FilePath | Sequence[FilePath],
     channels: Sequence[str],
     size: tuple[int, int] | None = None,
+    planes: Sequence[int] | None = None,
 ) -> NDArray[np.uint8]:
     """Read one image from its file or files.
 
     Parameters
     ----------
     image : path-like, or sequence of path-like
-        A path is a multi-channel file; its planes are chosen as in `prepare_image`. A sequence is
-        one file per channel, in the order of `channels`. The files are grey, or tinted in the
-        colour of the stain as on the Human Protein Atlas site. The signal of a tinted file is the
-        maximum over red, green and blue (luminance would dim blue ninefold). Opaque alpha is
-        dropped. Files are PNG, JPEG or TIFF, recognised by their content, and may be gzipped.
+        A path is a multi-channel file, whose planes are chosen. A sequence is one file per channel,
+        in the order of `channels`. The files are grey, or tinted in the colour of the stain as on
+        the Human Protein Atlas site. The signal of a tinted file is the maximum over red, green and
+        blue (luminance would dim blue ninefold). Opaque alpha is dropped. Files are PNG, JPEG or
+        TIFF, recognised by their content, and may be gzipped.
     channels : sequence of str
         The channels to read, in the order of the output.
     size : (int, int), optional
         Height and width of the output. By default the image keeps its size.
+    planes : sequence of int, optional
+        The plane of each channel in a multi-channel file. By default they are found by
+        `read_planes`.
 
     Returns
     -------
@@ -124,7 +154,8 @@ def read_image(
     if isinstance(image, str | os.PathLike):
         pixels, header = decode_file(image)
         _check_whole(image, header)
-        return _finish(pixels, os.fspath(image), channels, size, white_level(pixels, FILE_DEPTHS))
+        planes = _planes(header, os.fspath(image), channels, planes)
+        return _finish(pixels, os.fspath(image), planes, size, white_level(pixels, FILE_DEPTHS))
 
     if len(image) != len(channels):
         raise ValueError(
@@ -132,8 +163,8 @@ def read_image(
             f" {first_dozen(map(os.fspath, image))}; expected one per channel"
         )
     shapes: list[tuple[int, ...]] = []
-    planes: list[NDArray[np.uint8]] = []
-    for path, channel in zip(image, channels, strict=True):
+    signals: list[NDArray[np.uint8]] = []
+    for path in image:
         pixels, header = decode_file(path)
         if pixels.ndim == 3 and not header.colour:
             raise ValueError(
@@ -144,14 +175,15 @@ def read_image(
         _check_same_size(image, shapes)
         signal = _stain_signal(pixels)
         white = white_level(signal, FILE_DEPTHS)
-        planes.append(_finish(signal, os.fspath(path), [channel], size, white))
-    return np.concatenate(planes, axis=2)
+        signals.append(_finish(signal, os.fspath(path), [0], size, white))
+    return np.concatenate(signals, axis=2)
 
 
 def prepare_image(
     image: ArrayLike,
     channels: Sequence[str],
     size: tuple[int, int] | None = None,
+    planes: Sequence[int] | None = None,
     *,
     white: int | None = None,
 ) -> NDArray[np.uint8]:
@@ -167,6 +199,8 @@ def prepare_image(
         as red, green, blue and yellow, and are chosen by name.
     size : (int, int), optional
         Height and width of the output. By default the image keeps its size.
+    planes : sequence of int, optional
+        The plane of each channel, if it is already known.
     white : int, optional
         The value of a uint16 image that becomes 255. It must not be less than any value of the
         image. By default it is the smallest of 255, 4095 and 65535 that is not less than any value
@@ -205,25 +239,12 @@ def prepare_image(
         )
     if white is None:
         white = white_level(image, ARRAY_DEPTHS)
-    return _finish(image, "the image", channels, size, white)
+    planes = _planes(array_header(image), "the image", channels, planes)
+    return _finish(image, "the image", planes, size, white)
 
 
-def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the channel names of the planes of an image, in their order.
-
-    If there are as many planes as wanted channels, the planes are these channels. Otherwise up to
-    four planes are red, green, blue and yellow. More than four planes have no names.
-
-    Examples
-    --------
-    >>> name_planes(2, ["yellow", "red"]), name_planes(3, ["yellow", "red"])
-    (('yellow', 'red'), ('red', 'green', 'blue'))
-    >>> name_planes(5)
-    ()
-    """
-    if n_planes == len(wanted):
-        return tuple(wanted)
-    return HPA_CHANNELS[:n_planes] if n_planes <= len(HPA_CHANNELS) else ()
+def _remarks(path: FilePath, header: Header) -> tuple[str, ...]:
+    return () if header.remark is None else (f"{os.fspath(path)} {header.remark}",)
 
 
 def _check_whole(path: FilePath, header: Header) -> None:
@@ -257,34 +278,34 @@ def _stain_signal(pixels: NDArray[Any]) -> NDArray[Any]:
     return signal
 
 
+def _planes(
+    header: Header, source: str, channels: Sequence[str], planes: Sequence[int] | None
+) -> Sequence[int]:
+    """Return the plane of each channel, after a check that the image has these planes."""
+    if planes is None:
+        try:
+            return read_planes(header, Request(tuple(channels), tuple(channels))).plan.planes
+        except Refused as refusal:
+            raise ValueError(f"{source} {refusal}") from None
+    if max(planes) >= header.n_planes:
+        raise ValueError(
+            f"{source} has {plural(header.n_planes, 'plane')}, expected at least"
+            f" {max(planes) + 1}; it changed after its header was read"
+        )
+    return planes
+
+
 def _finish(
     pixels: NDArray[Any],
     source: str,
-    channels: Sequence[str],
+    planes: Sequence[int],
     size: tuple[int, int] | None,
     white: int | None,
 ) -> NDArray[np.uint8]:
     scale = scale_to_8_bits(pixels, source, white)
-    planes = _choose_planes(pixels, channels, source)
+    stack = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
     height, width = size or pixels.shape[:2]
-    image = np.empty((height, width, len(channels)), dtype=np.uint8)
+    image = np.empty((height, width, len(planes)), dtype=np.uint8)
     for k, plane in enumerate(planes):
-        image[..., k] = resize(plane, scale, (height, width))
+        image[..., k] = resize(stack[..., plane], scale, (height, width))
     return image
-
-
-def _choose_planes(
-    pixels: NDArray[Any], channels: Sequence[str], source: str
-) -> list[NDArray[Any]]:
-    if pixels.ndim == 2:
-        pixels = pixels[..., np.newaxis]
-    n_planes = pixels.shape[2]
-    names = name_planes(n_planes, channels)
-    if set(channels) <= set(names):
-        return [pixels[..., names.index(channel)] for channel in channels]
-    meaning = f", taken for {', '.join(names)}" if names else ""
-    raise ValueError(
-        f"{source} has {plural(n_planes, 'plane')}{meaning}; expected"
-        f" {len(channels)} ({', '.join(channels)}), or the planes of {', '.join(HPA_CHANNELS)} in"
-        " that order up to the last one wanted. Set the channels to what the image holds"
-    )

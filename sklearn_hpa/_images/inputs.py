@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from .._common.tables import as_frame, column_names, is_table
-from .decoding import file_header
 
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
 #: microtubules, the protein, nucleus, endoplasmic reticulum.
@@ -100,23 +99,16 @@ def named_channels(X: Any) -> list[Any] | None:
     return None if names == ["image"] else names
 
 
-def count_planes(X: Any) -> int | None:
-    """Return the number of planes of the first readable image, or None if no file is readable.
+def in_usual_order(channels: Sequence[str]) -> tuple[str, ...]:
+    """Return channels of the Human Protein Atlas in their order; others keep their order."""
+    if set(channels) <= set(HPA_CHANNELS):
+        return tuple(channel for channel in HPA_CHANNELS if channel in channels)
+    return tuple(channels)
 
-    An array of paths has one plane per column.
-    """
-    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUT":
-        return int(X.shape[1])
-    for source in list_sources(X, ("image",)):
-        if isinstance(source, np.ndarray):
-            return n_planes_of(source)
-        if isinstance(source, tuple):
-            return len(source)
-        try:
-            return file_header(source).n_planes
-        except (OSError, ValueError):
-            continue
-    return None
+
+def count_path_columns(X: Any) -> int | None:
+    """Return the number of columns of an array of paths, which has one per channel, else None."""
+    return X.shape[1] if isinstance(X, np.ndarray) and _is_path_array(X) else None
 
 
 def n_planes_of(pixels: NDArray[Any]) -> int:
@@ -155,7 +147,7 @@ def _sources_in_array(X: NDArray[Any], channels: Sequence[str]) -> Sources:
     rows = range(len(X)) if X.ndim else ()
     if X.ndim == 1 and X.dtype.kind in "OUT":
         return _sources_in_list(X.tolist(), rows)
-    if X.ndim == 2 and X.dtype.kind in "OUT":
+    if _is_path_array(X):
         if X.shape[1] != len(channels):
             raise ValueError(
                 f"X has {X.shape[1]} columns of paths, expected one for each of the channels "
@@ -168,6 +160,10 @@ def _sources_in_array(X: NDArray[Any], channels: Sequence[str]) -> Sources:
     if X.size == 0:
         raise ValueError(f"X is empty: an array of shape {X.shape}. {_EXPECTED}")
     return X
+
+
+def _is_path_array(X: NDArray[Any]) -> bool:
+    return X.ndim == 2 and X.dtype.kind in "OUT"
 
 
 def _channel_files(paths: NDArray[Any], rows: Iterable[Hashable]) -> list[Source]:

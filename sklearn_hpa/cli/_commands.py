@@ -208,7 +208,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
         "--on-error",
         choices=["raise", "warn"],
         default="raise",
-        help="warn: leave incomplete images out",
+        help="warn: leave incomplete and damaged images out",
     )
     command.add_argument(
         "--jobs", type=arguments.jobs, help="images read at once (default: all processors)"
@@ -289,18 +289,30 @@ def _fit(options: argparse.Namespace) -> None:
         cached_rows(pipe, options) as cache,
         resumable(pipe, options.output, options.resume),
     ):
-        pipe.fit(data.images, data.target)
+        n_images = _train(pipe, data.images, data.target, options.on_error)
     save(pipe, options.output)
     if options.resume and not options.interrupted:
         remove_checkpoint(options.output)
     classifier = pipe.classifier
     tell(
-        f"Trained on {plural(data.images, 'image')} with {plural(data.label_names, 'label')} "
+        f"Trained on {plural(n_images, 'image')} with {plural(data.label_names, 'label')} "
         f"for {classifier.n_iter_} epochs; saved {options.output}"
     )
     _say_where(cache)
     if options.resume and options.interrupted:
         tell("The same command continues the training.")
+
+
+def _train(pipe: HPAPipeline, images: Any, target: Any, on_error: str) -> int:
+    """Fit a pipeline, without the unreadable images if wanted; return the number of images."""
+    if on_error != "warn":
+        pipe.fit(images, target)
+        return len(images)
+    pipe._check_before_fit(images, target, {})
+    reader: Any = pipe.images
+    vectors, readable = reader.fit_transform_readable(images)
+    pipe.classifier.fit(vectors, target[readable])
+    return len(vectors)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -314,8 +326,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     _check_labelled(data, options)
     names, _ = _label_names(pipe)
     _check_same_labels(names, data.target)
-    labels, proba, cache = _predictions(pipe, data.images, options)
-    report = multilabel_report(data.target[names], labels, proba)
+    labels, proba, readable, cache = _predictions(pipe, data.images, options)
+    report = multilabel_report(data.target.loc[readable, names], labels, proba)
     tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
     tell("Baselines were computed from the test labels.")
     _say_where(cache)
@@ -359,7 +371,8 @@ def _predict(options: argparse.Namespace) -> None:
         on_error=options.on_error,
         source=sample,
     )
-    labels, proba, cache = _predictions(pipe, images, options)
+    labels, proba, readable, cache = _predictions(pipe, images, options)
+    images = images[readable]
     write_predictions(options.output, images.index, labels, names, options.numbering)
     tell(f"Predicted {plural(images, 'image')}, labels numbered as in {year}: {options.output}")
     if options.probabilities:
@@ -421,16 +434,41 @@ def _channels(pipe: HPAPipeline) -> Sequence[str] | None:
 
 def _predictions(
     pipe: HPAPipeline, images: Any, options: argparse.Namespace
-) -> tuple[Any, Any, str | None]:
-    """Return label sets and probabilities, and the folder in which rows are cached."""
+) -> tuple[Any, Any, Any, str | None]:
+    """Return label sets, probabilities, which images are readable, and the folder of the cache."""
     with _progress(pipe, options.jobs), cached_rows(pipe, options) as cache:
-        vectors = pipe[:-1].transform(images)
-    return pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors), cache
+        found = _readable_vectors(pipe.images, images) if options.on_error == "warn" else None
+        vectors, readable = found or (pipe[:-1].transform(images), slice(None))
+    labels, proba = pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
+    return labels, proba, readable, cache
 
 
 def _say_where(cache: str | None) -> None:
     if cache is not None:
         tell(f"Rows of the images are cached in {cache}")
+
+
+def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
+    """Return the vectors of the readable images, and which images these are.
+
+    Return None for a step that cannot leave images out.
+    """
+    import numpy as np
+    from sklearn.pipeline import FeatureUnion, Pipeline
+
+    if hasattr(step, "transform_readable"):
+        return step.transform_readable(images)
+    if isinstance(step, FeatureUnion):
+        parts = [_readable_vectors(part, images) for _, part in step.transformer_list]
+        masks = [found[1] for found in parts if found is not None]
+        if not masks:
+            return None
+        readable = np.logical_and.reduce(masks)
+        return step.transform(images[readable]), readable
+    found = _readable_vectors(step[0], images) if isinstance(step, Pipeline) else None
+    if found is None or len(step) == 1:
+        return found
+    return step[1:].transform(found[0]), found[1]
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_consistent_length
 
 from .._common.alignment import check_aligned
 from .._common.tables import as_frame, is_table
-from .._images.decoding import decode_file
-from .._images.image import name_planes
-from .._images.inputs import HPA_CHANNELS, count_planes, list_sources, named_channels
+from .._images.batches import first_plan, headers_or_errors
+from .._images.inputs import HPA_CHANNELS, count_path_columns, list_sources, named_channels
+from .._images.planes import Request, name_planes
 from ..feature_extraction import ImageFlattener
 
 
@@ -31,17 +31,21 @@ def channels_present(X: Any) -> tuple[str, ...]:
     names = named_channels(X)
     if names is not None:
         return tuple(name for name in HPA_CHANNELS if name in names) or HPA_CHANNELS
-    n_planes = count_planes(X)
-    if n_planes is None:
-        first = list_sources(X, ["image"])[0]
-        assert isinstance(first, str)
-        decode_file(first)  # raises: names the file and its fault
-    elif n_planes > len(HPA_CHANNELS):
+    n_columns = count_path_columns(X)
+    if n_columns is not None:
+        return name_planes(n_columns)
+    sources = list_sources(X, ["image"])
+    plan = first_plan(sources, Request(HPA_CHANNELS, ()))
+    if plan is None:
+        (error,) = headers_or_errors(sources[:1], None)
+        assert isinstance(error, Exception)
+        raise error
+    if not plan.channels:
         raise ValueError(
-            f"the images of X have {n_planes} planes, more than {', '.join(HPA_CHANNELS)}; set "
-            "channels, and colors to a dict with a color for each"
+            f"the images of X have {plan.n_planes} planes, more than {', '.join(HPA_CHANNELS)}; set"
+            " channels, and colors to a dict with a color for each"
         )
-    return name_planes(n_planes or 0)
+    return plan.channels
 
 
 def check_images(X: Any, channels: Sequence[str], **targets: Any) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import marshal
 import os
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -19,6 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from tqdm import tqdm
 
 from .._common.alignment import check_aligned
+from .._common.caller import warn_caller
 from .._common.estimators import DocumentedMixin, undone_on_failure
 from .._common.fitted import check_names
 from .._common.messages import first_dozen
@@ -28,17 +28,47 @@ from .._images.batches import (
     check_n_jobs,
     check_size,
     common_white_level,
+    first_plan,
+    headers_or_errors,
     raise_all,
-    shapes_or_errors,
     threads,
 )
 from .._images.cache import open_cache
 from .._images.formats import MAX_PIXELS
-from .._images.inputs import Sources, check_channels, list_sources, n_columns
+from .._images.image import ImageHeader
+from .._images.inputs import (
+    Sources,
+    are_arrays,
+    check_channels,
+    count_path_columns,
+    list_sources,
+    n_columns,
+    named_channels,
+)
+from .._images.planes import Agreement, ChannelNames, Plan, Request, agree, check_channel_names
 from ._rows import CONTENT_ERRORS, RowMaker
 
 #: Most channels of a fitted vectoriser. Microscopes and dyes separate about a dozen.
 MAX_CHANNELS = 256
+
+
+class _Opened(NamedTuple):
+    """Images after the checks that need no decoding.
+
+    Attributes
+    ----------
+    sources : sequence of images
+    maker : RowMaker
+    errors : dict of int to Exception
+        The errors of unreadable images, by position.
+    in_doubt : set of int
+        The positions of images with a doubt about their planes.
+    """
+
+    sources: Sources
+    maker: RowMaker
+    errors: dict[int, Exception]
+    in_doubt: set[int]
 
 
 class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
@@ -48,8 +78,9 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     progress, unreadable files, the cache and the tags of scikit-learn.
 
     A subclass has the parameters `size`, `n_jobs`, `cache` and `verbose`, and `channels` unless it
-    overrides `_choose_channels`. It defines `_columns`, which returns the column names, and `_row`,
-    which returns the row of one image. The other methods and the class attributes have defaults.
+    overrides `_request`. The parameter `channel_names` is optional. The subclass defines
+    `_columns`, which returns the column names, and `_row`, which returns the row of one image. The
+    other methods and the class attributes have defaults.
 
     Attributes
     ----------
@@ -64,6 +95,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     _parameter_constraints: dict = {
         "size": [Integral, tuple, list, None],
         "channels": [tuple, list],
+        "channel_names": [tuple, list, Mapping, None],
         "n_jobs": [Integral, None],
         "cache": [str, os.PathLike, None],
         "verbose": ["verbose"],
@@ -93,6 +125,10 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     _options: dict[str, Any]
     _size: tuple[int, int] | None
     _white: int | None
+    #: The planes of the images at `fit`, or None after files with one channel each.
+    _planes: tuple[int, ...] | None = None
+    _n_planes: int = 0
+    _channel_names: ChannelNames = None
 
     @abstractmethod
     def _columns(self, channels: tuple[str, ...], **options: Any) -> Sequence[str]:
@@ -103,9 +139,15 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     def _row(image: np.ndarray, channels: tuple[str, ...], **options: Any) -> np.ndarray:
         """Return the row of one image, uint8 of shape (height, width, n_channels)."""
 
-    def _choose_channels(self, X: Any) -> tuple[str, ...]:
-        """Return the channels to read; called at `fit`."""
-        return check_channels(self.channels)
+    def _request(self) -> Request:
+        """Return the channels to look for at `fit`, after a check of the parameters."""
+        channels = check_channels(self.channels)
+        names = check_channel_names(getattr(self, "channel_names", None), channels)
+        return Request(channels, channels, names)
+
+    def _channels_of_columns(self, X: Any, request: Request) -> tuple[str, ...]:
+        """Return the channels to read from files of one channel each; called at `fit`."""
+        return request.channels
 
     def _check_channels_of(self, X: Any) -> None:
         """Refuse images that lack a channel; called after `fit`."""
@@ -176,12 +218,18 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         FileNotFoundError, ValueError, TypeError
             If a parameter, a path or an array is invalid, or a channel is missing. The message
             names up to a dozen files that are missing, empty, not an image, too large, or of
-            another size than the other channels of the image, and counts the rest. At most one
-            multi-channel file is decoded, to find its channels.
+            another size than the other channels of the image, and counts the rest. So it does for
+            images that do not agree which plane is which channel. No file is decoded.
         OSError
             If the cache folder cannot be written to.
+
+        Warns
+        -----
+        UserWarning
+            If the meaning of planes is in doubt; the message names up to a dozen images and their
+            doubts.
         """
-        self._open(X, y, reset=True)
+        self._open(X, y, reset=True, tolerant=self._tolerant)
         return self
 
     def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
@@ -199,7 +247,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         ndarray of shape (n_samples, n_columns)
             The rows, as returned by `transform`.
         """
-        return self._make_rows(*self._open(X, y, reset=True))
+        return self._rows_or_nan(self._open(X, y, reset=True, tolerant=self._tolerant))
 
     def transform(self, X: Any) -> np.ndarray:
         """Turn each image into a row.
@@ -218,17 +266,88 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         Raises
         ------
         FileNotFoundError, ValueError, TypeError
-            As in `fit`, before any pixel is decoded. Later, if a file is truncated or corrupt, or
-            has unexpected channels.
+            As in `fit`, before any pixel is decoded; also if planes differ from the planes of the
+            images of `fit`. Later, if a file is truncated or corrupt.
 
         Warns
         -----
         UserWarning
             If images could not be read and ``on_error="warn"``; the message names them and their
-            errors. If the cache folder cannot be written to; it is then not changed.
+            errors. If the meaning of planes is in doubt, as in `fit`. If the cache folder cannot be
+            written to; it is then not changed.
         """
         check_is_fitted(self)
-        return self._make_rows(*self._open(X, None, reset=False))
+        return self._rows_or_nan(self._open(X, None, reset=False, tolerant=self._tolerant))
+
+    def fit_transform_readable(
+        self, X: Any, y: ArrayLike | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fit to the images that can be read, and return their rows.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            As in `fit`.
+        y : ignored
+            Only its length is compared with the length of `X`.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_readable, n_columns)
+            The rows of the readable images, in the order of `X`.
+        readable : ndarray of bool of shape (n_samples,)
+            Whether each image was read. ``y[readable]`` has the targets of `rows`.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            As in `fit`, but the contents of a file are an error only if no file can be read. A path
+            that does not exist or is not readable is always an error, and so is an invalid array.
+
+        Warns
+        -----
+        UserWarning
+            If images were left out; the message names up to a dozen and their errors. Also as in
+            `fit`.
+
+        See Also
+        --------
+        transform_readable : Does the same with the fitted transformer.
+        """
+        return self._readable_rows(self._open(X, y, reset=True, tolerant=True))
+
+    def transform_readable(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Turn each image that can be read into a row.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            As in `transform`.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_readable, n_columns)
+            The rows of the readable images, in the order of `X`.
+        readable : ndarray of bool of shape (n_samples,)
+            Whether each image was read.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            As in `transform`, but the contents of a file are an error only if no file can be read.
+
+        Warns
+        -----
+        UserWarning
+            If images were left out; the message names up to a dozen and their errors. Also as in
+            `transform`.
+
+        See Also
+        --------
+        fit_transform_readable : Fits at the same time.
+        """
+        check_is_fitted(self)
+        return self._readable_rows(self._open(X, None, reset=False, tolerant=True))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Return the name of each column.
@@ -257,31 +376,44 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         super()._validate_params()
         check_size(self.size)
         check_n_jobs(self.n_jobs)
-        if hasattr(self, "channels"):
-            check_channels(self.channels)
+        self._request()
 
     @property
     def _tolerant(self) -> bool:
         return bool(getattr(self, "on_error", "raise") == "warn")
 
-    def _open(
-        self, X: Any, y: ArrayLike | None, reset: bool
-    ) -> tuple[Sources, RowMaker, dict[int, Exception]]:
-        """Check `X` as far as possible without decoding, and learn the columns if `reset`.
-
-        Return the images, the `RowMaker`, and the errors of unreadable images by position.
-        """
+    def _open(self, X: Any, y: ArrayLike | None, *, reset: bool, tolerant: bool) -> _Opened:
+        """Check `X` as far as possible without decoding, and learn the columns if `reset`."""
         self._validate_params()
         if reset:
-            channels, size = self._choose_channels(X), check_size(self.size)
-            options = self._choose_options(channels)
+            request = self._request()
         else:
             self._check_channels_of(X)
-            channels, size, options = self.channels_, self._size, self._options
+            request = Request(self.channels_, self.channels_, self._channel_names)
+        in_planes = named_channels(X) is None and count_path_columns(X) is None
+        if in_planes or not reset:
+            channels = request.needed
+        else:
+            channels = self._channels_of_columns(X, request)
         sources = list_sources(X, channels)
         if y is not None:
             check_consistent_length(sources, y)
             check_aligned(X=X, y=y)
+        tolerant = tolerant and not are_arrays(sources)
+
+        plan, headers = None, None
+        fitted = None if reset else self._fitted_plan()
+        if in_planes:
+            if fitted is not None:
+                plan = fitted
+            elif tolerant:
+                headers = headers_or_errors(sources, self.n_jobs)
+                plan = _agree(sources, headers, request, tolerant=True).plan
+            else:
+                plan = first_plan(sources, request)
+            channels = request.channels if plan is None else plan.channels
+        options = self._choose_options(channels) if reset else self._options
+        size = check_size(self.size) if reset else self._size
         white = common_white_level(sources, None if reset else self._white)
         recipe = {
             "of": _identity(type(self)),
@@ -292,53 +424,116 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             "white": white,
             "options": options,
         }
-        cached = self._caches_arrays or not isinstance(sources[0], np.ndarray)
+        if plan is not None:
+            # A cached image is known to have the planes of the plan.
+            recipe |= {"planes": plan.planes, "channel_names": request.names}
+        cached = self._caches_arrays or not are_arrays(sources)
         maker = RowMaker(
             type(self)._row,
             channels,
             options,
             size,
             white,
-            tolerant=self._tolerant,
+            tolerant=tolerant,
+            planes=None if plan is None else plan.planes,
             cache=open_cache(self.cache, recipe, required=reset) if cached else None,
         )
-        shapes = shapes_or_errors(sources, self.n_jobs, maker.known_shape)
-        errors = {i: shape for i, shape in enumerate(shapes) if isinstance(shape, Exception)}
-        passed_over = self._tolerant and not (reset and len(errors) == len(sources))
+        if headers is None:
+            # If the first image lacks a channel, others may have it: all headers are compared.
+            complete = plan is None or len(plan.channels) == len(request.channels)
+            headers = headers_or_errors(sources, self.n_jobs, maker.is_known if complete else None)
+
+        errors = {i: header for i, header in enumerate(headers) if isinstance(header, Exception)}
+        if not tolerant:
+            raise_all(errors.values(), len(sources))
+        doubts = [
+            (i, remark)
+            for i, header in enumerate(headers)
+            if isinstance(header, ImageHeader)
+            for remark in header.remarks
+        ]
+        if in_planes:
+            agreement = _agree(
+                sources, headers, request, plan, fitted=fitted is not None, tolerant=tolerant
+            )
+            for i, reason in agreement.faults.items():
+                errors[i] = ValueError(f"{sources[i]} {reason}")
+            doubts += [(i, f"{sources[i]} {doubt}") for i, doubt in agreement.doubts.items()]
+        passed_over = not (reset and len(errors) == len(sources))
         fatal = [
-            error
-            for error in errors.values()
-            if not (passed_over and isinstance(error, CONTENT_ERRORS))
+            errors[i]
+            for i in sorted(errors)
+            if not (passed_over and isinstance(errors[i], CONTENT_ERRORS))
         ]
         raise_all(fatal, len(sources))
+        _warn_of_doubts(doubts, len(sources))
+        opened = _Opened(sources, maker, errors, {i for i, _ in doubts})
+        shapes = [
+            header.shape if isinstance(header, ImageHeader) else header or size
+            for header in headers
+        ]
         if not reset:
             self._check_images(sources, shapes)
-            return sources, maker, errors
+            return opened
         with undone_on_failure(self):
             self.channels_, self._options, self._size, self._white = channels, options, size, white
+            self._planes = None if plan is None else plan.planes
+            self._n_planes = 0 if plan is None else plan.n_planes
+            self._channel_names = request.names
             self._learn(sources, shapes)
             validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=True)
             self.n_features_in_ = n_columns(X, sources)
-        return sources, maker, errors
+        return opened
 
-    def _make_rows(
-        self, sources: Sources, maker: RowMaker, errors: dict[int, Exception]
-    ) -> np.ndarray:
-        """Return the rows of the images, from the cache if possible."""
+    def _fitted_plan(self) -> Plan | None:
+        """Return the planes of the images at `fit`, if they had several channels in one file."""
+        if self._planes is None:
+            return None
+        return Plan(self.channels_, self._planes, self._n_planes)
+
+    def _rows_or_nan(self, opened: _Opened) -> np.ndarray:
+        """Return the rows of all images, NaN for unreadable images."""
+        rows = self._make_rows(opened)
+        _warn_of_errors(opened, "their rows are NaN")
+        return rows
+
+    def _readable_rows(self, opened: _Opened) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows of the readable images, and which images these are."""
+        sources, errors = opened.sources, opened.errors
+        rows = self._empty(0)
+        if len(errors) < len(sources):
+            rows = self._make_rows(opened)
+        if len(errors) == len(sources):
+            raise_all([errors[position] for position in sorted(errors)], len(sources))
+        readable = np.ones(len(sources), dtype=bool)
+        readable[list(errors)] = False
+        if errors:
+            # In place, because a copy of a large matrix may not fit into memory.
+            for row, position in enumerate(np.flatnonzero(readable)):
+                if row != position:
+                    rows[row] = rows[position]
+            rows = rows[: len(sources) - len(errors)]
+            _warn_of_errors(opened, "they are left out")
+        return rows, readable
+
+    def _make_rows(self, opened: _Opened) -> np.ndarray:
+        """Return the rows of the images, from the cache if possible; add to `opened.errors`."""
+        sources, maker, errors, in_doubt = opened
         rows = self._empty(len(sources))
         maker.n_columns, maker.dtype = self._n_columns, rows.dtype
         waiting = []
         for position, source in enumerate(sources):
             if position in errors:
                 continue
-            row = maker.look_up(source)
+            row = maker.look_up(source, position in in_doubt)
             if row is None:
                 waiting.append(position)
             else:
                 rows[position] = row
         workers = threads if self._in_threads else Parallel
         made = workers(self.n_jobs, return_as="generator")(
-            delayed(maker.make)(position, sources[position]) for position in waiting
+            delayed(maker.make)(position, sources[position], position in in_doubt)
+            for position in waiting
         )
         progress = tqdm(
             made,
@@ -353,15 +548,47 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
                 errors[position] = row
             else:
                 rows[position] = row
-        if errors:
-            faults = [errors[position] for position in sorted(errors)]
-            warnings.warn(
-                f"{len(faults)} of {len(sources)} images cannot be read; their rows are NaN:\n  "
-                + first_dozen(faults, "\n  "),
-                UserWarning,
-                stacklevel=4,
-            )
         return rows
+
+
+def _warn_of_errors(opened: _Opened, consequence: str) -> None:
+    if opened.errors:
+        faults = [opened.errors[position] for position in sorted(opened.errors)]
+        warn_caller(
+            f"{len(faults)} of {len(opened.sources)} images cannot be read; {consequence}:\n  "
+            + first_dozen(faults, "\n  ")
+        )
+
+
+def _warn_of_doubts(doubts: Sequence[tuple[int, str]], n_images: int) -> None:
+    """Issue one warning about all images with a doubt."""
+    lines = [text for _, text in sorted(doubts)]
+    if len(lines) == 1:
+        warn_caller(lines[0])
+    elif lines:
+        n_doubtful = len({position for position, _ in doubts})
+        warn_caller(
+            f"the planes of {n_doubtful} of {n_images} images are in doubt:\n  "
+            + first_dozen(lines, "\n  ")
+        )
+
+
+def _agree(
+    sources: Sources,
+    headers: Sequence[ImageHeader | Exception | None],
+    request: Request,
+    plan: Plan | None = None,
+    *,
+    fitted: bool = False,
+    tolerant: bool,
+) -> Agreement:
+    """Compare the planes of the images; one image stands for all images of an array."""
+    n_compared = 1 if isinstance(sources, np.ndarray) else len(sources)
+    planes = [
+        header.planes if isinstance(header, ImageHeader) else None
+        for header in headers[:n_compared]
+    ]
+    return agree(sources[:n_compared], planes, request, plan, fitted=fitted, tolerant=tolerant)
 
 
 def _identity(vectoriser: type[ImageTransformer]) -> str:

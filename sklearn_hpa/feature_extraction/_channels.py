@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._common.messages import first_dozen
-from .._images.image import name_planes
-from .._images.inputs import HPA_CHANNELS, count_planes, named_channels
+from .._images.formats import Header, Refused
+from .._images.inputs import count_path_columns, in_usual_order, named_channels
+from .._images.planes import Request, check_channel_names, read_planes
 
 
 class Roles(NamedTuple):
@@ -35,9 +36,7 @@ class Roles(NamedTuple):
         name, the order is protein, nucleus, references.
         """
         names = (self.protein, *([self.nucleus] if self.nucleus else []), *self.references)
-        if set(names) <= set(HPA_CHANNELS):
-            return tuple(channel for channel in HPA_CHANNELS if channel in names)
-        return names
+        return in_usual_order(names)
 
 
 def check_roles(protein: str, nucleus: str | None, references: Sequence[str]) -> Roles:
@@ -57,43 +56,44 @@ def check_roles(protein: str, nucleus: str | None, references: Sequence[str]) ->
     return Roles(protein, nucleus, tuple(references))
 
 
-def held_channels(X: Any, roles: Roles) -> tuple[str, ...]:
-    """Return the requested channels that the images have, in the order of their planes.
+def request_for(roles: Roles, channel_names: Any) -> Request:
+    """Return the request for the channels in these roles; only the protein is needed."""
+    needed = (roles.protein,)
+    advice = "Set protein, nucleus and references to what the images hold"
+    return Request(
+        roles.channels,
+        needed,
+        check_channel_names(channel_names, needed),
+        "the channel of the protein",
+        advice,
+    )
 
-    The channels are the columns of a DataFrame. Otherwise they follow from the number of planes of
-    the first readable image, or of columns of an array of paths. One plane is the protein. If there
-    are as many planes as requested channels, the planes are these channels. Otherwise up to four
-    planes are red, green, blue, yellow.
+
+def channels_of_columns(X: Any, request: Request) -> tuple[str, ...]:
+    """Return the requested channels of a table, or of an array with a column of paths per channel.
+
+    The columns of an array are read like the planes of an image without names.
 
     Raises
     ------
     ValueError
-        If the images lack the channel of the protein.
+        If the columns lack the channel of the protein.
     """
-    names = named_channels(X)
-    if names is not None:
-        held = tuple(channel for channel in roles.channels if channel in names)
-        if roles.protein not in held:
-            raise ValueError(
-                f"X lacks the channel of the protein, {roles.protein}; its columns are"
-                f" {first_dozen(names)}. Set protein to one of them"
-            )
-        return held
-    n_planes = count_planes(X)
-    if n_planes == 1:
-        return (roles.protein,)
-    if n_planes is None:
-        return roles.channels
-    planes = name_planes(n_planes, roles.channels)
-    held = tuple(channel for channel in planes if channel in roles.channels)
-    if roles.protein not in held:
-        meaning = f", taken for {', '.join(planes)}" if planes else ""
+    (protein,) = request.needed
+    n_columns = count_path_columns(X)
+    if n_columns is not None:
+        try:
+            return read_planes(
+                Header(0, 0, n_columns, colour=False), request._replace(names=None)
+            ).plan.channels
+        except Refused as refusal:
+            raise ValueError(f"an image of X {refusal}") from None
+    names = named_channels(X) or []
+    held = tuple(channel for channel in request.channels if channel in names)
+    if protein not in held:
         raise ValueError(
-            f"the images have {n_planes} planes{meaning}: the channel of the protein,"
-            f" {roles.protein}, is not among them. Expected one plane, which is the protein, or"
-            f" {len(roles.channels)} ({', '.join(roles.channels)}), or those of"
-            f" {', '.join(HPA_CHANNELS)} in that order. Set protein, nucleus and references to"
-            " what the images hold"
+            f"X lacks the channel of the protein, {protein}; its columns are"
+            f" {first_dozen(names)}. Set protein to one of them"
         )
     return held
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -12,9 +12,10 @@ import numpy as np
 from .._common.estimators import public_in
 from .._common.sklearn_private import StrOptions
 from .._images.inputs import Sources
+from .._images.planes import Request
 from . import measures
 from ._base import ImageTransformer
-from ._channels import check_held, check_roles, held_channels
+from ._channels import channels_of_columns, check_held, check_roles, request_for
 from .measures import FAMILIES
 
 
@@ -54,6 +55,11 @@ class PatternFeatures(ImageTransformer):
     references : sequence of str, default=("red", "yellow")
         Channels of other landmarks, by default the microtubules and the endoplasmic reticulum.
         Channels that the images at `fit` lack are omitted.
+    channel_names : sequence of (str or None), mapping of str to str, or None, default=None
+        Which plane of a multi-channel file or an array is which channel. A sequence gives the
+        channel of each plane, in order, and None for a plane that is not used. A mapping gives the
+        channel of each name in the metadata of the files, in addition to the known names. By
+        default names are used if they are known, and the order of the planes otherwise. See Notes.
     n_jobs : int or None, default=None
         Number of images measured in parallel. The workers are processes, unless a
         `joblib.parallel_config` context selects another backend. None means 1 unless in such a
@@ -89,7 +95,8 @@ class PatternFeatures(ImageTransformer):
     Notes
     -----
     Files are read as in `ImageFlattener`, whose notes on 12 and 16 bits and on RGB files apply
-    here too. The planes of arrays and multi-channel files are named at `fit`, from the first image:
+    here too. Channel names in the metadata of a file are used as in `ImageFlattener`; only the
+    protein must be among them. Planes without known names are read in order:
 
     - A single plane is the protein.
     - If there are as many planes as requested channels, the planes are these channels, in the order
@@ -100,6 +107,8 @@ class PatternFeatures(ImageTransformer):
     Rows of NaN need an imputer as the next step::
 
         make_pipeline(PatternFeatures(on_error="warn"), SimpleImputer())
+
+    `fit_transform_readable` leaves such images out instead.
 
     The cache identifies a file by its real path, its size and its modification time, and an array
     by its values. The key of a row also contains `size`, the families, the channels and the version
@@ -175,6 +184,7 @@ class PatternFeatures(ImageTransformer):
         protein: str = "green",
         nucleus: str | None = "blue",
         references: Sequence[str] = ("red", "yellow"),
+        channel_names: Sequence[str | None] | Mapping[str, str] | None = None,
         n_jobs: int | None = None,
         on_error: Literal["raise", "warn"] = "raise",
         cache: str | os.PathLike[str] | None = None,
@@ -185,6 +195,7 @@ class PatternFeatures(ImageTransformer):
         self.protein = protein
         self.nucleus = nucleus
         self.references = references
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
@@ -204,8 +215,12 @@ class PatternFeatures(ImageTransformer):
             [value for of_family in measured for value in of_family.values()], dtype=np.float32
         )
 
-    def _choose_channels(self, X: Any) -> tuple[str, ...]:
-        return held_channels(X, check_roles(self.protein, self.nucleus, self.references))
+    def _request(self) -> Request:
+        roles = check_roles(self.protein, self.nucleus, self.references)
+        return request_for(roles, self.channel_names)
+
+    def _channels_of_columns(self, X: Any, request: Request) -> tuple[str, ...]:
+        return channels_of_columns(X, request)
 
     def _check_channels_of(self, X: Any) -> None:
         check_held(X, self.channels_)
@@ -234,7 +249,6 @@ class PatternFeatures(ImageTransformer):
 
     def _validate_params(self) -> None:
         super()._validate_params()
-        check_roles(self.protein, self.nucleus, self.references)
         _check_families(self.families)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +30,11 @@ class ImageFlattener(ImageTransformer):
         areas. None keeps the native size, which must be the same for all images.
     channels : sequence of str, default=("red", "green", "blue")
         Channels to read, in the order of the output.
+    channel_names : sequence of (str or None), mapping of str to str, or None, default=None
+        Which plane of a multi-channel file or an array is which channel. A sequence gives the
+        channel of each plane, in order, and None for a plane that is not used. A mapping gives the
+        channel of each name in the metadata of the files, in addition to the known names. By
+        default names are used if they are known, and the order of the planes otherwise. See Notes.
     n_jobs : int or None, default=None
         Number of images read in parallel. The workers are always threads, because decoding
         releases Python's lock. None means 1 unless in a `joblib.parallel_config` context.
@@ -81,7 +86,15 @@ class ImageFlattener(ImageTransformer):
     An RGB file is read in one of two ways, depending on its column. In a column named after a
     channel, it is the tinted file of that stain, and the signal is the maximum over the three
     colours. In the column "image", or in a sequence of paths, it is a multi-channel file whose
-    planes are channels.
+    planes are red, green and blue.
+
+    The plane of each channel is decided at `fit`, once for all images. Channel names in the
+    metadata of a file count if they are names in `channels`, known stains, structures, fluorophores
+    or colours. If they name all channels, they decide. If they do not, and contradict the order of
+    the planes, the file is refused. Planes without known names are read in order: as many planes as
+    channels are these channels, otherwise up to four planes are red, green, blue and yellow. Images
+    that do not agree with the other images, or with the images of `fit`, are refused. Further
+    planes are ignored. `channel_names` is not used for files of one channel each.
 
     Examples
     --------
@@ -116,6 +129,7 @@ class ImageFlattener(ImageTransformer):
         size: int | tuple[int, int] | None = 64,
         channels: Sequence[str] = ("red", "green", "blue"),
         *,
+        channel_names: Sequence[str | None] | Mapping[str, str] | None = None,
         n_jobs: int | None = None,
         cache: str | os.PathLike[str] | None = None,
         memmap: bool | Literal["auto"] = "auto",
@@ -123,6 +137,7 @@ class ImageFlattener(ImageTransformer):
     ):
         self.size = size
         self.channels = channels
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.cache = cache
         self.memmap = memmap
@@ -199,7 +214,8 @@ class ImageFlattener(ImageTransformer):
         return empty_matrix((n_rows, self._n_columns), self._dtype, self.memmap)
 
     def _learn(self, sources: Sources, shapes: Sequence[Any]) -> None:
-        height, width = shapes[0] if self._size is None else self._size
+        readable = (shape for shape in shapes if not isinstance(shape, Exception))
+        height, width = next(readable) if self._size is None else self._size
         self.image_shape_ = (height, width, len(self.channels_))
         self._check_images(sources, shapes)
 
@@ -209,10 +225,10 @@ class ImageFlattener(ImageTransformer):
 
 
 def _check_one_size(
-    sources: Sources, shapes: Sequence[tuple[int, int]], expected: tuple[int, int]
+    sources: Sources, shapes: Sequence[tuple[int, int] | Exception], expected: tuple[int, int]
 ) -> None:
     for position, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
-        if shape != expected:
+        if not isinstance(shape, Exception) and shape != expected:
             if isinstance(source, np.ndarray):
                 name = f"image {position}"
             else:

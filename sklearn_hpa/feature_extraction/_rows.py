@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ class RowMaker:
         Height and width to which images are resized.
     white : int or None
         White level of uint16 arrays.
+    planes : tuple of int or None
+        The plane of each channel in multi-channel files and arrays.
     tolerant : bool
         Whether errors caused by the content of a file are returned instead of raised.
     cache : ImageCache or None
@@ -43,6 +46,7 @@ class RowMaker:
         white: int | None,
         *,
         tolerant: bool,
+        planes: tuple[int, ...] | None = None,
         cache: ImageCache | None,
     ):
         self.row = row
@@ -50,6 +54,7 @@ class RowMaker:
         self.options = options
         self.size = size
         self.white = white
+        self.planes = planes
         self.tolerant = tolerant
         self.cache = cache
         #: Number of values that a row must have, set after `fit` has learned the columns.
@@ -61,28 +66,34 @@ class RowMaker:
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_keys": {}}
 
-    def known_shape(self, source: Source) -> tuple[int, int] | None:
-        """Return height and width of an image if its row is cached, without reading its header."""
-        if self.cache is None or self.size is None:
-            return None
-        try:
-            return self.size if self._key(self.cache, source) in self.cache else None
-        except OSError:
-            return None
+    def is_known(self, source: Source) -> bool:
+        """Tell whether the row of an image is cached, so that its header need not be read.
 
-    def look_up(self, source: Source) -> np.ndarray | None:
+        The row of an image in doubt is stored under another key. Its header is read again each
+        time, and the user is warned each time.
+        """
+        if self.cache is None or self.size is None:
+            return False
+        try:
+            return self._key(self.cache, source) in self.cache
+        except OSError:
+            return False
+
+    def look_up(self, source: Source, in_doubt: bool = False) -> np.ndarray | None:
         """Return the cached row of an image, or None; `n_columns` and `dtype` must be set."""
         if self.cache is None:
             return None
         assert self.n_columns is not None
-        row = self.cache.get(self._key(self.cache, source), (self.n_columns,), self.dtype)
+        key = self._key(self.cache, source)
+        key = _key_in_doubt(key) if in_doubt else key
+        row = self.cache.get(key, (self.n_columns,), self.dtype)
         return row if row is None or _is_finite(row) else None
 
-    def make(self, position: int, source: Source) -> np.ndarray | Exception:
+    def make(self, position: int, source: Source, in_doubt: bool = False) -> np.ndarray | Exception:
         """Return the row of an image or, if tolerant, the error of its file."""
         key = None if self.cache is None else self.cache.key(source)
         try:
-            image = read_source(position, source, self.channels, self.size, self.white)
+            image = read_source(position, source, self.channels, self.size, self.white, self.planes)
         except CONTENT_ERRORS as error:
             if not self.tolerant or isinstance(source, np.ndarray):
                 raise
@@ -90,6 +101,7 @@ class RowMaker:
         row = self._checked_row(position, source, image)
         # The row is not stored if the file changed while it was read.
         if self.cache is not None and key is not None and key == self.cache.key(source):
+            key = _key_in_doubt(key) if in_doubt else key
             self.cache.put(key, row.astype(self.dtype, copy=False))
         return row
 
@@ -122,3 +134,7 @@ class RowMaker:
 
 def _is_finite(row: np.ndarray) -> bool:
     return row.dtype.kind != "f" or bool(np.isfinite(row).all())
+
+
+def _key_in_doubt(key: str) -> str:
+    return blake2b(f"{key} in doubt".encode(), digest_size=len(key) // 2).hexdigest()

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from sklearn_hpa import ImageFlattener
 from sklearn_hpa._images import batches
+from sklearn_hpa._images.batches import first_plan, headers_or_errors
+from sklearn_hpa._images.image import ImageHeader
+from sklearn_hpa._images.planes import Request
 
 
 def test_a_dark_image_stays_dark_among_16_bit_arrays(images):
@@ -75,9 +79,9 @@ def test_headers_are_checked_once_in_fit_transform(frame, monkeypatch):
 
     def spy(files):
         checked.append(files)
-        return 32, 32
+        return ImageHeader((32, 32), None)
 
-    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", spy)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_header", spy)
     ImageFlattener(size=None).fit_transform(frame)
     assert len(checked) == len(frame)
 
@@ -90,3 +94,23 @@ def test_a_lack_of_memory_after_decoding_names_the_file(tmp_path, monkeypatch, a
     monkeypatch.setattr(batches, "read_image", fail)
     with pytest.raises(MemoryError, match=r"a_red\.png: not enough memory"):
         batches.read_source(0, as_source(tmp_path / "a_red.png"), ("red",), None, None)
+
+
+def test_the_plan_of_the_first_image_is_of_the_first_that_can_be_read(tmp_path):
+    paths = [str(tmp_path / f"{i}.tif") for i in range(3)]
+    Path(paths[0]).write_bytes(b"")
+    for path, n_planes in zip(paths[1:], (4, 3), strict=True):
+        planes = np.zeros((n_planes, 8, 8), np.uint8)
+        tifffile.imwrite(path, planes, photometric="minisblack")
+    wanted = ("green", "blue", "yellow")
+    assert first_plan(paths, Request(wanted, wanted)) == (wanted, (1, 2, 3), 4)
+    assert first_plan(paths, Request(("actin",), ("actin",))) is None
+    assert first_plan(paths[:1], Request(wanted, wanted)) is None
+
+
+def test_headers_of_known_images_are_not_read(tmp_path):
+    good, gone = tmp_path / "good.png", str(tmp_path / "gone.png")
+    Image.new("L", (9, 8)).save(good)
+    found = headers_or_errors([gone, str(good), gone], None, lambda source: source == gone)
+    assert found[0] is found[2] is None
+    assert found[1].shape == (8, 9) and found[1].planes.n_planes == 1

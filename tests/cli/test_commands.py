@@ -2,15 +2,19 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import termios
+import warnings
 from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.pipeline import FeatureUnion
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from sklearn_hpa import (
     HPAPipeline,
@@ -374,6 +378,119 @@ def test_a_model_that_is_damaged_is_one_line(folder, model, tmp_path, capsys):
     path.write_bytes(model.read_bytes()[:-100])
     code, _, err = run("predict", path, folder, "--output", tmp_path / "p.csv", capsys=capsys)
     assert code == 1 and err.count("\n") == 1 and str(path) in err
+
+
+# ---- damaged files ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def damaged(folder, tmp_path):
+    """The same folder, but one file is cut and one is no image."""
+    copy = tmp_path / "cells"
+    shutil.copytree(folder, copy)
+    path = copy / "synthetic00003_red.png"
+    path.write_bytes(path.read_bytes()[:300])
+    (copy / "synthetic00007_green.png").write_text("<html>404 Not Found</html>")
+    return copy
+
+
+@pytest.mark.parametrize("features", ["pixels", "patterns"])
+def test_fit_goes_on_without_damaged_images_and_names_them(damaged, tmp_path, capsys, features):
+    path = tmp_path / "model.skops"
+    options = ["--labels", "present", "--features", features, *FAST]
+    options += ["--set", "images__families=['intensity']"] * (features == "patterns")
+    code, out, err = run("fit", damaged, "--output", path, *options, capsys=capsys)
+    assert code == 1 and "synthetic00007_green.png is not a PNG" in err and not path.exists()
+    code, out, err = run(
+        "fit", damaged, "--output", path, *options, "--on-error", "warn", capsys=capsys
+    )
+    assert code == 0 and out.startswith("Trained on 22 images with 4 labels")
+    assert "warning: 2 of 24 images cannot be read; they are left out" in err
+    assert "synthetic00003_red.png" in err and "synthetic00007_green.png is not a PNG" in err
+    X, y = load_hpa(damaged, labels="present", return_X_y=True)
+    kept = X.index.difference(["synthetic00003", "synthetic00007"])
+    pipe = clone(load(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = pipe.fit(X.loc[kept], y.loc[kept]).predict_proba(X.loc[kept])
+    np.testing.assert_array_equal(load(path).predict_proba(X.loc[kept]), expected)
+
+
+def test_evaluate_and_predict_leave_damaged_images_out(damaged, model, tmp_path, capsys):
+    X, y = load_hpa(damaged, labels="present", return_X_y=True)
+    kept = X.index.difference(["synthetic00003", "synthetic00007"])
+    report, predictions, proba = (tmp_path / f"{name}.csv" for name in ("report", "p", "proba"))
+    evaluate = ["evaluate", model, damaged, "--output", report]
+    predict = ["predict", model, damaged, "--output", predictions, "--probabilities", proba]
+    for command in (evaluate, predict):
+        assert run(*command, capsys=capsys)[0] == 1
+        code, out, err = run(*command, "--on-error", "warn", capsys=capsys)
+        assert code == 0 and "2 of 24 images cannot be read; they are left out" in err
+        assert "synthetic00003_red.png" in err and "synthetic00007_green.png" in err
+    assert "Predicted 22 images" in out
+    score = load(model).score(X.loc[kept], y.loc[kept])
+    table = pd.read_csv(report, index_col=0)
+    assert table.loc["exact_match_accuracy", "model"] == pytest.approx(score)
+    assert pd.read_csv(predictions)["Id"].tolist() == kept.tolist()
+    np.testing.assert_allclose(
+        pd.read_csv(proba, index_col="Id"), load(model).predict_proba(X.loc[kept])
+    )
+
+
+def test_a_sample_submission_keeps_its_order_without_damaged_images(
+    damaged, model, tmp_path, capsys
+):
+    sample, output = tmp_path / "sample.csv", tmp_path / "predictions.csv"
+    ids = ["synthetic00009", "synthetic00007", "synthetic00001"]
+    pd.DataFrame({"Id": ids, "Predicted": 0}).to_csv(sample, index=False)
+    options = ["--output", output, "--sample-submission", sample, "--on-error", "warn"]
+    assert run("predict", model, damaged, *options, capsys=capsys)[0] == 0
+    assert pd.read_csv(output)["Id"].tolist() == [ids[0], ids[2]]
+
+
+@pytest.mark.parametrize("command", ["fit", "evaluate", "predict"])
+def test_images_that_are_all_damaged_are_one_error(damaged, model, tmp_path, capsys, command):
+    for path in damaged.glob("*_green.png"):
+        path.write_bytes(path.read_bytes()[:300])
+    words = {
+        "fit": ["fit", damaged, "--output", tmp_path / "m.skops", "--labels", "present", *FAST],
+        "evaluate": ["evaluate", model, damaged],
+        "predict": ["predict", model, damaged, "--output", tmp_path / "p.csv"],
+    }[command]
+    code, out, err = run(*words, "--on-error", "warn", capsys=capsys)
+    assert (code, out) == (1, "") and "24 of 24 images cannot be read" in err
+    assert not list(tmp_path.glob("*.skops")) and not list(tmp_path.glob("*.csv"))
+
+
+def test_wrong_parameters_of_the_classifier_are_found_before_damaged_images(
+    damaged, tmp_path, capsys
+):
+    options = ["--on-error", "warn", "--labels", "present", "--lr", "0.1"]
+    options += ["--set", "classifier__dropout=3"]
+    code, _, err = run("fit", damaged, "--output", tmp_path / "m", *options, capsys=capsys)
+    assert code == 1 and "dropout" in err and "left out" not in err
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        make_pipeline(ImageFlattener(8), PCA(4, random_state=0)),
+        FeatureUnion([("small", ImageFlattener(2)), ("large", ImageFlattener(4))]),
+    ],
+    ids=["pipeline", "union"],
+)
+def test_a_model_with_several_steps_before_the_classifier_leaves_images_out(
+    damaged, folder, tmp_path, capsys, images
+):
+    X, y = load_hpa(folder, labels="present", return_X_y=True)
+    pipe = HPAPipeline(images).set_params(classifier__max_epochs=2, classifier__random_state=0)
+    path, output = save(pipe.fit(X, y), tmp_path / "m.skops"), tmp_path / "p.csv"
+    words = ["predict", path, damaged, "--probabilities", output, "--output", tmp_path / "o.csv"]
+    code, _, err = run(*words, "--on-error", "warn", capsys=capsys)
+    assert code == 0 and "2 of 24 images cannot be read" in err
+    proba = pd.read_csv(output, index_col="Id")
+    assert len(proba) == 22
+    np.testing.assert_allclose(proba, pipe.predict_proba(X.loc[proba.index]), rtol=1e-5)
 
 
 # ---- demo -------------------------------------------------------------------------------------

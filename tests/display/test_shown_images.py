@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import tifffile
 
+from sklearn_hpa._images import image
 from sklearn_hpa._images.inputs import HPA_CHANNELS
 from sklearn_hpa.datasets import load_hpa
 from sklearn_hpa.display import ImageGridDisplay
-from sklearn_hpa.display._shown_images import names_of_images
+from sklearn_hpa.display._shown_images import channels_present, names_of_images
 
 from .pictures import RGB
 
@@ -48,6 +50,25 @@ def test_multichannel_files_have_the_channels_of_their_planes(hpa_data):
     display = ImageGridDisplay.from_images(X[["green"]].rename(columns={"green": "image"}), size=32)
     assert display.channels == tuple(RGB)
     assert display.images[..., 1].max() > display.images[..., 0].max()
+
+
+def test_multichannel_files_have_the_channels_that_their_metadata_name(tmp_path, monkeypatch):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.full((2, 8, 8), 9, np.uint8), photometric="minisblack")
+    file_header = image.file_header
+    monkeypatch.setattr(
+        image, "file_header", lambda path: file_header(path)._replace(names=("DAPI", "protein"))
+    )
+    assert channels_present([path]) == ("green", "blue")
+
+
+def test_a_first_file_that_is_damaged_is_passed_over_and_named_if_it_is_the_only_one(tmp_path):
+    bad, good = tmp_path / "bad.tif", tmp_path / "good.tif"
+    bad.write_bytes(b"II*")
+    tifffile.imwrite(good, np.full((3, 8, 8), 9, np.uint8), photometric="minisblack")
+    assert channels_present([bad, good]) == tuple(RGB)
+    with pytest.raises(ValueError, match="bad.tif"):
+        channels_present([bad])
 
 
 def test_images_of_a_polars_table_have_numbers_or_the_names_of_their_files():

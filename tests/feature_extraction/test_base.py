@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 from joblib import parallel_config
 from PIL import Image
 from sklearn.base import clone
@@ -51,11 +52,11 @@ class TestImageFlattener:
     def opened(self, monkeypatch):
         """A function that lists the headers and files that were read since its last call."""
         headers, decoded = [], []
-        shape, read = reading.image_shape, reading.read_image
+        header, read = reading.image_header, reading.read_image
 
-        def spy_shape(source):
+        def spy_header(source):
             headers.append(source)
-            return shape(source)
+            return header(source)
 
         def spy_read(source, *args):
             decoded.append(source)
@@ -67,7 +68,7 @@ class TestImageFlattener:
             decoded.clear()
             return counts
 
-        monkeypatch.setattr(reading, "image_shape", spy_shape)
+        monkeypatch.setattr(reading, "image_header", spy_header)
         monkeypatch.setattr(reading, "read_image", spy_read)
         return ask
 
@@ -585,7 +586,7 @@ class TestPatternFeatures:
     def test_a_cache_that_cannot_be_is_an_error_before_any_image_is_opened(
         self, frame, monkeypatch
     ):
-        monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
+        monkeypatch.setattr("sklearn_hpa._images.batches.image_header", None)
         with pytest.raises(
             NotADirectoryError, match="cache='.*_red.png' is a file; a folder is exp"
         ):
@@ -732,3 +733,326 @@ class TestChannelMeans:
         turned = polars.DataFrame({name: frame[name].tolist() for name in frame.columns[::-1]})
         for images in (ChannelMeans(), ImageFlattener(8), small()):
             np.testing.assert_array_equal(images.fit_transform(turned), images.fit_transform(frame))
+
+
+def stack(path, *values):
+    """A file with a plane of each value."""
+    planes = np.stack([np.full((8, 8), value, np.uint8) for value in values])
+    tifffile.imwrite(path, planes, photometric="minisblack")
+    return str(path)
+
+
+@pytest.fixture
+def declared(monkeypatch):
+    """A function that sets the channel names and the remark in the header of a file."""
+    declarations, file_header = {}, sys.modules["sklearn_hpa._images.image"].file_header
+
+    def spy(path):
+        return file_header(path)._replace(**declarations.get(str(path), {}))
+
+    def declare(path, **attributes):
+        declarations[str(path)] = attributes
+
+    monkeypatch.setattr("sklearn_hpa._images.image.file_header", spy)
+    return declare
+
+
+class TestPlanes:
+    """Which plane is which channel is decided once for all images."""
+
+    @pytest.fixture
+    def four(self, tmp_path):
+        return [stack(tmp_path / f"four{i}.tif", 10, 80, 150, 220) for i in range(3)]
+
+    @pytest.fixture
+    def three(self, tmp_path):
+        return stack(tmp_path / "three.tif", 10, 80, 150)
+
+    @pytest.mark.parametrize("odd", [0, 1, 3])
+    @pytest.mark.parametrize("use", ["fit", "fit_transform"])
+    def test_files_that_disagree_are_named_before_any_is_decoded(
+        self, four, three, odd, use, n_measured
+    ):
+        X = four[:odd] + [three] + four[odd:]
+        for cache in (None, "c"):
+            pixels = ImageFlattener(1, ["green", "blue", "yellow"], cache=cache and three + cache)
+            with pytest.raises(ValueError, match=r"3 are green, blue, yellow: .*three.tif\n  pl"):
+                getattr(pixels, use)(X)
+            with pytest.raises(ValueError, match=r"4 of 4 are green.*four0.tif\n"):
+                getattr(pixels, use)([three, four[0]])
+        assert n_measured() == 0
+
+    def test_a_cache_does_not_hide_a_file_that_disagrees(self, four, three, tmp_path):
+        pixels = ImageFlattener(1, ["green", "blue", "yellow"], cache=tmp_path / "c")
+        assert pixels.fit_transform(four)[0].tolist() == [80, 150, 220]
+        assert pixels.fit_transform([three])[0].tolist() == [10, 80, 150]
+        for X in ([three, *four], [*four, three]):
+            with pytest.raises(ValueError, match=r"do not agree which plane .*\n.*three.tif\n"):
+                pixels.fit(X)
+            with pytest.raises(
+                ValueError, match="3 of 4 images of X do not have the planes of fit"
+            ):
+                pixels.transform(X)
+
+    def test_with_a_cache_only_the_first_header_is_read_again_at_fit(
+        self, four, tmp_path, monkeypatch
+    ):
+        pixels = ImageFlattener(1, ["green"], cache=tmp_path / "c")
+        pixels.fit_transform(four)
+        read, image_header = [], reading.image_header
+        monkeypatch.setattr(
+            reading, "image_header", lambda path: read.append(path) or image_header(path)
+        )
+        pixels.transform(four)
+        assert read == []
+        pixels.fit(four)
+        assert read == four[:1]
+
+    def test_files_of_other_planes_than_those_of_fit_are_refused(self, four, three):
+        pixels = ImageFlattener(1, ["green", "blue", "yellow"]).fit(four)
+        message = (
+            r"1 of 4 images of X do not have the planes of fit, where planes 2, 3, 4 of 4 are green"
+            r", blue, yellow:\n  planes 1, 2, 3 of 3 are green, blue, yellow: .*three.tif\n"
+        )
+        with pytest.raises(ValueError, match=message):
+            pixels.transform([*four, three])
+        arrays = np.zeros((2, 8, 8, 3), np.uint8)
+        with pytest.raises(ValueError, match="do not have the planes of fit"):
+            pixels.transform(arrays)
+
+    def test_arrays_of_other_planes_than_those_of_fit_are_refused(self, images, four):
+        pixels = ImageFlattener(1, ["green", "blue", "yellow"]).fit(images)
+        assert len(pixels.transform(four)) == 3
+        with pytest.raises(ValueError, match="planes 1, 2, 3 of 3 are green, blue, yellow: image"):
+            pixels.transform(images[..., :3])
+        with pytest.raises(ValueError, match=r"3 are green, blue, yellow: image 1\n"):
+            pixels.fit([images[0], images[1][..., :3], images[2]])
+
+    def test_further_planes_are_ignored(self, four, three, tmp_path):
+        X = [*four, three, stack(tmp_path / "five.tif", 10, 80, 150)]
+        pixels = ImageFlattener(1)
+        assert pixels.fit_transform(X).tolist() == [[10, 80, 150]] * 5
+        assert pixels.fit([three]).transform(four).tolist() == [[10, 80, 150]] * 3
+
+    def test_after_files_of_one_channel_each_any_planes_are_read(self, frame, images):
+        pixels = ImageFlattener(4).fit(frame)
+        np.testing.assert_array_equal(pixels.transform(images), pixels.transform(frame))
+        np.testing.assert_array_equal(pixels.transform(images[..., :3]), pixels.transform(frame))
+        assert ImageFlattener(4).fit(images).fit(frame)._planes is None
+
+    def test_patterns_of_files_with_and_without_yellow_are_refused_in_either_order(
+        self, four, three, tmp_path
+    ):
+        for X in ([three, *four], [*four, three]):
+            with pytest.raises(ValueError, match=r"3 are red, green, blue: .*three.tif\n"):
+                small(cache=tmp_path / "c").fit(X)
+            assert len(small(references=["red"], cache=tmp_path / "c").fit_transform(X)) == 4
+
+    def test_patterns_leave_out_files_of_other_planes_than_most(self, four, three):
+        with pytest.warns(UserWarning, match="(?s)1 of 4 images.*three.tif has other planes than"):
+            patterns = small(on_error="warn")
+            rows = patterns.fit_transform([three, *four])
+        assert patterns.channels_ == ("red", "green", "blue", "yellow")
+        assert np.isnan(rows[0]).all() and np.isfinite(rows[1:]).all()
+
+    def test_a_colour_picture_is_red_green_and_blue_in_whatever_order(self, tmp_path):
+        path = tmp_path / "a.png"
+        Image.fromarray(np.full((8, 8, 3), (10, 80, 150), np.uint8)).save(path)
+        channels = ["blue", "green", "red"]
+        assert ImageFlattener(1, channels).fit_transform([path]).tolist() == [[150, 80, 10]]
+        with pytest.raises(
+            ValueError, match="a.png is a colour image, whose planes are red, green"
+        ):
+            ImageFlattener(1, ["green", "blue", "yellow"]).fit([path])
+        named = ImageFlattener(1, ["yellow", "green"], channel_names=["green", "blue", "yellow"])
+        assert named.fit_transform([path]).tolist() == [[150, 10]]
+
+    def test_planes_are_read_by_their_names(self, four, declared):
+        for path in four:
+            declared(path, names=("DAPI", "protein", "ER", "tubulin"))
+        assert ImageFlattener(1).fit_transform(four).tolist() == [[220, 80, 10]] * 3
+        pixels = ImageFlattener(1, ["ER"]).fit(four)
+        assert pixels.transform(four).tolist() == [[150]] * 3
+
+    def test_patterns_have_the_channels_that_are_named(self, three, declared):
+        declared(three, names=("DAPI", "protein", "ER"))
+        patterns = small().fit([three])
+        assert patterns.channels_ == ("green", "blue", "yellow")
+        assert patterns._planes == (1, 0, 2)
+
+    def test_files_with_names_in_another_order_disagree(self, four, declared):
+        declared(four[1], names=("blue", "green", "red", "yellow"))
+        with pytest.raises(ValueError, match="planes 3, 2, 1 of 4 are red, green, blue: .*four1"):
+            ImageFlattener(1).fit(four)
+        pixels = ImageFlattener(1).fit(four[1:2])
+        with pytest.raises(ValueError, match="do not have the planes of fit"):
+            pixels.transform(four)
+
+    def test_channel_names_override_names_and_order(self, four, declared):
+        declared(four[0], names=("blue", "green", "red", "yellow"))
+        pixels = ImageFlattener(1, channel_names=[None, "red", "green", "blue"])
+        assert pixels.fit_transform(four).tolist() == [[80, 150, 220]] * 3
+        for path in four:
+            declared(path, names=("A", "B", "C", "D"))
+        pixels.set_params(channel_names={"b": "red", "A": "green", "d": "blue"})
+        assert pixels.fit_transform(four).tolist() == [[80, 10, 220]] * 3
+        patterns = small(channel_names={"b": "red", "A": "green"})
+        with pytest.warns(
+            UserWarning, match="Left out, because the meaning is not known: 'C', 'D'"
+        ):
+            assert patterns.fit(four).channels_ == ("red", "green")
+
+    def test_other_channel_names_find_nothing_in_the_cache(self, four, declared, tmp_path):
+        for path, names in zip(four, ("ABCD", "CBAD", "ABCD"), strict=True):
+            declared(path, names=tuple(names))
+        pixels = ImageFlattener(1, cache=tmp_path / "c")
+        assert pixels.fit_transform(four).tolist() == [[10, 80, 150]] * 3
+        pixels.set_params(channel_names={"A": "red", "B": "green", "C": "blue"})
+        with pytest.raises(ValueError, match="planes 3, 2, 1 of 4 are red, green, blue: .*four1"):
+            pixels.fit(four)
+
+    @pytest.mark.parametrize("use", ["pickle", "save"])
+    def test_a_saved_vectoriser_keeps_the_planes(self, four, three, declared, tmp_path, use):
+        for path in four:
+            declared(path, names=tuple("ABCD"))
+        names = {"A": "green", "B": "blue", "D": "yellow"}
+        pixels = ImageFlattener(1, ["green", "blue", "yellow"], channel_names=names).fit(four)
+        if use == "pickle":
+            twin = pickle.loads(pickle.dumps(pixels))
+        else:
+            twin = load(save(pixels, tmp_path / "pixels.skops"))
+        assert twin.channel_names == names and clone(twin).channel_names == names
+        assert twin.transform(four).tolist() == [[10, 80, 220]] * 3
+        with pytest.raises(ValueError, match="three.tif has no channel names"):
+            twin.transform([three])
+
+    @pytest.mark.parametrize("images", [ImageFlattener(8), small()], ids=["pixels", "patterns"])
+    def test_wrong_channel_names_are_refused_before_any_file_is_opened(self, images):
+        with pytest.raises(ValueError, match="lacks the channels"):
+            clone(images).set_params(channel_names=["yellow"]).fit(["nowhere.tif"])
+        with pytest.raises(ValueError, match="The 'channel_names' parameter"):
+            clone(images).set_params(channel_names=3).fit(["nowhere.tif"])
+
+    @pytest.mark.parametrize("cached", [False, True])
+    def test_doubts_are_one_warning_at_fit_and_at_transform(
+        self, four, declared, tmp_path, cached, n_measured
+    ):
+        for path in four[:2]:
+            declared(path, remark="has planes along Z")
+        pixels = ImageFlattener(1, cache=tmp_path / "c" if cached else None)
+        message = r"^the planes of 2 of 3 images are in doubt:\n  .*four0.tif has planes along Z\n"
+        with pytest.warns(UserWarning, match=message) as caught:
+            rows = pixels.fit_transform(four)
+        assert len(caught) == 1 and caught[0].filename == __file__
+        n_measured()
+        with pytest.warns(UserWarning, match=message) as caught:
+            np.testing.assert_array_equal(pixels.transform(four), rows)
+        assert len(caught) == 1 and n_measured() == (0 if cached else 3)
+
+    def test_a_doubt_about_the_file_of_a_channel_is_told(self, frame, declared):
+        declared(frame.iloc[2, 1], remark="is one page of a set")
+        with pytest.warns(UserWarning, match=r"^.*green.png is one page of a set$"):
+            ImageFlattener(4).fit(frame)
+
+    def test_a_fluorophore_that_contradicts_the_order_is_told(self, three, declared):
+        declared(three, names=("DAPI", "FITC", "TRITC"))
+        with pytest.warns(
+            UserWarning, match="three.tif is read by the names of its planes, 'DAPI'"
+        ):
+            assert ImageFlattener(1).fit_transform([three]).tolist() == [[150, 80, 10]]
+        confirmed = ImageFlattener(1, channel_names={"TRITC": "red"})
+        assert confirmed.fit_transform([three]).tolist() == [[150, 80, 10]]
+
+
+class TestReadable:
+    """Rows of the images that can be read, and which images these are."""
+
+    @pytest.mark.parametrize("n_jobs", [None, 2])
+    @pytest.mark.parametrize(
+        "images", [ImageFlattener(8), ImageFlattener(8, memmap=True)], ids=["memory", "file"]
+    )
+    def test_damaged_files_are_left_out_and_named_in_pixels(self, frame, images, n_jobs, request):
+        images = clone(images).set_params(n_jobs=n_jobs)
+        expected = images.fit_transform(frame)
+        broken = request.getfixturevalue("broken")
+        message = (
+            r"(?s)^3 of 6 images cannot be read; they are left out:\n  .*00001_red.png .*"
+            r"00003_blue.png is empty.*differ in size.*00004_green.png"
+        )
+        with pytest.warns(UserWarning, match=message) as caught:
+            rows, readable = images.fit_transform_readable(broken)
+        assert len(caught) == 1 and caught[0].filename == __file__
+        assert readable.tolist() == [True, False, True, False, False, True]
+        np.testing.assert_array_equal(rows, expected[readable])
+        with pytest.warns(UserWarning, match=message):
+            rows, again = images.transform_readable(broken)
+        np.testing.assert_array_equal(rows, expected[readable])
+        np.testing.assert_array_equal(again, readable)
+
+    @pytest.mark.parametrize("on_error", ["raise", "warn"])
+    def test_damaged_files_are_left_out_in_patterns(self, frame, request, on_error):
+        expected = small().fit_transform(frame)
+        broken = request.getfixturevalue("broken")
+        patterns = small(on_error=on_error)
+        with pytest.warns(UserWarning, match="3 of 6 images cannot be read; they are left out"):
+            rows, readable = patterns.fit_transform_readable(broken)
+        np.testing.assert_array_equal(rows, expected[readable])
+        assert readable.sum() == 3
+
+    def test_with_nothing_damaged_nothing_is_left_out(self, frame, images):
+        for X in (frame, images):
+            rows, readable = ImageFlattener(8).fit_transform_readable(X)
+            np.testing.assert_array_equal(rows, ImageFlattener(8).fit_transform(X))
+            assert readable.all()
+
+    @pytest.mark.parametrize("damage", [0, 500])
+    def test_images_that_can_all_not_be_read_are_one_error(self, frame, damage):
+        fitted = ImageFlattener(8).fit(frame)
+        for path in frame["green"]:
+            Path(path).write_bytes(Path(path).read_bytes()[:damage])
+        for use in (ImageFlattener(8).fit_transform_readable, fitted.transform_readable):
+            with pytest.raises(ValueError, match=r"(?s)6 of 6 images cannot be read:.*_green.png"):
+                use(frame)
+
+    def test_missing_files_and_wrong_arrays_are_errors_all_the_same(self, frame, images):
+        pixels = ImageFlattener(8).fit(frame)
+        Path(frame.iloc[0, 0]).unlink()
+        for use in (ImageFlattener(8).fit_transform_readable, pixels.transform_readable):
+            with pytest.raises(FileNotFoundError, match="not found: .*00000_red.png"):
+                use(frame)
+            with pytest.raises(ValueError, match=r"image 0 of X: .*\[0, 1\]"):
+                use(images.astype(float))
+
+    def test_the_native_size_is_the_size_of_a_readable_image(self, frame):
+        Path(frame.iloc[0, 0]).write_bytes(b"")
+        pixels = ImageFlattener(None)
+        with pytest.warns(UserWarning, match="1 of 6 images"):
+            rows, _ = pixels.fit_transform_readable(frame)
+        assert pixels.image_shape_ == (64, 64, 3) and rows.shape == (5, 64 * 64 * 3)
+
+    def test_what_was_read_is_in_the_cache(self, broken, tmp_path, n_measured):
+        pixels = ImageFlattener(8, cache=tmp_path / "c")
+        for expected in (4, 1):
+            with pytest.warns(UserWarning, match="3 of 6"):
+                pixels.fit_transform_readable(broken)
+            assert n_measured() == expected
+
+    def test_files_of_other_planes_are_left_out(self, tmp_path):
+        X = [stack(tmp_path / f"{i}.tif", *range(10, 50, 10)) for i in range(3)]
+        X.insert(0, stack(tmp_path / "odd.tif", 10, 20, 30))
+        pixels = ImageFlattener(1, ["green", "blue", "yellow"])
+        for use in (pixels.fit_transform_readable, pixels.transform_readable):
+            with pytest.warns(UserWarning, match="(?s)1 of 4 images.*odd.tif has other planes"):
+                rows, readable = use(X)
+            assert rows.tolist() == [[20, 30, 40]] * 3
+            assert readable.tolist() == [False, True, True, True]
+
+    def test_a_pipeline_can_be_trained_on_the_readable_images(self, synthetic, broken):
+        pipe = HPAPipeline(
+            ImageFlattener(8), MultiLabelMLPClassifier((8,), max_epochs=2, random_state=0)
+        )
+        with pytest.warns(UserWarning, match="3 of 6"):
+            rows, readable = pipe.images.fit_transform_readable(broken)
+        with pytest.warns(UserWarning, match="no positive example among the 3 training samples"):
+            pipe.classifier.fit(rows, synthetic[1][readable])
+        assert pipe.predict_proba(broken[readable]).shape == (3, 4)

@@ -94,7 +94,7 @@ def test_the_protein_must_be_there(frame, images):
     with pytest.raises(ValueError, match="X lacks the channel of the protein, green; its columns"):
         small().fit(frame[["red", "blue"]])
     for X in (images[..., :2], images[:, :, :, [0, 1, 2, 3, 0]]):
-        with pytest.raises(ValueError, match="the images have . planes.* the protein, blue, is no"):
+        with pytest.raises(ValueError, match="image 0 .* has . planes.* the protein, blue, is no"):
             small(protein="blue", nucleus=None).fit(X)
 
 

@@ -158,7 +158,7 @@ def test_a_pipeline_refuses_wrong_parameters_before_any_image_is_read(
     synthetic, frame, params, message, monkeypatch
 ):
     monkeypatch.setattr("sklearn_hpa._images.batches.read_image", None)
-    monkeypatch.setattr("sklearn_hpa._images.batches.image_shape", None)
+    monkeypatch.setattr("sklearn_hpa._images.batches.image_header", None)
     wrong = small(**params)
     union = FeatureUnion([("pixels", ImageFlattener(8)), ("patterns", wrong)])
     for images in (wrong, union, make_pipeline(union, SimpleImputer())):

@@ -59,7 +59,7 @@ def test_a_maker_goes_to_another_process_without_the_keys_of_all_images(tmp_path
     maker = RowMaker(np.ravel, ("red",), {}, None, None, tolerant=False, cache=None)
     maker._keys["a.png"] = "key"
     assert maker.__getstate__()["_keys"] == {}
-    assert maker.known_shape("a.png") is None
+    assert not maker.is_known("a.png")
     assert maker.look_up("a.png") is None
 
 
