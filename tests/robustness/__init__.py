@@ -1,0 +1,1 @@
+"""Programs that damage, kill and deceive, and count what goes wrong."""
