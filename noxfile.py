@@ -41,6 +41,13 @@ def newest(session: nox.Session) -> None:
 
 
 @nox.session
+def robustness(session: nox.Session) -> None:
+    """Damage images, kill processes, load hostile models; print promises and figures."""
+    session.install(*TESTED, "-e", ".[qa]")
+    session.run("python", "-m", "tests.robustness", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and fail below the coverage that pyproject.toml asks for."""
     session.install(*TESTED, "-e", ".[test]", "pytest-cov")

@@ -1,0 +1,43 @@
+"""A slice of each robustness check; ``python -m tests.robustness`` runs them whole."""
+
+import os
+import time
+
+import pytest
+
+pytest.importorskip("resource", reason="needs processes that fork")
+
+from . import caches, images, kills, models
+from .children import supervise
+
+
+def broken(promises):
+    return {promise.what: promise.cases for promise in promises if promise.kept is False}
+
+
+def test_damaged_images_are_refused_by_name_or_read_unchanged():
+    assert broken(images.check(seed=1, count=400)) == {}
+
+
+def test_killed_processes_leave_whole_files_and_nothing_else():
+    assert broken(kills.check(seed=1, count=14)) == {}
+
+
+def test_hostile_models_run_nothing_and_stay_small():
+    assert broken(models.check(seed=1, count=30)) == {}
+
+
+def test_planted_cache_entries_are_misses_and_touch_nothing_outside():
+    assert broken(caches.check(seed=1, count=24)) == {}
+
+
+@pytest.mark.parametrize("fate", ["crash", "hang"])
+def test_a_child_that_dies_or_hangs_is_reported(fate):
+    def work(item):
+        if item == 1:
+            os._exit(3) if fate == "crash" else time.sleep(60)
+        return item
+
+    outcomes = dict(supervise(work, range(4), seconds=0.5))
+    assert outcomes[1].fate == fate
+    assert [outcomes[k].result for k in (0, 2, 3)] == [0, 2, 3]
