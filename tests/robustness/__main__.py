@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import bits, caches, images, kills, models
+from . import bits, images, kills, loading, planting
 from .promises import Promise, table
 
 
@@ -21,14 +21,13 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=10_000, help="number of damaged images")
     parser.add_argument("--kills", type=int, default=210, help="number of killed processes")
     parser.add_argument("--models", type=int, default=120, help="number of hostile model files")
-    parser.add_argument("--caches", type=int, default=24, help="number of planted cache entries")
     parser.add_argument("--no-bits", action="store_true", help="leave out the trainings")
     options = parser.parse_args()
     checks: dict[str, Callable[[], list[Promise]]] = {
         "images": lambda: images.check(options.seed, options.images),
         "kills": lambda: kills.check(options.seed, options.kills),
-        "models": lambda: models.check(options.seed, options.models),
-        "caches": lambda: caches.check(options.seed, options.caches),
+        "models": lambda: loading.check(options.seed, options.models),
+        "caches": planting.check,
         "bits": lambda: [] if options.no_bits else bits.check(),
     }
     promises = []
