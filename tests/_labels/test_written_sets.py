@@ -106,7 +106,6 @@ def test_label_sets_of_polars_are_refused():
         pd.Series([{"a"}, {"b"}]),
         pd.DataFrame({"labels": [["a"], ["b", "c"]]}),
     ],
-    ids=str,
 )
 def test_lists_of_labels_are_refused(y):
     with pytest.raises(ValueError, match="of labels in each row, .* MultiLabelBinarizer"):
@@ -173,7 +172,6 @@ def test_the_line_for_a_column_gives_the_matrix(separator, form):
         ["['a', 'b']", "['b']"],
         pd.Series(["('a', 'b')", "('b',)"]),
     ],
-    ids=str,
 )
 def test_the_lines_for_lists_give_the_matrix(y):
     code = re.search(r"MultiLabelBinarizer: (.*)$", message_about(y))[1]
