@@ -162,6 +162,7 @@ def test_a_pickle_predicts_the_same(cells):
     )
 
 
+@pytest.mark.filterwarnings("ignore:.* occur in too few groups")
 def test_metadata_is_routed_to_the_classifier(cells):
     X, y = cells
     groups = np.arange(len(X)) // 2

@@ -103,7 +103,7 @@ def test_the_only_positive_of_a_label_is_trained_on_and_named(grouped_data, vali
     for seed in range(5):
         with pytest.warns(UserWarning, match=message) as told:
             stopped(validation_fraction=0.6, random_state=seed).fit(X, y)
-        assert len(told) == 1
+        assert sum("occur in too few" in str(one.message) for one in told) == 1
     for _, _, train, _ in validation_splits:
         assert {0, 1, 2} <= set(train)
 

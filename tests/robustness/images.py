@@ -118,7 +118,8 @@ def _fate(folder: str, mutant: Mutant, known: np.ndarray, trusted: list[Any]) ->
             fate, text = "refused", str(error)
         except Exception as error:  # any other error is a finding
             fate, text = "unnamed", f"{type(error).__name__}: {error}"
-    if output := written():
+        output = written()
+    if output:
         return "stderr", output[-200:]
     if fate == "unnamed" or (fate == "refused" and path.name not in text):
         return "unnamed", text[:200]
