@@ -54,7 +54,9 @@ def check(seed: int, count: int) -> list[Promise]:
     n_killed = 0
     with tempfile.TemporaryDirectory() as parent:
         jobs = _jobs(Path(parent))
-        durations = {name: _duration(job, Path(parent)) for name, job in jobs.items()}
+        durations = {
+            name: min(_duration(job, Path(parent)) for _ in range(2)) for name, job in jobs.items()
+        }
         for number in range(count):
             name = list(jobs)[number % len(jobs)]
             job, folder = jobs[name], Path(parent, f"{number}")
