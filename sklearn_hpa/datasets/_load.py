@@ -137,6 +137,12 @@ def load_hpa(
         If ``on_error="warn"`` and rows are dropped. If composites of the images are skipped; the
         message names them.
 
+    See Also
+    --------
+    read_labels : Read only the labels from the csv.
+    save_hpa : Write a folder that this function reads.
+    make_hpa_images : Make synthetic images.
+
     Notes
     -----
     A name that ends in two different colour words, such as ``cell_red_green.png``, is a composite
@@ -144,12 +150,6 @@ def load_hpa(
     Without a csv, it is the green channel if the folder also has ``cell_red_red.png``. If it also
     has channels of the Id ``cell``, the name is ambiguous, and the Id ``cell_red`` is treated as an
     incomplete row.
-
-    See Also
-    --------
-    read_labels : Read only the labels from the csv.
-    save_hpa : Write a folder that this function reads.
-    make_hpa_images : Make synthetic images.
 
     Examples
     --------
