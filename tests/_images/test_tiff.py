@@ -197,6 +197,19 @@ def test_an_unknown_compression_is_named_by_its_number(tmp_path):
         decode_file(path)
 
 
+def test_a_colour_map_without_a_photometric_interpretation_is_named(tmp_path, noise):
+    path = tmp_path / "a.tif"
+    colours = np.zeros((3, 256), np.uint16)
+    tifffile.imwrite(path, noise, photometric="palette", colormap=colours, byteorder="<")
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages.first.tags["PhotometricInterpretation"].offset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = (263).to_bytes(2, "little")
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.tif .*colour map, but no PhotometricInterpretation"):
+        read_image([path], ["red"])
+
+
 def test_a_palette_without_a_colour_map_is_named(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, np.zeros((8, 8), np.uint8), photometric="minisblack")

@@ -145,6 +145,8 @@ def _fate(folder: str, mutant: Mutant, known: np.ndarray, trusted: list[Any]) ->
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+    if np.bool_ in (one.dtype, other.dtype):  # OpenCV reads white as 255
+        one, other = one > 0, other > 0
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
     return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

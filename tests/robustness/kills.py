@@ -132,7 +132,7 @@ def _jobs(parent: Path) -> dict[str, Job]:
 
     def torn_cache(folder: Path) -> list[str]:
         wrong = []
-        for path in (folder / "cache").glob("*/*.npy"):
+        for path in (folder / "cache").glob("*/[!.]*.npy"):
             try:
                 np.load(path)
             except Exception as error:
