@@ -300,9 +300,8 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
     extra = all_of(338, "ExtraSamples") if 338 in tags else []
     if len(extra) > samples:
         raise damaged(f"has {len(extra)} extra samples of {samples} {where}")
-    if 262 not in tags and 320 in tags:
-        raise damaged(f"has a colour map, but no PhotometricInterpretation {where}")
-    # If the tag is missing, readers take black as 0.
+    if 262 not in tags:  # Pillow then takes white as 0, tifffile takes black as 0, libtiff refuses
+        raise damaged(f"has no PhotometricInterpretation {where}")
     photometric = one_of(262, "PhotometricInterpretation", BLACK_IS_0)
     n_declared = all_of(297, "PageNumber")[-1] if 297 in tags and tags[297].n_values else 0
     kinds = one_of(254, "NewSubfileType", 0), one_of(255, "SubfileType", 0)

@@ -197,16 +197,15 @@ def test_an_unknown_compression_is_named_by_its_number(tmp_path):
         decode_file(path)
 
 
-def test_a_colour_map_without_a_photometric_interpretation_is_named(tmp_path, noise):
+def test_a_file_that_does_not_say_whether_0_is_black_is_refused(tmp_path, noise):
     path = tmp_path / "a.tif"
-    colours = np.zeros((3, 256), np.uint16)
-    tifffile.imwrite(path, noise, photometric="palette", colormap=colours, byteorder="<")
+    tifffile.imwrite(path, noise, byteorder="<")
     with tifffile.TiffFile(path) as tiff:
         at = tiff.pages.first.tags["PhotometricInterpretation"].offset
     content = bytearray(path.read_bytes())
     content[at : at + 2] = (263).to_bytes(2, "little")
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.tif .*colour map, but no PhotometricInterpretation"):
+    with pytest.raises(ValueError, match=r"a\.tif .*no PhotometricInterpretation"):
         read_image([path], ["red"])
 
 
