@@ -19,7 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.robustness", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
     parser.add_argument("--images", type=int, default=10_000, help="number of damaged images")
-    parser.add_argument("--kills", type=int, default=210, help="number of killed processes")
+    parser.add_argument("--kills", type=int, default=240, help="number of killed processes")
     parser.add_argument("--models", type=int, default=120, help="number of hostile model files")
     parser.add_argument("--no-bits", action="store_true", help="leave out the trainings")
     options = parser.parse_args()
