@@ -104,6 +104,7 @@ def test_ten_folds_of_the_real_label_table_are_two_positives_off_at_most(hpa_dat
     assert largest_deviation(y, plain) > 20
 
 
+@pytest.mark.filterwarnings("ignore:.*one side of the split only.*Microtubule ends")
 @pytest.mark.slow
 @pytest.mark.parametrize("test_size", [0.1, 0.25, 0.5])
 def test_a_test_set_of_the_real_label_table_is_five_positives_off_at_most(hpa_data, test_size):
