@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .._common.messages import first_dozen
 from . import formats
-from .formats import MAX_PLANES, Decoded, Header, Refused, decoded
+from .formats import MAX_PLANES, Decoded, Header, Refused, decoded, upright
 from .tiff_pages import (
     BLACK_IS_0,
     CMYK,
@@ -64,7 +64,7 @@ def decode_tiff(stream: BinaryIO) -> Decoded:
             pixels = np.moveaxis(pixels, 0, -1)
     if pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    pixels = _turned(_coloured(file, pixels, first), first.orientation)
+    pixels = upright(_coloured(file, pixels, first), first.orientation)
     return decoded(pixels, layout.header)
 
 
@@ -199,16 +199,4 @@ def _coloured(file: TiffFile, pixels: NDArray[Any], page: Page) -> NDArray[Any]:
         pixels = pixels * np.uint8(255 // (2**page.bits - 1))
     if page.photometric == WHITE_IS_0:
         return np.uint16(4095) - pixels if page.bits == 12 else ~pixels
-    return pixels
-
-
-def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Return the pixels as the Orientation tag shows them: row 0 at the top, column 0 at left."""
-    if orientation > 4:
-        pixels = np.swapaxes(pixels, 0, 1)
-    # The stored row 0 is at the bottom, or at the right side.
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
     return pixels
