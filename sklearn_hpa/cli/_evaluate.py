@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _arguments as arguments
-from ._data import add_csv, add_data, check_labelled, label_files
+from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
 from ._models import channels_of, label_names_of, load_pipeline
 from ._output import tell
@@ -26,15 +26,11 @@ def add_evaluate(add: arguments.AddCommand) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from .._common.files import replacing
-    from ..datasets import load_hpa
     from ..metrics import multilabel_report
 
     check_outputs(options.command, [options.output], [options.model, *label_files(options)])
     pipe = load_pipeline(options.model)
-    data = load_hpa(
-        options.data, options.csv, channels=channels_of(pipe), on_error=options.on_error
-    )
-    check_labelled(data, options)
+    data = load_labelled(options, channels_of(pipe))
     names, _ = label_names_of(pipe)
     _check_same_labels(names, data.target)
     labels, proba, readable, cache = predictions(pipe, data.images, options)

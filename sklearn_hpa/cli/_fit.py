@@ -4,131 +4,147 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import sklearn_hpa
-
-from .._common.messages import did_you_mean, plural
+from .._common.messages import plural
 from . import _arguments as arguments
+from ._build import add_parameters, build_pipeline, wrap_classifier
 from ._cache import cached_rows
-from ._data import add_csv, add_data, check_labelled, label_files
+from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
-from ._models import channels_of
+from ._groups import find_groups, groups_file
+from ._models import channels_of, network_of
 from ._output import tell
 from ._resume import remove_checkpoint, resumable
-from ._rows import progress, say_where
+from ._rows import progress, say_where, vectors_of
+from ._study import (
+    add_study,
+    find_splits,
+    fit_classifier,
+    predict_held_out,
+    predictions_file,
+    score_table,
+    show_table,
+    whole_trainings,
+    write_held_out,
+)
 
 if TYPE_CHECKING:
-    from ..pipeline import HPAPipeline
+    import numpy as np
+    import pandas as pd
 
-#: Names of the vectorisers by their values of ``--features``.
-_VECTORISERS = {
-    public.features: name for name, public in sklearn_hpa._PUBLIC.items() if public.features
-}
+    from ..pipeline import HPAPipeline
+    from ._study import Fold
 
 
 def add_fit(add: arguments.AddCommand) -> None:
     """Add the command to the program."""
-    fit = add("fit", run, "Train on a folder of images and save the model.")
+    fit = add("fit", run, "Train on a folder of images, score if wanted, and save the model.")
     add_data(fit)
     add_csv(fit)
     fit.add_argument("--output", type=Path, required=True, metavar="MODEL", help="a .skops file")
-    fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
     fit.add_argument(
-        "--features",
-        choices=list(_VECTORISERS),
-        default="pixels",
-        help="the row of an image: its pixels (the default), or measures of its pattern",
+        "--labels",
+        default="present",
+        metavar="LABELS",
+        help="present (the default: the labels that occur), all (of the numbering), hpa (the names "
+        "of the Human Protein Atlas site), or names separated by commas",
     )
-    fit.add_argument(
-        "--size",
-        type=arguments.count,
-        help="side of the images in pixels (default: 64 for pixels, 256 for patterns)",
-    )
-    fit.add_argument(
-        "--channels", type=arguments.channel_names, help="such as red,green,blue (pixels' default)"
-    )
-    fit.add_argument("--hidden-layer-sizes", type=arguments.counts, help="such as 32,64,128,256")
-    fit.add_argument("--max-epochs", type=arguments.count)
-    fit.add_argument("--batch-size", type=arguments.count)
-    fit.add_argument("--lr", type=arguments.positive, help="learning rate")
-    fit.add_argument("--device", help="auto, cpu, cuda or cuda:<number>")
-    fit.add_argument("--seed", type=arguments.seed, help="makes the result reproducible")
     fit.add_argument(
         "--resume",
         action="store_true",
         help="keep a checkpoint in MODEL.checkpoint while training, and continue from one that is "
         "there: start long trainings with it, and repeat the command after a crash",
     )
-    fit.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=arguments.assignment,
-        metavar="STEP__PARAM=VALUE",
-        help="any other parameter, such as classifier__dropout=0.1; may be repeated",
-    )
+    add_study(fit)
+    add_parameters(fit)
 
 
 def run(options: argparse.Namespace) -> None:
-    from .. import HPAPipeline, save
-    from ..datasets import load_hpa
+    from .. import save
 
-    given = {
-        "images__size": options.size,
-        "classifier__hidden_layer_sizes": options.hidden_layer_sizes,
-        "classifier__max_epochs": options.max_epochs,
-        "classifier__batch_size": options.batch_size,
-        "classifier__lr": options.lr,
-        "classifier__device": options.device,
-        "classifier__random_state": options.seed,
-    }
-    pipe = HPAPipeline(images=getattr(sklearn_hpa, _VECTORISERS[options.features])())
-    known = pipe.get_params()
-    if "images__channels" in known:
-        given["images__channels"] = options.channels
-    for name, _ in options.set:
-        if name not in known:
-            options.command.error(f"no parameter {name}{did_you_mean(name, known)}")
-    pipe.set_params(**{name: value for name, value in given.items() if value is not None})
-    pipe.set_params(**dict(options.set))
-    check_outputs(options.command, [options.output], label_files(options))
-
-    labels = options.labels
-    data = load_hpa(
-        options.data,
-        options.csv,
-        channels=channels_of(pipe) or options.channels,
-        labels=labels if labels in ("all", "present") else arguments.words(labels),
-        on_error=options.on_error,
+    pipe = build_pipeline(options)
+    held_out_file = predictions_file(options)
+    check_outputs(
+        options.command,
+        [options.output, held_out_file],
+        [*label_files(options), groups_file(options.groups)],
     )
-    check_labelled(data, options)
-    with (
-        progress(pipe, options.jobs),
-        cached_rows(pipe, options) as cache,
-        resumable(pipe, options.output, options.resume),
-    ):
-        n_images = _train(pipe, data.images, data.target, options.on_error)
+    channels = channels_of(pipe) or options.channels
+    labels = options.labels
+    if labels not in ("all", "present", "hpa"):
+        labels = arguments.words(labels)
+    data = load_labelled(options, channels, labels)
+    groups = find_groups(options.groups, data.images, data.get("metadata"))
+    pipe._check_before_fit(data.images, data.target, {})
+    find_splits(options, data.target, groups)
+
+    with progress(pipe, options.jobs), cached_rows(pipe, options) as cache:
+        vectors, readable = vectors_of(pipe, data.images, options.on_error)
+    target = data.target[readable]
+    groups = groups if groups is None else groups[readable]
+    wrap_classifier(pipe, options)
+    with resumable(pipe, options.output, options.resume):
+        folds = _train(pipe, vectors, target, groups, options)
     save(pipe, options.output)
     if options.resume and not options.interrupted:
         remove_checkpoint(options.output)
-    classifier = pipe.classifier
-    tell(
-        f"Trained on {plural(n_images, 'image')} with {plural(data.label_names, 'label')} "
-        f"for {classifier.n_iter_} epochs; saved {options.output}"
-    )
+    if folds:
+        assert held_out_file is not None
+        write_held_out(held_out_file, folds, target, groups)
+    _tell_result(pipe, folds, target, options)
+    if folds:
+        tell(f"Predictions of the images that were held out: {held_out_file}")
     say_where(cache)
     if options.resume and options.interrupted:
         tell("The same command continues the training.")
 
 
-def _train(pipe: HPAPipeline, images: Any, target: Any, on_error: str) -> int:
-    """Fit a pipeline, without the unreadable images if wanted; return the number of images."""
-    if on_error != "warn":
-        pipe.fit(images, target)
-        return len(images)
-    pipe._check_before_fit(images, target, {})
-    reader: Any = pipe.images
-    vectors, readable = reader.fit_transform_readable(images)
-    pipe.classifier.fit(vectors, target[readable])
-    return len(vectors)
+def _train(
+    pipe: HPAPipeline,
+    vectors: np.ndarray,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> list[Fold]:
+    """Train the classifier of the pipeline, and return the predictions of held-out images."""
+    from sklearn.base import clone
+
+    splits = find_splits(options, target, groups)
+    if options.test_size is not None:
+        with whole_trainings():
+            return [
+                predict_held_out(pipe.classifier, vectors, target, groups, *split)
+                for split in splits
+            ]
+    with whole_trainings():
+        folds = [
+            predict_held_out(clone(pipe.classifier), vectors, target, groups, *split)
+            for split in splits
+        ]
+    fit_classifier(pipe.classifier, vectors, target, groups)
+    return folds
+
+
+def _tell_result(
+    pipe: HPAPipeline, folds: list[Fold], target: pd.DataFrame, options: argparse.Namespace
+) -> None:
+    n_labels, n_epochs = plural(target.columns, "label"), network_of(pipe).n_iter_
+    kept_whole = " Groups are kept whole." if options.groups else ""
+    if options.cv is not None:
+        tell(f"{options.cv} folds of {plural(target, 'image')}.{kept_whole}")
+        tell(show_table(score_table(folds, target, options.metrics)))
+        tell("Baselines were computed from the training labels of each fold; their mean is given.")
+    n_images = len(target)
+    if options.test_size is not None:
+        (fold,) = folds
+        n_images = len(fold.train)
+        tell(f"{plural(len(fold.test), 'image')} held out of {len(target)}.{kept_whole}")
+        tell(show_table(score_table(folds, target, options.metrics)))
+        tell("Baselines were computed from the training labels.")
+    tell(
+        f"Trained on {plural(n_images, 'image')} with {n_labels} for {n_epochs} epochs; "
+        f"saved {options.output}"
+    )
+    if options.test_size is not None:
+        tell("The saved model is the one that was scored: it has not seen the held-out images.")

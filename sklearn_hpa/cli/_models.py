@@ -59,6 +59,14 @@ def label_names_of(pipe: HPAPipeline, numbering: str | None = None) -> tuple[lis
     return [labels[number] for number in numbers], 2018 if labels is HPA_LABELS else 2021
 
 
+def network_of(pipe: HPAPipeline) -> Any:
+    """Return the trained network inside the meta-estimators of a pipeline."""
+    classifier: Any = pipe.classifier
+    while hasattr(classifier, "estimator_"):
+        classifier = classifier.estimator_
+    return classifier
+
+
 def channels_of(pipe: HPAPipeline) -> Sequence[str] | None:
     """Return the channels of the images step: as fitted, else its parameter."""
     if hasattr(pipe.images, "channels_"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .._common.messages import plural
 from . import _arguments as arguments
-from ._data import add_data
+from ._data import add_data, folder_keywords
 from ._files import check_outputs
 from ._models import channels_of, label_names_of, load_pipeline
 from ._output import tell
@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> None:
         channels=channels_of(pipe),
         on_error=options.on_error,
         source=sample,
+        **folder_keywords(options),
     )
     labels, proba, readable, cache = predictions(pipe, images, options)
     images = images[readable]

@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .._common.estimators import parts_of
 
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
@@ -37,12 +39,17 @@ def resumable(pipe: HPAPipeline, model: Path, wanted: bool) -> Iterator[None]:
         return
     if model.exists() and not model.is_file():
         raise ValueError(f"--resume keeps a checkpoint next to the model, but {model} is no file")
-    before = pipe.classifier.callbacks
-    pipe.classifier.set_params(callbacks=[*(before or ()), Checkpoint(folder)])
+    network: Any = pipe.classifier
+    while hasattr(network, "estimator"):
+        network = network.estimator
+    before = network.callbacks
+    network.set_params(callbacks=[*(before or ()), Checkpoint(folder)])
     try:
         yield
     finally:
-        pipe.classifier.set_params(callbacks=before)
+        for part in parts_of(pipe):
+            if isinstance(part, type(network)):
+                part.set_params(callbacks=before)
 
 
 def remove_checkpoint(model: Path) -> None:

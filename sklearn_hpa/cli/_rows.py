@@ -26,6 +26,16 @@ def predictions(
     return labels, proba, readable, cache
 
 
+def vectors_of(pipe: HPAPipeline, images: Any, on_error: str) -> tuple[Any, Any]:
+    """Fit the images step; return the vectors of the images, and which images are readable."""
+    import numpy as np
+
+    reader: Any = pipe.images
+    if on_error == "warn":
+        return reader.fit_transform_readable(images)
+    return reader.fit_transform(images), np.ones(len(images), dtype=bool)
+
+
 def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
     """Return the vectors of the readable images, and which images these are.
 

@@ -4,7 +4,12 @@ from .._labels.names import HPA_LABELS, HPA_LABELS_2021
 from ._labels import number_labels
 from ._load import find_image_frame, load_hpa
 from ._save import save_hpa
-from ._submission import read_ids, write_predictions, write_probabilities
+from ._submission import (
+    read_ids,
+    write_named_predictions,
+    write_predictions,
+    write_probabilities,
+)
 from ._synthetic import make_hpa_images
 from ._target import read_labels
 

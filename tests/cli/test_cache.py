@@ -13,7 +13,7 @@ from sklearn_hpa.feature_extraction import _rows
 from .running import run
 
 N = 12
-FAST = ["--labels", "present", "--size", "8", "--max-epochs", "1", "--seed", "0"]
+FAST = ["--features", "pixels", "--size", "8", "--max-epochs", "1", "--seed", "0"]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from sklearn_hpa.neural_network import CHECKPOINT_FILE, MultiLabelMLPClassifier
 
 from .running import run
 
-FAST = ["--labels", "present", "--size", "8", "--seed", "0"]
+FAST = ["--features", "pixels", "--size", "8", "--seed", "0"]
 OPTIONS = [*FAST, "--set", "classifier__early_stopping=False"]
 
 
