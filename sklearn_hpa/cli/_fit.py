@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import sklearn_hpa
 
 from .._common.messages import plural
 from . import _arguments as arguments
-from ._build import add_parameters, build_pipeline, wrap_classifier
-from ._cache import cached_rows
+from ._build import add_parameters, build_pipeline, count_trainings, wrap_classifier
 from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
 from ._groups import find_groups, groups_file
 from ._models import channels_of, network_of
 from ._output import tell
-from ._resume import remove_checkpoint, resumable
-from ._rows import progress, say_where, vectors_of
+from ._progress import add_progress, command_line, shown_progress
+from ._resume import (
+    StudyCheckpoint,
+    checkpoint_folder,
+    describe_arrays,
+    remove_checkpoint,
+    resumable,
+)
+from ._rows import reading, say_where, vectors_of
 from ._study import (
     add_study,
     find_splits,
@@ -56,48 +65,50 @@ def add_fit(add: arguments.AddCommand) -> None:
         help="keep a checkpoint in MODEL.checkpoint while training, and continue from one that is "
         "there: start long trainings with it, and repeat the command after a crash",
     )
+    add_progress(fit)
     add_study(fit)
     add_parameters(fit)
 
 
 def run(options: argparse.Namespace) -> None:
-    from .. import save
-
     pipe = build_pipeline(options)
     held_out_file = predictions_file(options)
     check_outputs(
         options.command,
-        [options.output, held_out_file],
+        [options.output, held_out_file, options.log],
         [*label_files(options), groups_file(options.groups)],
     )
-    channels = channels_of(pipe) or options.channels
+    with shown_progress(options) as progress:
+        _fit(pipe, held_out_file, options)
+        say_where(progress)
+        if options.resume and options.interrupted:
+            tell(f"The same command continues the training: {command_line(options)}")
+
+
+def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namespace) -> None:
+    from .. import save
+
     labels = options.labels
     if labels not in ("all", "present", "hpa"):
         labels = arguments.words(labels)
-    data = load_labelled(options, channels, labels)
+    data = load_labelled(options, channels_of(pipe) or options.channels, labels)
     groups = find_groups(options.groups, data.images, data.get("metadata"))
     pipe._check_before_fit(data.images, data.target, {})
     find_splits(options, data.target, groups)
-
-    with progress(pipe, options.jobs), cached_rows(pipe, options) as cache:
+    with reading(pipe, options):
         vectors, readable = vectors_of(pipe, data.images, options.on_error)
     target = data.target[readable]
     groups = groups if groups is None else groups[readable]
     wrap_classifier(pipe, options)
-    with resumable(pipe, options.output, options.resume):
-        folds = _train(pipe, vectors, target, groups, options)
+    folds = _train(pipe, vectors, target, groups, options)
     save(pipe, options.output)
     if options.resume and not options.interrupted:
         remove_checkpoint(options.output)
-    if folds:
-        assert held_out_file is not None
+    if held_out_file is not None:
         write_held_out(held_out_file, folds, target, groups)
     _tell_result(pipe, folds, target, options)
-    if folds:
+    if held_out_file is not None:
         tell(f"Predictions of the images that were held out: {held_out_file}")
-    say_where(cache)
-    if options.resume and options.interrupted:
-        tell("The same command continues the training.")
 
 
 def _train(
@@ -111,19 +122,57 @@ def _train(
     from sklearn.base import clone
 
     splits = find_splits(options, target, groups)
-    if options.test_size is not None:
-        with whole_trainings():
-            return [
-                predict_held_out(pipe.classifier, vectors, target, groups, *split)
-                for split in splits
-            ]
-    with whole_trainings():
-        folds = [
-            predict_held_out(clone(pipe.classifier), vectors, target, groups, *split)
-            for split in splits
-        ]
-    fit_classifier(pipe.classifier, vectors, target, groups)
+    n_each, progress = count_trainings(pipe.classifier), options.progress
+    n_fits = len(splits) + 1 if options.cv else 1
+    progress.planned = n_each * n_fits
+    several = progress.planned > 1
+    folder = checkpoint_folder(options.output) if options.resume else None
+    progress.checkpoint = folder
+    with resumable(pipe, options.output, options.resume, several=several):
+        kept = StudyCheckpoint(
+            folder if several else None, _describe(pipe, vectors, target, groups, options)
+        )
+        folds = []
+        for number, split in enumerate(splits, 1):
+            progress.part = f"fold {number} of {len(splits)}" if options.cv else ""
+            fold = kept.load(number) if options.cv else None
+            if fold is None:
+                classifier = clone(pipe.classifier) if options.cv else pipe.classifier
+                with whole_trainings():
+                    fold = predict_held_out(classifier, vectors, target, groups, *split)
+                if options.cv:
+                    kept.store(number, fold)
+            progress.n_trainings = n_each * number
+            folds.append(fold)
+        if not options.test_size:
+            progress.part = "all images" if options.cv else ""
+            with whole_trainings() if n_each > 1 else nullcontext():
+                fit_classifier(pipe.classifier, vectors, target, groups)
     return folds
+
+
+def _describe(
+    pipe: HPAPipeline,
+    vectors: np.ndarray,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """Return everything that the folds depend on, by the names of options where there are any."""
+    named = ["seed", "cv", "test_size", "features", "thresholds", "calibrate"]
+    named += ["hidden_layer_sizes", "max_epochs", "batch_size", "lr"]
+    given = {f"--{name.replace('_', '-')}": getattr(options, name) for name in named}
+    given["--set"] = [f"{name}={value!r}" for name, value in options.set]
+    return {
+        **given,
+        "number of images": len(target),
+        "labels": list(target.columns),
+        **describe_arrays(
+            **{"rows of the images": vectors, "Ids": target.index, "labels of the images": target},
+            groups=[] if groups is None else groups,
+        ),
+        "version": sklearn_hpa.__version__,
+    }
 
 
 def _tell_result(

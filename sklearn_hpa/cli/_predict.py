@@ -11,6 +11,7 @@ from ._data import add_data, folder_keywords
 from ._files import check_outputs
 from ._models import channels_of, label_names_of, load_pipeline
 from ._output import tell
+from ._progress import add_progress, shown_progress
 from ._rows import predictions, say_where
 
 
@@ -54,9 +55,23 @@ def add_predict(add: arguments.AddCommand) -> None:
     predict.add_argument(
         "--probabilities", type=Path, metavar="CSV", help="Id and a column for each label"
     )
+    add_progress(predict)
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.names and options.numbering:
+        options.command.error("--numbering is of label numbers, but --names asks for names")
+    check_outputs(
+        options.command,
+        [options.output, options.probabilities, options.log],
+        [options.model, options.sample_submission, options.data / "train.csv"],
+    )
+    with shown_progress(options) as progress:
+        _predict(options)
+        say_where(progress)
+
+
+def _predict(options: argparse.Namespace) -> None:
     from ..datasets import (
         find_image_frame,
         read_ids,
@@ -67,13 +82,6 @@ def run(options: argparse.Namespace) -> None:
 
     sample = options.sample_submission
     numbered = not options.names and bool(options.submission or sample or options.numbering)
-    if options.names and options.numbering:
-        options.command.error("--numbering is of label numbers, but --names asks for names")
-    check_outputs(
-        options.command,
-        [options.output, options.probabilities],
-        [options.model, sample, options.data / "train.csv"],
-    )
     pipe = load_pipeline(options.model)
     names, year = pipe.classifier.label_names_.tolist(), None
     if numbered:
@@ -86,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
         source=sample,
         **folder_keywords(options),
     )
-    labels, proba, readable, cache = predictions(pipe, images, options)
+    labels, proba, readable = predictions(pipe, images, options)
     images = images[readable]
     predicted = f"Predicted {plural(images, 'image')}"
     if numbered:
@@ -98,4 +106,3 @@ def run(options: argparse.Namespace) -> None:
     if options.probabilities:
         write_probabilities(options.probabilities, images.index, proba, names)
         tell(f"Probabilities of each label: {options.probabilities}")
-    say_where(cache)

@@ -6,7 +6,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, NoReturn
 
 import sklearn_hpa
@@ -17,6 +17,7 @@ from ._evaluate import add_evaluate
 from ._fit import add_fit
 from ._output import complain, discard, flush, streams_for_others, write
 from ._predict import add_predict
+from ._progress import command_line
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,7 +52,15 @@ def main(words: Sequence[str] | None = None) -> int:
         The exit code.
     """
     parser = make_parser()
+    words = list(sys.argv[1:] if words is None else words)
     options = parser.parse_args(words)
+    options.words = words
+    with ExitStack() as options.stack:
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command of the options, and return its exit code."""
 
     def say(message: object) -> None:
         text = str(message).replace("on_error='warn'", "--on-error warn")
@@ -85,6 +94,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         say("interrupted")
+        progress = getattr(options, "progress", None)
+        for sentence in [] if progress is None else progress.kept():
+            say(sentence)
+        if progress is not None and options.command_name == "fit":
+            say(f"go on with: {command_line(options, '--resume')}")
+        elif progress is not None:
+            say(f"go on with: {command_line(options)}")
         return 130
     return 130 if interrupted else 0
 
@@ -107,7 +123,15 @@ def make_parser() -> argparse.ArgumentParser:
 
     def add(name: str, run: Any, summary: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
-        command.set_defaults(run=run, prog=command.prog, command=command)
+        command.set_defaults(
+            run=run,
+            prog=command.prog,
+            command=command,
+            command_name=name,
+            words=[],
+            progress=None,
+            stack=None,
+        )
         return command
 
     for add_command in (add_demo, add_fit, add_evaluate, add_predict):

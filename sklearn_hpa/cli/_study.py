@@ -211,10 +211,8 @@ def show_table(table: pd.DataFrame) -> str:
     """Return a table of `score_table` as text, with mean and standard deviation in one column."""
     shown = table.map("{:.3f}".format).replace("nan", "-")
     if "sd" in shown:
-        shown.insert(
-            shown.columns.get_loc("mean"), "mean ± sd", shown["mean"] + " ± " + shown["sd"]
-        )
-        shown = shown.drop(columns=["mean", "sd"])
+        shown["mean"] += " ± " + shown["sd"]
+        shown = shown.rename(columns={"mean": "mean ± sd"}).drop(columns="sd")
     return shown.rename_axis(None).to_string()
 
 

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -152,7 +152,9 @@ def write_named_predictions(
         Further columns.
     """
     ids = list(ids)
-    columns = {} if extra is None else {name: extra[name].to_numpy() for name in extra}
+    columns: dict[str, Any] = (
+        {} if extra is None else {str(name): extra[name].to_numpy() for name in extra.columns}
+    )
     if truth is not None:
         columns["Target"] = _names_of(truth, names)
     columns["Predicted"] = _names_of(labels, names)
@@ -161,7 +163,7 @@ def write_named_predictions(
 
 
 def _names_of(labels: np.ndarray, names: Sequence[str]) -> list[str]:
-    return ["|".join(names[label] for label in np.flatnonzero(row)) for row in labels]
+    return ["|".join(names[int(label)] for label in np.flatnonzero(row)) for row in labels]
 
 
 def _rows(

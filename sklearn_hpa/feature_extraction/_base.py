@@ -15,13 +15,13 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
-from tqdm import tqdm
 
 from .._common.alignment import check_aligned
 from .._common.caller import warn_caller
 from .._common.estimators import DocumentedMixin, undone_on_failure
 from .._common.fitted import check_names
 from .._common.messages import first_dozen
+from .._common.progress import tracked
 from .._common.sklearn_private import StrOptions
 from .._images import batches
 from .._images.batches import (
@@ -535,13 +535,13 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             delayed(maker.make)(position, sources[position], position in in_doubt)
             for position in waiting
         )
-        progress = tqdm(
+        progress = tracked(
             made,
             self._activity,
             len(sources),
             unit="image",
-            initial=len(sources) - len(waiting),
-            disable=not self.verbose,
+            found=len(sources) - len(waiting),
+            shown=bool(self.verbose),
         )
         for position, row in zip(waiting, progress, strict=True):
             if isinstance(row, Exception):

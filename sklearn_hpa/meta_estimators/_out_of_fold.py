@@ -23,13 +23,13 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
-from tqdm import tqdm
 
 from .._common.alignment import are_numbers, check_aligned, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
 from .._common.finite import located
 from .._common.fitted import check_classes, check_names
 from .._common.messages import first_dozen
+from .._common.progress import tracked
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
 from .._labels.responses import probabilities_of
 from .._labels.target import Target, encode_target
@@ -249,7 +249,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         )
         description = f"{type(self).__name__}: fitting folds"
         proba = np.concatenate(
-            list(tqdm(fits, description, len(splits), unit="fold", disable=not self.verbose))
+            list(tracked(fits, description, len(splits), unit="fold", shown=bool(self.verbose)))
         )
         rows = np.concatenate([np.arange(len(truth))[test] for _, test in splits])
         distinct = truth[np.unique(rows)]
