@@ -80,7 +80,7 @@ def metrics(text: str) -> tuple[str, ...]:
     unknown = [name for name in words(text) if name not in by_name]
     if unknown or not words(text):
         raise argparse.ArgumentTypeError(
-            f"no metric {', '.join(unknown) or 'is named'}{did_you_mean(unknown, by_name)}; the "
+            f"no metric {', '.join(unknown) or 'is named'}{did_you_mean(unknown, by_name) or '.'} The "
             f"metrics are {', '.join(each.name for each in METRICS)}"
         )
     return tuple(dict.fromkeys(by_name[name] for name in words(text)))

@@ -113,6 +113,12 @@ def build_pipeline(options: argparse.Namespace) -> HPAPipeline:
     return pipe
 
 
+def features_of(images: Any) -> str:
+    """Return the value of ``--features`` for an images step, or the name of its class."""
+    name = type(images).__name__
+    return next((word for word, known in _VECTORISERS.items() if known == name), name)
+
+
 def wrap_classifier(pipe: HPAPipeline, options: argparse.Namespace) -> None:
     """Put the classifier of a pipeline into the meta-estimators of the options.
 

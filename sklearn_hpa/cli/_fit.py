@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import sklearn_hpa
 
@@ -39,7 +42,6 @@ from ._study import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from ..pipeline import HPAPipeline
@@ -86,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namespace) -> None:
-    from .. import save
+    from ..persistence import save_recorded
 
     labels = options.labels
     if labels not in ("all", "present", "hpa"):
@@ -101,12 +103,13 @@ def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namesp
     groups = groups if groups is None else groups[readable]
     wrap_classifier(pipe, options)
     folds = _train(pipe, vectors, target, groups, options)
-    save(pipe, options.output)
+    table = score_table(folds, target, options.metrics) if folds else None
+    save_recorded(pipe, options.output, _record(folds, table, target, groups, options))
     if options.resume and not options.interrupted:
         remove_checkpoint(options.output)
     if held_out_file is not None:
         write_held_out(held_out_file, folds, target, groups)
-    _tell_result(pipe, folds, target, options)
+    _tell_result(pipe, folds, table, target, options)
     if held_out_file is not None:
         tell(f"Predictions of the images that were held out: {held_out_file}")
 
@@ -175,25 +178,61 @@ def _describe(
     }
 
 
+def _record(
+    folds: list[Fold],
+    table: pd.DataFrame | None,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """Return the record of the training, which the command ``info`` shows."""
+    rows = folds[0].train if options.test_size is not None else np.arange(len(target))
+    scores = None
+    if table is not None:
+        as_text = {name: [None if v != v else v for v in table[name]] for name in table}
+        scores = {
+            "of": _describe_split(folds, target, groups),
+            "table": {
+                column: dict(zip(table.index, values, strict=True))
+                for column, values in as_text.items()
+            },
+        }
+    return {
+        "date": datetime.now(UTC).isoformat(" ", "seconds"),
+        "n_images": len(rows),
+        "n_groups": None if groups is None else len(set(groups[rows])),
+        "seed": options.seed,
+        "scores": scores,
+    }
+
+
+def _describe_split(folds: list[Fold], target: pd.DataFrame, groups: np.ndarray | None) -> str:
+    whole = "" if groups is None else "; groups are kept whole"
+    if len(folds) > 1:
+        return f"cross-validation in {len(folds)} folds of {plural(target, 'image')}{whole}"
+    return f"{len(folds[0].test)} of {plural(target, 'image')} held out{whole}"
+
+
 def _tell_result(
-    pipe: HPAPipeline, folds: list[Fold], target: pd.DataFrame, options: argparse.Namespace
+    pipe: HPAPipeline,
+    folds: list[Fold],
+    table: pd.DataFrame | None,
+    target: pd.DataFrame,
+    options: argparse.Namespace,
 ) -> None:
-    n_labels, n_epochs = plural(target.columns, "label"), network_of(pipe).n_iter_
-    kept_whole = " Groups are kept whole." if options.groups else ""
-    if options.cv is not None:
-        tell(f"{options.cv} folds of {plural(target, 'image')}.{kept_whole}")
-        tell(show_table(score_table(folds, target, options.metrics)))
-        tell("Baselines were computed from the training labels of each fold; their mean is given.")
     n_images = len(target)
-    if options.test_size is not None:
-        (fold,) = folds
-        n_images = len(fold.train)
-        tell(f"{plural(len(fold.test), 'image')} held out of {len(target)}.{kept_whole}")
-        tell(show_table(score_table(folds, target, options.metrics)))
-        tell("Baselines were computed from the training labels.")
+    if table is not None:
+        tell(f"Scores of {_describe_split(folds, target, options.groups)}:")
+        tell(show_table(table))
+        if options.cv is not None:
+            tell("sd: standard deviation over the folds. Baselines: mean over the folds, computed")
+            tell("from the training labels of each fold.")
+        else:
+            n_images = len(folds[0].train)
+            tell("Baselines were computed from the training labels.")
     tell(
-        f"Trained on {plural(n_images, 'image')} with {n_labels} for {n_epochs} epochs; "
-        f"saved {options.output}"
+        f"Trained on {plural(n_images, 'image')} with {plural(target.columns, 'label')} "
+        f"for {network_of(pipe).n_iter_} epochs; saved {options.output}"
     )
     if options.test_size is not None:
         tell("The saved model is the one that was scored: it has not seen the held-out images.")

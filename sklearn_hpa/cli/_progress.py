@@ -120,8 +120,8 @@ class Progress:
             sentences.append("no row of an image is kept, because there is no cache")
         if self.n_trainings and self.checkpoint is not None:
             sentences.append(
-                f"kept: the trainings so far ({self.n_trainings} of {self.planned} begun), in "
-                f"{self.checkpoint}"
+                f"kept: what is trained so far, up to training {self.n_trainings} of "
+                f"{self.planned}, in {self.checkpoint}"
             )
         elif self.n_trainings:
             sentences.append("the trainings are not kept, because they began without --resume")
@@ -171,6 +171,15 @@ def shown_progress(options: argparse.Namespace) -> Iterator[Progress]:
             yield progress
         finally:
             progress.close()
+
+
+def what_is_kept(options: argparse.Namespace) -> list[str]:
+    """Return sentences that say what an interrupted command has left, and how to go on."""
+    progress = options.progress
+    if progress is None or progress.rows is None:
+        return []
+    more = ["--resume"] if hasattr(options, "resume") else []
+    return [*progress.kept(), f"go on with: {command_line(options, *more)}"]
 
 
 def command_line(options: argparse.Namespace, *more: str) -> str:
