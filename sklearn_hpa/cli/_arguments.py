@@ -79,8 +79,9 @@ def metrics(text: str) -> tuple[str, ...]:
     by_name = {name: each.name for each in METRICS for name in (each.name, each.scorer_name)}
     unknown = [name for name in words(text) if name not in by_name]
     if unknown or not words(text):
+        hint = did_you_mean(unknown, by_name) or "."
         raise argparse.ArgumentTypeError(
-            f"no metric {', '.join(unknown) or 'is named'}{did_you_mean(unknown, by_name) or '.'} The "
+            f"no metric {', '.join(unknown) or 'is named'}{hint} The "
             f"metrics are {', '.join(each.name for each in METRICS)}"
         )
     return tuple(dict.fromkeys(by_name[name] for name in words(text)))

@@ -83,6 +83,8 @@ def _run(options: argparse.Namespace) -> int:
     try:
         with streams_for_others(), warnings.catch_warnings():
             warnings.simplefilter("always")
+            # joblib warns after an interrupt.
+            warnings.filterwarnings("ignore", ".* tasks which were still being processed")
             warnings.showwarning = show_warning
             options.interrupted = interrupted
             options.run(options)

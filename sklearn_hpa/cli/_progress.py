@@ -146,9 +146,9 @@ class Progress:
         elapsed = now - self._began
         if self._from < fraction < 1:
             left = elapsed * (1 - fraction) / (fraction - self._from)
-            text += f" ({fraction:.0%}), {_clock(elapsed)}, about {_clock(left)} left"
+            text += f" ({int(100 * fraction)}%), {_clock(elapsed)}, about {_clock(left)} left"
         else:
-            text += f" ({fraction:.0%}), {_clock(elapsed)}"
+            text += f" ({int(100 * fraction)}%), {_clock(elapsed)}"
         log(text)
         if self.lines and not self.bar:
             complain(text, logged=False)

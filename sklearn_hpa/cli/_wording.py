@@ -69,7 +69,7 @@ _PHRASES = {
     "pass them as trusted=": "load it in Python, where load(trusted=[...]) accepts them",
 }
 _VALUE = r"""(?P<value>'[^']*'|"[^"]*"|\[[^\]]*\]|\([^)]*\)|[^\s,;:.)]+(?:\.\d+)?)"""
-_ALONE, _END = r"(?<![\w/\\.=-])", r"(?![\w/\\-])"
+_ALONE, _END = r"(?<![\w/\\.,=-])", r"(?![\w/\\-])"
 _ALL = OPTIONS | WORDS
 _ASSIGNED = re.compile(rf"{_ALONE}(?P<name>{'|'.join(_ALL)})={_VALUE}")
 _PARAMETER = re.compile(rf"The '(?P<name>{'|'.join(_ALL)})' parameter of \w+")

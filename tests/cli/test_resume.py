@@ -103,10 +103,10 @@ def test_without_resume_there_is_no_checkpoint_and_an_old_one_is_named(
 @pytest.mark.parametrize(
     ("other", "named"),
     [
-        (["--seed", "1"], "random_state was 0 and is 1"),
-        (["--lr", "0.5"], "lr was 0.001 and is 0.5"),
+        (["--seed", "1"], "--seed was 0 and is 1"),
+        (["--lr", "0.5"], "--lr was 0.001 and is 0.5"),
         (["--size", "9"], "X had shape (24, 192) and has (24, 243)"),
-        (["--max-epochs", "1"], "max_epochs is 1 and 2 epochs are trained"),
+        (["--max-epochs", "1"], "--max-epochs is 1 and 2 epochs are trained"),
     ],
 )
 def test_other_options_are_refused_by_name(cells, tmp_path, capsys, dies, other, named):
@@ -134,7 +134,7 @@ def test_after_ctrl_c_the_checkpoint_stays_and_the_command_continues(
     with monkeypatch.context() as patch:
         patch.setattr(MultiLabelMLPClassifier, "fit", interrupted)
         code, out, _ = fit(cells, path, *options, capsys=capsys)
-    assert code == 130 and out.endswith("The same command continues the training.\n")
+    assert code == 130 and "The same command continues the training: sklearn-hpa fit " in out
     assert _resume.checkpoint_folder(path).exists()
     assert fit(cells, path, *options, capsys=capsys)[0] == 0
     fit(cells, tmp_path / "whole.skops", *options, capsys=capsys)
@@ -143,14 +143,14 @@ def test_after_ctrl_c_the_checkpoint_stays_and_the_command_continues(
 
 def test_callbacks_of_the_pipeline_are_restored(tmp_path):
     pipe = HPAPipeline()
-    with _resume.resumable(pipe, tmp_path / "m.skops", wanted=True):
+    with _resume.resumable(pipe, tmp_path / "m.skops", wanted=True, several=False):
         assert isinstance(pipe.classifier.callbacks[0], Checkpoint)
     assert pipe.classifier.callbacks is None
 
 
 def test_an_output_that_is_no_file_has_no_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="is no file"):
-        with _resume.resumable(HPAPipeline(), tmp_path, wanted=True):
+        with _resume.resumable(HPAPipeline(), tmp_path, wanted=True, several=False):
             pass
 
 
