@@ -61,6 +61,46 @@ HPA_LABELS_2021 = (
     "Negative",
 )
 
+#: The 35 subcellular locations of the Human Protein Atlas site (from version 20 on) in alphabetical
+#: order. They have no numbers.
+HPA_LABELS_SITE = (
+    "Actin filaments",
+    "Aggresome",
+    "Cell Junctions",
+    "Centriolar satellite",
+    "Centrosome",
+    "Cleavage furrow",
+    "Cytokinetic bridge",
+    "Cytoplasmic bodies",
+    "Cytosol",
+    "Endoplasmic reticulum",
+    "Endosomes",
+    "Focal adhesion sites",
+    "Golgi apparatus",
+    "Intermediate filaments",
+    "Kinetochore",
+    "Lipid droplets",
+    "Lysosomes",
+    "Microtubule ends",
+    "Microtubules",
+    "Midbody",
+    "Midbody ring",
+    "Mitochondria",
+    "Mitotic chromosome",
+    "Mitotic spindle",
+    "Nuclear bodies",
+    "Nuclear membrane",
+    "Nuclear speckles",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nucleoli rim",
+    "Nucleoplasm",
+    "Peroxisomes",
+    "Plasma membrane",
+    "Rods & Rings",
+    "Vesicles",
+)
+
 _ALIASES = MappingProxyType(
     {
         "nucleoli fibrillar centre": "Nucleoli fibrillar center",

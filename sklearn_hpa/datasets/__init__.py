@@ -1,6 +1,6 @@
 """Loading and saving of image folders and label files, synthetic images, and label names."""
 
-from .._labels.names import HPA_LABELS, HPA_LABELS_2021
+from .._labels.names import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE
 from ._labels import number_labels
 from ._load import find_image_frame, load_hpa
 from ._save import save_hpa
@@ -11,6 +11,7 @@ from ._target import read_labels
 __all__ = [
     "HPA_LABELS",
     "HPA_LABELS_2021",
+    "HPA_LABELS_SITE",
     "load_hpa",
     "make_hpa_images",
     "read_labels",

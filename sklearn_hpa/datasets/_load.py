@@ -39,6 +39,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[False] = ...,
 ) -> Bunch: ...
@@ -49,6 +54,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[True],
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]: ...
@@ -59,6 +69,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: bool,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]: ...
@@ -69,6 +84,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = None,
     labels: str | Sequence[str | int] = "all",
+    id_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
+    label_separator: str | None = None,
+    recursive: bool = False,
+    pattern: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
     return_X_y: bool = False,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -183,7 +203,8 @@ def load_hpa(
     if return_X_y:
         return images, target
     label_names = None if target is None else list(target.columns)
-    return Bunch(images=images, target=target, label_names=label_names)
+    metadata = pd.DataFrame(index=images.index)
+    return Bunch(images=images, target=target, label_names=label_names, metadata=metadata)
 
 
 def find_image_frame(
@@ -191,6 +212,8 @@ def find_image_frame(
     ids: Iterable[str] | None = None,
     *,
     channels: Sequence[str] | None = None,
+    recursive: bool = False,
+    pattern: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
     source: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:

@@ -23,6 +23,9 @@ def read_labels(
     csv: str | os.PathLike[str],
     *,
     labels: str | Sequence[str | int] = "all",
+    id_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
+    label_separator: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
 ) -> pd.DataFrame:
     """Read a csv file of labels as a 0/1 DataFrame, without images.
