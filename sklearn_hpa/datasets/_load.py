@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, overload
 
 import pandas as pd
 from sklearn.utils import Bunch
 
 from .._common.estimators import public_in
-from .._common.messages import first_dozen, plural
 from .._common.naming import printable
-from .._images.inputs import HPA_CHANNELS, check_channels
-from ._file_names import id_key
-from ._folder import FolderImages, FolderNames, arrange, describe_unreadable, find_names
-from ._table import LabelTable, read_label_table
-from ._target import (
-    check_label_choice,
-    check_on_error,
-    complete_rows,
-    incomplete_rows,
-    label_columns,
-    target_of,
-)
-
-_EXPECTED_NAMES = (
-    f"{{Id}}_red.png, {{Id}}_green.png, ... (of {', '.join(HPA_CHANNELS)}) or {{Id}}.png"
-)
+from ._columns import ColumnNames
+from ._folder import FolderNames, find_names
+from ._frame import check_choices, complete_images, some_images, sub_folders
+from ._matching import are_related, match_ids
+from ._metadata import make_metadata
+from ._pattern import Pattern
+from ._table import LabelTable, read_label_table, read_related_table
+from ._target import check_label_choice, incomplete_rows, label_columns, target_of
 
 
 @overload
@@ -189,248 +179,53 @@ def load_hpa(
     b          1        1
     """
     labels = check_label_choice(labels)
-    _check_choices(channels, on_error)
-    names = find_names(os.path.abspath(folder))
-    table = _find_table(csv, names)
+    column_names = ColumnNames(id_column, label_column, label_separator)
+    check_choices(channels, on_error)
+    names = find_names(os.path.abspath(folder), Pattern.read(pattern), recursive)
+    table = _find_table(csv, names, column_names, labels)
+    origin = names.folder if table is None else table.path
+    ids: list[str] | None = None
+    notes: list[str] = []
+    if table is not None:
+        ids, notes = match_ids(table.ids, names, f"of {printable(table.path)}")
+        table = replace(table, ids=ids)
     columns = None if table is None else label_columns(labels, table)
-    ids, origin = (None, names.folder) if table is None else (table.ids, table.path)
-    found = _some_images(names, ids)
+    found = some_images(names, ids)
     incomplete = [] if table is None else list(incomplete_rows(table))
-    images, rows = _complete_images(
-        found, ids, channels, on_error, f"of {printable(origin)}", incomplete
+    images, rows = complete_images(
+        found, ids, channels, on_error, f"of {printable(origin)}", incomplete, notes
     )
     target = None if table is None else target_of(table, rows, columns)
     if return_X_y:
         return images, target
     label_names = None if target is None else list(target.columns)
-    metadata = pd.DataFrame(index=images.index)
+    others = {} if table is None else table.others
+    metadata = make_metadata(
+        {name: [cells[row] for row in rows] for name, cells in others.items()},
+        images.index,
+        sub_folders(images, names.folder) if names.recursive else None,
+    )
     return Bunch(images=images, target=target, label_names=label_names, metadata=metadata)
 
 
-def find_image_frame(
-    folder: str | os.PathLike[str],
-    ids: Iterable[str] | None = None,
-    *,
-    channels: Sequence[str] | None = None,
-    recursive: bool = False,
-    pattern: str | None = None,
-    on_error: Literal["raise", "warn"] = "raise",
-    source: str | os.PathLike[str] | None = None,
-) -> pd.DataFrame:
-    """Find the images of a folder by their file names, without labels.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        As in `load_hpa`.
-    ids : iterable of str, optional
-        The Ids to find, in this order. By default all Ids, sorted.
-    channels : sequence of str, optional
-        As in `load_hpa`.
-    on_error : {"raise", "warn"}, default="raise"
-        How to handle Ids with a missing, empty or duplicate file, or a file name that is not in
-        UTF-8. ``"warn"`` drops them and names them in a `UserWarning`.
-    source : str or path-like, optional
-        Origin of `ids`, such as the path of a sample submission, used in messages.
-
-    Returns
-    -------
-    DataFrame of str, shape (n_images, n_channels)
-        Absolute paths, as in `load_hpa`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder does not exist, or contains no image or only composites.
-    ValueError
-        If Ids are incomplete, or no image remains.
-    OSError
-        If the folder cannot be read.
-
-    Warns
-    -----
-    UserWarning
-        If ``on_error="warn"`` and Ids are dropped, or if composites are skipped.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("a_red.png", "b_red.png", "c_red.png"):
-    ...         _ = Path(folder, name).write_bytes(b"...")
-    ...     find_image_frame(folder, ["c", "a"]).index.tolist()
-    ['c', 'a']
-    """
-    _check_choices(channels, on_error)
-    ids = None if ids is None else list(ids)
-    found = _some_images(find_names(os.path.abspath(folder)), ids)
-    if ids is None:
-        source = found.folder
-    origin = "asked for" if source is None else f"of {printable(source)}"
-    return _complete_images(found, ids, channels, on_error, origin)[0]
-
-
-# ---- parameters ----------------------------------------------------------------------------------
-
-
-def _check_choices(channels: Sequence[str] | None, on_error: str) -> None:
-    if channels is not None:
-        check_channels(channels, HPA_CHANNELS)
-    check_on_error(on_error)
-
-
-# ---- images --------------------------------------------------------------------------------------
-
-
-def _some_images(names: FolderNames, ids: Sequence[str] | None) -> FolderImages:
-    found = arrange(names, ids)
-    if found.ids:
-        return found
-    if not found.composites:
-        raise FileNotFoundError(
-            f"no image in {printable(found.folder)}: expected {_EXPECTED_NAMES}; tif, tiff, jpg,"
-            " jpeg, tif.gz and tiff.gz likewise. Sub-folders are not searched"
-        )
-    raise FileNotFoundError(
-        f"{printable(found.folder)} holds only composites, which show several stains in one"
-        f" picture: {first_dozen(_composite_names(found))}. Expected {_EXPECTED_NAMES}. If an Id"
-        " ends in a colour, name the Ids in a csv"
-    )
-
-
-def _composite_names(found: FolderImages, ids: Iterable[str] | None = None) -> list[str]:
-    """Return the names of composites, of these Ids or of all."""
-    of = found.composites if ids is None else found.composites.keys() & set(map(id_key, ids))
-    return sorted({printable(name) for Id in of for name in found.composites[Id]})
-
-
-def _complete_images(
-    found: FolderImages,
-    ids: Sequence[str] | None,
-    channels: Sequence[str] | None,
-    on_error: str,
-    origin: str,
-    incomplete: Sequence[tuple[str, set[int]]] = (),
-) -> tuple[pd.DataFrame, list[int]]:
-    """Return the paths of the complete rows, and the positions of these rows in `ids`.
-
-    If `ids` is None, they are all Ids of the folder.
-
-    `origin` follows "Ids" in messages. `incomplete` lists problems found earlier, each with the
-    rows to drop. Warnings point to the caller of the caller.
-    """
-    composites = _composite_names(found, ids)
-    ids = found.ids if ids is None else ids
-    keys = [id_key(Id) if Id not in found.unreadable else Id for Id in ids]
-    if not set(keys) & set(found.ids):
-        raise ValueError(_describe_strangers(found, ids, origin))
-    columns = _image_columns(found, keys, channels)
-    incomplete = [*incomplete, *_incomplete_images(found, keys, columns, origin)]
-    rows = complete_rows(len(ids), incomplete, on_error, stacklevel=4)
-    if composites:
-        warnings.warn(
-            f"{plural(composites, 'composite')} in {printable(found.folder)} skipped, which show"
-            f" several stains in one picture: {first_dozen(composites)}",
-            UserWarning,
-            stacklevel=3,
-        )
-    index = pd.Index([ids[row] for row in rows], name="Id")
-    paths = {
-        column: [os.fspath(found.files[keys[row]][column]) for row in rows] for column in columns
-    }
-    try:
-        return pd.DataFrame(paths, index=index), rows
-    except UnicodeEncodeError:  # pyarrow's strings, and a folder whose name is not in UTF-8
-        return pd.DataFrame(paths, index=index, dtype=object), rows
-
-
-def _describe_strangers(found: FolderImages, ids: Sequence[str], origin: str) -> str:
-    first = f": the first is {ids[0]!r}, the folder's first {found.ids[0]!r}" if ids else ""
-    problem = (
-        f"none of the {len(ids)} Ids {origin} has an image in {printable(found.folder)}{first}"
-    )
-    if composites := _composite_names(found, ids):
-        problem += f". The folder has only composites of them: {first_dozen(composites)}"
-    if found.unreadable:
-        problem += f". {describe_unreadable(found.unreadable.values(), found.folder)}"
-    return problem
-
-
-def _image_columns(
-    found: FolderImages, keys: Iterable[str], channels: Sequence[str] | None
-) -> list[str]:
-    first_with: dict[str, Path] = {}
-    for key in keys:
-        for channel, path in found.files.get(key, {}).items():
-            first_with.setdefault(channel, path)
-    if "image" not in first_with:
-        return list(channels or [channel for channel in HPA_CHANNELS if channel in first_with])
-    if len(first_with) > 1:
-        multi_channel, one_channel = first_with.pop("image"), next(iter(first_with.values()))
-        raise ValueError(
-            f"{printable(found.folder)} holds multi-channel files ({printable(multi_channel.name)})"
-            f" and channel files ({printable(one_channel.name)}); keep one layout, or name the Ids"
-            " wanted in a csv"
-        )
-    return ["image"]
-
-
-def _incomplete_images(
-    found: FolderImages, keys: Sequence[str], columns: Sequence[str], origin: str
-) -> Iterator[tuple[str, set[int]]]:
-    """Yield the problems with missing, empty, duplicate or unreadable files, with rows to drop."""
-    missing: dict[str, str] = {}
-    empty: dict[str, str] = {}
-    double: dict[str, str] = {}
-    ambiguous: dict[str, str] = {}
-    for key in dict.fromkeys(keys):
-        if key in found.unreadable:
-            continue
-        if key in found.conflicts:
-            double[key] = f"{printable(key)} ({found.conflicts[key]})"
-            continue
-        if key in found.ambiguous:
-            ambiguous[key] = found.ambiguous[key]
-            continue
-        files = found.files.get(key, {})
-        absent = [column for column in columns if column not in files]
-        if absent:
-            lacks = ", ".join(absent) if files else "no file"
-            composites = _composite_names(found, [key])
-            but = f", but the composite {composites[0]}" if composites else ""
-            missing[key] = f"{printable(key)} ({lacks}{but})"
-        for column in columns:
-            if column in files and os.stat(files[column]).st_size == 0:
-                empty[key] = printable(files[column])
-    folder = printable(found.folder)
-    lacking = f"{origin} without all of the files for {', '.join(columns)}"
-    fewer = ". To use fewer channels, name them in channels"
-    rename = ". Rename the file, or name the Ids wanted in a csv"
-    if missing and found.unreadable:
-        fewer += f". {describe_unreadable(found.unreadable.values(), found.folder)}"
-    for bad, problem, hint in (
-        (missing, lacking, fewer),
-        (empty, "with an empty image file (0 bytes)", ""),
-        (double, f"with two files for one thing in {folder}", ""),
-        (ambiguous, f"with an ambiguous file name in {folder}", rename),
-    ):
-        if bad:
-            rows = {row for row, key in enumerate(keys) if key in bad}
-            yield f"{plural(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
-    unreadable = {row for row, key in enumerate(keys) if key in found.unreadable}
-    if unreadable:
-        yield describe_unreadable(found.unreadable.values(), found.folder), unreadable
-
-
-# ---- the csv ------------------------------------------------------------------------------------
-
-
-def _find_table(csv: str | os.PathLike[str] | None, found: FolderNames) -> LabelTable | None:
+def _find_table(
+    csv: str | os.PathLike[str] | None,
+    found: FolderNames,
+    names: ColumnNames,
+    labels: str | list[str | int],
+) -> LabelTable | None:
     if csv is not None:
-        return read_label_table(csv)
+        return read_label_table(csv, names, labels)
     if (found.folder / "train.csv").is_file():
-        return read_label_table(found.folder / "train.csv")
+        return read_label_table(found.folder / "train.csv", names, labels)
     # Next to Kaggle's folder "test" is the csv of its folder "train". It may be unrelated.
     sibling = found.folder.parent / "train.csv"
-    return read_label_table(sibling, known=found.possible_ids) if sibling.is_file() else None
+    if sibling.is_file():
+        known = found.possible_ids
+        return read_related_table(sibling, lambda ids: are_related(ids, known), names, labels)
+    if names != ColumnNames():
+        raise FileNotFoundError(
+            f"no table for the columns that are named: expected train.csv in"
+            f" {printable(found.folder)} or next to it, or the file in csv"
+        )
+    return None

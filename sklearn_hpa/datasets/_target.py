@@ -13,6 +13,7 @@ import pandas as pd
 from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
+from ._columns import ColumnNames
 from ._file_names import id_key
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
@@ -90,19 +91,20 @@ def read_labels(
     """
     labels = check_label_choice(labels)
     check_on_error(on_error)
-    table = read_label_table(csv)
+    names = ColumnNames(id_column, label_column, label_separator)
+    table = read_label_table(csv, names, labels)
     columns = label_columns(labels, table)
     rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error, stacklevel=3)
     return target_of(table, rows, columns)
 
 
 def check_label_choice(labels: str | Iterable[str | int]) -> str | list[str | int]:
-    if isinstance(labels, str) and labels in ("all", "present"):
+    if isinstance(labels, str) and labels in ("all", "present", "hpa"):
         return labels
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise ValueError(
-            f"Invalid labels={labels!r}. Valid values are 'all', 'present' and a list of label"
-            " names or numbers."
+            f"Invalid labels={labels!r}. Valid values are 'all', 'present', 'hpa' and a list of"
+            " label names or numbers."
         )
     return list(labels)
 
@@ -116,7 +118,7 @@ def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str]
     """Return the columns of the target, or None if they depend on the labels that occur."""
     if labels == "present":
         return None
-    if labels == "all":
+    if labels in ("all", "hpa"):
         return list(table.labels)
     columns = [canonical_label(label, table.labels) for label in labels]
     if not columns or len(set(columns)) < len(columns):

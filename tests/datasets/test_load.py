@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS, load_hpa
-from sklearn_hpa.datasets._load import find_image_frame
+from sklearn_hpa.datasets._frame import find_image_frame
 
 from .targets import labels_of
 
@@ -457,7 +457,7 @@ def test_paths_that_pandas_cannot_keep_as_text_are_kept_as_objects(make_folder, 
 
     folder = make_folder(["a"])
     monkeypatch.setattr(
-        "sklearn_hpa.datasets._load.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
+        "sklearn_hpa.datasets._frame.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
     )
     assert load_hpa(folder).images.loc["a", "red"] == str(folder / "a_red.png")
 

@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS_2021, _table, load_hpa
+from sklearn_hpa.datasets import HPA_LABELS_2021, _text, load_hpa
 from sklearn_hpa.datasets._table import read_label_table
 
 from .targets import labels_of
@@ -146,7 +146,7 @@ def test_an_error_while_the_csv_is_read_names_it(make_folder, monkeypatch):
         def read(self, size=-1):
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(_table, "open", lambda *_: Broken(), raising=False)
+    monkeypatch.setattr(_text, "open", lambda *_: Broken(), raising=False)
     with pytest.raises(OSError, match=r"Input/output error: .*train\.csv"):
         load_hpa(folder)
 
