@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 
-from .._common.messages import did_you_mean, first_dozen, plural
+from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import NAME_INDEX, is_number, normalized
 from ._labels import written_label
@@ -67,13 +68,23 @@ def parse_cells(
     ValueError
         If labels are unknown. The message has each of them once, with its first row.
     """
+    numbers = [part for cell in cells for part in cell if numbering is None and is_number(part)]
+    if numbers:
+        first = next(row for row, cell in enumerate(cells) if numbers[0] in cell)
+        n_rows = sum(any(map(is_number, cell)) for cell in cells)
+        raise ValueError(
+            f"{name}: {plural(n_rows, 'row')} with label numbers, and the header does not say of"
+            f" which set: {numbers[0]!r} in line {lines[first]}, Id {printable(ids[first])}. Rename"
+            " the column to Target (numbers of 2018) or Label (numbers of 2021), or write names"
+        )
     positions: dict[str, int] = {}
     wrong: dict[str, str] = {}
     for part in dict.fromkeys(part for cell in cells for part in cell):
         try:
             positions[part] = labels.index(written_label(part, labels, numbering))
         except ValueError as error:
-            wrong[part] = f"{error}{_other_separator(part, labels)}"
+            hint = _other_separator(part, labels)
+            wrong[part] = f"label name {part!r} does not exist{hint}" if hint else str(error)
     if wrong:
         rows_of: dict[str, list[int]] = {}
         for row, cell in enumerate(cells):
@@ -98,7 +109,7 @@ def _other_separator(part: str, labels: tuple[str, ...]) -> str:
     for separator in _OTHER_SEPARATORS:
         pieces = part.split(separator)
         if len(pieces) > 1 and all(normalized(piece) in NAME_INDEX[labels] for piece in pieces):
-            return f" If labels are separated by it, use label_separator={separator!r}"
+            return f". If {separator!r} separates labels, use label_separator={separator!r}"
     return ""
 
 
@@ -175,9 +186,10 @@ def unknown_flags(
 
     A column of only 0 or only 1 counts too.
     """
-    known = [spelling for index in NAME_INDEX.values() for spelling in index]
+    known = {spelling: label for index in NAME_INDEX.values() for spelling, label in index.items()}
     for column, title in enumerate(header):
         if column in used or not title.strip() or is_label(title):
             continue
         if all(row[column].strip().lower() in _ONE_HOT for _, row in rows):
-            yield column, did_you_mean(normalized(title), known)
+            near = get_close_matches(normalized(title), known, n=1)
+            yield column, known[near[0]] if near else ""

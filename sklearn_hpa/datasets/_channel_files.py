@@ -1,4 +1,4 @@
-"""Recognition of files for one channel each whose names are not those of the Human Protein Atlas."""
+"""Recognition of files of one channel each whose names do not follow the known layouts."""
 
 from __future__ import annotations
 

@@ -138,10 +138,13 @@ def find_columns(header: list[str], names: ColumnNames, file: str) -> Columns:
             if not there
         ]
         several = len(found) > 1
+        unnamed = ""
+        if not found and [name.strip() for name in header].count("") == 1:
+            unnamed = "; id_column='' is the column without a name"
         raise ValueError(
             _ambiguous(start, header, found, "Ids", "id_column")
             if several and not missing
-            else f"{start}; expected {EXPECTED}. Or name {' and '.join(missing)}"
+            else f"{start}; expected {EXPECTED}. Or name {' and '.join(missing)}{unnamed}"
         )
     if found[0] in labels:
         raise ValueError(f"{start}; expected {header[found[0]]!r} to be Ids or labels, not both")

@@ -123,8 +123,9 @@ def some_images(names: FolderNames, ids: Sequence[str] | None) -> FolderImages:
             raise ValueError(problem)
         warn_caller(f"{problem}. These files are left out")
     if found.ids:
-        if ids is None and (problem := _describe_channels(names, found)):
-            raise ValueError(f"{folder}: {problem}")
+        looks = None if ids is not None or names.pattern else _describe_channels(found)
+        if looks is not None:
+            raise ValueError(f"{folder}: {looks}")
         return found
     if found.composites:
         raise FileNotFoundError(
@@ -140,6 +141,7 @@ def _describe_no_image(names: FolderNames) -> str:
     if names.pattern is not None:
         others = list(islice(walk(names.folder, names.recursive), 3))
         there = f"it has {first_dozen(map(printable, others))}" if others else "it has no file"
+        there += "" if names.recursive else ", and sub-folders are not searched"
         return f"no image in {folder} matches pattern={names.pattern.text!r}; {there}"
     problem = (
         f"no image in {folder}: expected {_EXPECTED_NAMES}; tif, tiff, jpg, jpeg, tif.gz and"
@@ -155,26 +157,19 @@ def _describe_no_image(names: FolderNames) -> str:
                 " recursive=True searches them"
             )
         problem += ". Sub-folders are not searched"
-    if others := list(islice(walk(names.folder, names.recursive), 3)):
+    files = (path for path in walk(names.folder, names.recursive) if not path.endswith(".csv"))
+    if others := list(islice(files, 3)):
         problem += f". The folder has {first_dozen(map(printable, others))}"
     return problem
 
 
-def _describe_channels(names: FolderNames, found: FolderImages) -> str | None:
-    """Describe files of one channel each that would be read as images, or return None."""
-    if names.pattern is not None:
-        return None
+def _describe_channels(found: FolderImages) -> str | None:
+    """Describe files of one channel each that are read as images, or return None."""
     return describe_channel_files(
         os.path.relpath(files["image"], found.folder).replace(os.sep, "/")
         for files in found.files.values()
         if "image" in files
     )
-
-
-def sub_folders(images: pd.DataFrame, folder: Path) -> list[str]:
-    """Return the sub-folder of each image, with ``/`` between folders; "" for the folder itself."""
-    parents = [os.path.relpath(os.path.dirname(path), folder) for path in images.iloc[:, 0]]
-    return ["" if parent == "." else parent.replace(os.sep, "/") for parent in parents]
 
 
 def _composite_names(found: FolderImages, ids: Iterable[str] | None = None) -> list[str]:
@@ -233,13 +228,11 @@ def _describe_strangers(found: FolderImages, ids: Sequence[str], origin: str) ->
     )
     if composites := _composite_names(found, ids):
         problem += f". The folder has only composites of them: {first_dozen(composites)}"
-    if near := near_ids(ids[:1], found.ids):
-        problem += f". {ids[0]!r} differs from {near[ids[0]]!r} only in upper and lower case"
+    if hint := near_ids(ids[:1], found.ids):
+        problem += f". {ids[0]!r} has no image, {hint[ids[0]]}"
     if found.unreadable:
         problem += f". {describe_unreadable(found.unreadable.values(), found.folder)}"
-    if channel_files := describe_channel_files(
-        path.name for files in found.files.values() for path in files.values()
-    ):
+    if channel_files := _describe_channels(found):
         problem += f". {channel_files}"
     return problem
 
@@ -287,7 +280,7 @@ def _incomplete_images(
             lacks = ", ".join(absent) if files else "no file"
             composites = _composite_names(found, [key])
             but = f", but the composite {composites[0]}" if composites else ""
-            but += f", but the Id {printable(near[key])}" if key in near else ""
+            but += f", {printable(near[key])}" if key in near else ""
             missing[key] = f"{printable(key)} ({lacks}{but})"
         for column in columns:
             if column in files and os.stat(files[column]).st_size == 0:

@@ -98,9 +98,8 @@ def written_label(
     if is_number(text):
         if numbering is None:
             raise ValueError(
-                f"{text!r} is a number, which means one label in the set of 2018 and another in"
-                " the set of 2021; write names, or rename the column to Target (2018) or Label"
-                " (2021)"
+                f"label number {text} has another meaning in the set of 2018 than in the set of"
+                " 2021; write names, or rename the column to Target (2018) or Label (2021)"
             )
         name = canonical_label(text, numbering)
         if labels is numbering:

@@ -14,7 +14,7 @@ from .._common.estimators import public_in
 from .._common.naming import printable
 from ._columns import ColumnNames
 from ._folder import FolderNames, find_names
-from ._frame import check_choices, complete_images, some_images, sub_folders
+from ._frame import check_choices, complete_images, some_images
 from ._matching import are_related, match_ids
 from ._metadata import make_metadata
 from ._pattern import Pattern
@@ -203,7 +203,7 @@ def load_hpa(
     metadata = make_metadata(
         {name: [cells[row] for row in rows] for name, cells in others.items()},
         images.index,
-        sub_folders(images, names.folder) if names.recursive else None,
+        in_folders=names.recursive,
     )
     return Bunch(images=images, target=target, label_names=label_names, metadata=metadata)
 

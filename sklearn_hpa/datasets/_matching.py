@@ -11,6 +11,8 @@ from .._common.naming import printable
 from ._file_names import composite_of, id_key, last_colour, parse_name, without_size
 from ._folder import FolderNames
 
+#: A number without its last digits, as Excel shows it.
+_SHORTENED = re.compile(r"[0-9][.,][0-9]+E[+][0-9]+")
 _WHOLE_NUMBER = re.compile(r"([0-9]+)(?:\.0*)?")
 
 
@@ -121,15 +123,21 @@ def are_related(ids: Iterable[str], known: set[str]) -> bool:
 
 
 def near_ids(ids: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return the Ids of images that differ from written Ids only in their case.
+    """Explain, for each written Id without an image where it is possible, why it has none.
 
     Examples
     --------
     >>> near_ids(["A1", "b"], ["a1", "c"])
-    {'A1': 'a1'}
+    {'A1': "but 'a1', in another case"}
     """
     by_case = {Id.casefold(): Id for Id in known}
-    return {Id: by_case[Id.casefold()] for Id in ids if Id.casefold() in by_case}
+    found = {}
+    for Id in ids:
+        if Id.casefold() in by_case:
+            found[Id] = f"but {by_case[Id.casefold()]!r}, in another case"
+        elif _SHORTENED.fullmatch(Id):
+            found[Id] = "and a spreadsheet has shortened it"
+    return found
 
 
 def _best(

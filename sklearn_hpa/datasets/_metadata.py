@@ -14,13 +14,13 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MISSING = frozenset({"", "na", "nan"})
 #: Names of sub-folders that are plates or wells of a multi-well plate.
 _LEVELS = {
-    "plate": re.compile(r"(?:plate|plt|p)[ _-]*[0-9]+.*|.*[ _-]plate[ _-]*[0-9]*", re.IGNORECASE),
+    "plate": re.compile(r"(?:plate|plt)[ _-]*[0-9]+.*|.*[ _-]plate[ _-]*[0-9]*", re.IGNORECASE),
     "well": re.compile(r"(?:well[ _-]*)?[A-P][ _-]?(?:0?[1-9]|1[0-9]|2[0-4])", re.IGNORECASE),
 }
 
 
 def make_metadata(
-    others: Mapping[str, Sequence[str]], index: pd.Index, folders: Sequence[str] | None
+    others: Mapping[str, Sequence[str]], index: pd.Index, in_folders: bool
 ) -> pd.DataFrame:
     """Return the metadata of images.
 
@@ -30,8 +30,8 @@ def make_metadata(
         The cells of the other columns of the table, for each image.
     index : Index
         The Ids of the images.
-    folders : sequence of str or None
-        The sub-folder of each image, with ``/`` between folders, if sub-folders were searched.
+    in_folders : bool
+        Whether sub-folders were searched. The Ids are then relative paths, with ``/``.
 
     Returns
     -------
@@ -42,16 +42,16 @@ def make_metadata(
 
     Examples
     --------
-    >>> make_metadata({"Dose": ["1", "5"]}, pd.Index(["a", "b"]), ["plate1/A01", "plate1/A02"])
-       Dose      folder   plate well
-    a     1  plate1/A01  plate1  A01
-    b     5  plate1/A02  plate1  A02
+    >>> make_metadata({"Dose": ["1", "5"]}, pd.Index(["plate1/A01/a", "plate1/A02/b"]), True)
+                  Dose      folder   plate well
+    plate1/A01/a     1  plate1/A01  plate1  A01
+    plate1/A02/b     5  plate1/A02  plate1  A02
     """
     columns = {name: _as_numbers(cells) for name, cells in others.items()}
     taken: dict[str, list[str]] = {name: [] for name in columns}
-    if folders is not None:
-        levels = _levels(folders)
-        for name, cells in {"folder": list(folders), **levels}.items():
+    if in_folders:
+        folders = [str(Id).rpartition("/")[0] for Id in index]
+        for name, cells in {"folder": folders, **_levels(folders)}.items():
             name = free_name(name, taken)
             taken[name] = []
             columns[name] = pd.array(cells, dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def read_workbook(path: Path, kind: str) -> list[tuple[int, list[str]]]:
             f" {package}. Or save it as a csv file in UTF-8 ('CSV UTF-8' in Excel)"
         )
     try:
-        with errors_named(path):
+        with errors_named(path), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts that have no labels, such as styles
             read: Any = pd.read_excel
             sheets = read(
                 path, sheet_name=None, header=None, dtype=object, na_filter=False, engine=package

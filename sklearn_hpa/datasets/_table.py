@@ -158,10 +158,15 @@ def _parse(
 def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: str) -> None:
     """Refuse columns of 0 and 1 that are nearly a label, and name the others in a warning."""
     found = dict(unknown_flags(header, rows, columns.used, is_label))
-    if near := [f"{printable(header[column])!r}{hint}" for column, hint in found.items() if hint]:
+    near = [
+        f"{printable(header[column].strip())!r} (did you mean {label!r}?)"
+        for column, label in found.items()
+        if label
+    ]
+    if near:
         raise ValueError(
             f"{name}: {plural(near, 'column')} of 0 and 1 with the name of no label:"
-            f" {first_dozen(near)} Rename it, or list the columns of labels in label_column"
+            f" {first_dozen(near)}. Rename it, or list the columns of labels in label_column"
         )
     if found:
         titles = first_dozen(printable(header[column]) for column in found)
