@@ -47,8 +47,13 @@ def find_image_frame(
     folder : str or path-like
         As in `load_hpa`.
     ids : iterable of str, optional
-        The Ids to find, in this order. By default all Ids, sorted.
+        The Ids to find, in this order. By default all Ids, sorted. An Id may be a file name or a
+        path, as in `load_hpa`; the index of the result has the Ids as they are given.
     channels : sequence of str, optional
+        As in `load_hpa`.
+    recursive : bool, default=False
+        As in `load_hpa`.
+    pattern : str, optional
         As in `load_hpa`.
     on_error : {"raise", "warn"}, default="raise"
         How to handle Ids with a missing, empty or duplicate file, or a file name that is not in
@@ -66,14 +71,15 @@ def find_image_frame(
     FileNotFoundError
         If the folder does not exist, or contains no image or only composites.
     ValueError
-        If Ids are incomplete, or no image remains.
+        If Ids are incomplete, an Id may mean several images, or no image remains.
     OSError
         If the folder cannot be read.
 
     Warns
     -----
     UserWarning
-        If ``on_error="warn"`` and Ids are dropped, or if composites are skipped.
+        If ``on_error="warn"`` and Ids are dropped, if composites are skipped, or if Ids are matched
+        by number or by file name alone.
 
     Examples
     --------

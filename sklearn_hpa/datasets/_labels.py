@@ -141,8 +141,10 @@ def choose_label_set(
         return HPA_LABELS_SITE
     labels = numbering or NUMBERINGS["2018"]
     if not isinstance(choice, str):
-        wanted = [str(label) for label in choice]
-        sets = [numbering] if numbering else list(NUMBERINGS.values())
+        wanted = [str(label).strip() for label in choice]
+        if numbering and all(is_number(each) or _is_spelled(each, numbering) for each in wanted):
+            return numbering
+        sets = [] if numbering else list(NUMBERINGS.values())
         return next((each for each in [*sets, HPA_LABELS_SITE] if _has(each, wanted)), labels)
     if numbering or not (in_header or choice == "present"):
         return labels
@@ -150,14 +152,16 @@ def choose_label_set(
     return next((each for each in sets if _has(each, names)), labels)
 
 
+def _is_spelled(name: str, labels: tuple[str, ...]) -> bool:
+    return normalized(name) in NAME_INDEX[labels]
+
+
 def _has(labels: tuple[str, ...], names: Iterable[str]) -> bool:
-    """Tell whether a label set has all names, each as its own name or number."""
-    spelled = NAME_INDEX[labels].keys()
+    """Tell whether a label set has all names or numbers. A name of the site is only the site's."""
     if labels is HPA_LABELS_SITE:
-        return all(normalized(name) in spelled for name in names)
+        return all(_is_spelled(name, labels) for name in names)
     return all(
-        (normalized(name) in spelled and normalized(name) not in SITE_ONLY)
-        or is_number(name.strip())
+        is_number(name) or (_is_spelled(name, labels) and normalized(name) not in SITE_ONLY)
         for name in names
     )
 

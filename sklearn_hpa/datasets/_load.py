@@ -89,24 +89,54 @@ def load_hpa(
     Parameters
     ----------
     folder : str or path-like
-        The folder of images; sub-folders are ignored. Each image is one file per channel,
+        The folder of images. Each image is one file per channel,
         ``{Id}_{red,green,blue,yellow}``, or one multi-channel file, ``{Id}``. The extension is
         png, jpg, jpeg, tif, tiff, ome.tif or ome.tiff; the last four may be followed by .gz. Files
         whose Id is not in the csv are ignored. Composites, such as ``{Id}_blue_red_green.jpg`` of
         the Human Protein Atlas site, are skipped.
     csv : str or path-like, optional
-        The file of labels. By default it is ``train.csv`` in the folder, else ``train.csv`` in the
-        parent folder if it is a label file that contains any of the images, else there is no
-        target. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the columns
-        ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers separated
-        by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in any order
-        and case. Ids match file names in any form of Unicode (NFC or NFD).
+        The table of labels. By default it is ``train.csv`` in the folder, else ``train.csv`` in the
+        parent folder if it is a label table that contains any of the images, else there is no
+        target. It is csv text in UTF-8, or in UTF-16 with a byte order mark, with any of comma,
+        semicolon, tab and ``|`` between the columns, or an Excel workbook if the package openpyxl
+        (xlsx) or xlrd (xls) is installed.
+
+        A column ``Target`` means the 28 numbers of `HPA_LABELS`, a column ``Label`` the 19 numbers
+        of `HPA_LABELS_2021`. Other columns of labels have names only, of the 2018 set, and of any
+        one set if ``labels="present"``. The labels of a row are numbers separated by spaces, ``|``,
+        ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in any order and case. Instead,
+        there may be a column of 0 and 1 (or False and True) for each label. A location that a label
+        of the set contains by definition is read as this label.
+
+        Ids match file names in any form of Unicode (NFC or NFD). An Id may also be the name of a
+        file of the image, or a path.
     channels : sequence of str, optional
         The columns of the result. By default all channels that any image has. The planes of
         multi-channel files are chosen later, when the files are decoded.
-    labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the target: all labels of the numbering, the labels that occur, or the given
-        names or numbers in the given order.
+    labels : {"all", "present", "hpa"} or sequence of str or int, default="all"
+        The columns of the target: all labels of the set in use, the labels that occur, the 35
+        locations of the Human Protein Atlas site (`HPA_LABELS_SITE`), or the given names or numbers
+        in the given order.
+    id_column : str, optional
+        The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
+        one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
+    label_column : str or sequence of str, optional
+        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
+        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
+        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
+        labels.
+    label_separator : str, optional
+        The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
+        spaces between numbers.
+    recursive : bool, default=False
+        Whether sub-folders are searched. The Id of an image in a sub-folder is its relative path,
+        with ``/``, such as ``"plate1/A01/cell3"``. Hidden folders are skipped.
+    pattern : str, optional
+        The files that are images, as a glob relative to the folder, such as ``"*_max.tif"`` or
+        ``"plate*/**/*.tif"``. A pattern with ``/`` searches sub-folders. The fields ``{id}`` and
+        ``{channel}`` read file names of other layouts, such as ``"{id}_w?_{channel}.tif"`` or
+        ``"{channel}/{id}.png"``. The text of ``{channel}`` is red, green, blue or yellow, or the
+        name of a stain, such as DAPI. Files of other channels are left out with a warning.
     on_error : {"raise", "warn"}, default="raise"
         How to handle incomplete rows: a missing, empty or duplicate file, a file name that is not
         in UTF-8, no label, or a repeated Id. ``"warn"`` drops these rows from images and target and
@@ -123,28 +153,38 @@ def load_hpa(
         images : DataFrame of str, shape (n_images, n_channels)
             Absolute paths, in the order of the csv, or sorted by Id without a csv. The index,
             named ``"Id"``, contains the Ids as the csv spells them, or in Unicode NFC without a
-            csv. The columns are the channels, or the single column
-            ``"image"``.
+            csv or if the csv has a file name or a path instead. The columns are the channels, or
+            the single column ``"image"``.
         target : DataFrame of int64, shape (n_images, n_labels), or None
             1 where an image has a label, else 0. The index is the same, and the columns are the
             label names.
         label_names : list of str or None
             The columns of the target.
+        metadata : DataFrame of shape (n_images, n_columns)
+            The other columns of the csv, such as groups or doses, with the same index. A column is
+            numeric if all its cells are numbers without leading zeros, else text. If sub-folders
+            are searched, the column ``folder`` and a column for each level of sub-folders follow:
+            ``plate`` or ``well`` if all names of the level look like plates or wells, else
+            ``folder_1``, ``folder_2``, ...
 
     Raises
     ------
     FileNotFoundError
         If the folder or the csv does not exist, or the folder contains no image or only composites.
     ValueError
-        If rows are incomplete, a label is unknown, the csv is no csv file in UTF-8, has other
-        columns or no rows, or no row remains.
+        If rows are incomplete, a label is unknown, the csv is no such table, lacks a column, has
+        several columns that may be Ids or labels, or has no rows, an Id may mean several images,
+        the package for a workbook is not installed, files look like the channels of one image but
+        do not have the names of channels, or no row remains.
     OSError
         If the folder or the csv cannot be read.
 
     Warns
     -----
     UserWarning
-        If ``on_error="warn"`` and rows are dropped. If composites of the images are skipped; the
+        If ``on_error="warn"`` and rows are dropped. If composites of the images are skipped. If Ids
+        are matched by file name although the folders differ, or by number without leading zeros. If
+        columns of 0 and 1 are no labels, or files have another channel than the four stains. The
         message names them.
 
     See Also

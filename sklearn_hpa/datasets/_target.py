@@ -29,20 +29,33 @@ def read_labels(
     label_separator: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
 ) -> pd.DataFrame:
-    """Read a csv file of labels as a 0/1 DataFrame, without images.
+    """Read a table of labels as a 0/1 DataFrame, without images.
 
-    :func:`load_hpa` returns the same target if every row of the file has its images.
+    :func:`load_hpa` returns the same target if every row of the file has its images and the Ids
+    are the Ids of the images, not file names or paths.
 
     Parameters
     ----------
     csv : str or path-like
-        The file of labels. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the
-        columns ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers
-        separated by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in
-        any order and case.
-    labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the result: all labels of the numbering, the labels that occur, or the given
-        names or numbers in the given order.
+        The table of labels, in any of the forms that :func:`load_hpa` reads. A column ``Target``
+        means the 28 numbers of `HPA_LABELS`, a column ``Label`` the 19 numbers of
+        `HPA_LABELS_2021`. The labels of a row are numbers separated by spaces, ``|``, ``,`` or
+        ``;``, or names separated by ``|``, ``,`` or ``;``, in any order and case.
+    labels : {"all", "present", "hpa"} or sequence of str or int, default="all"
+        The columns of the result: all labels of the set in use, the labels that occur, the 35
+        locations of the Human Protein Atlas site (`HPA_LABELS_SITE`), or the given names or numbers
+        in the given order.
+    id_column : str, optional
+        The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
+        one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
+    label_column : str or sequence of str, optional
+        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
+        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
+        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
+        labels.
+    label_separator : str, optional
+        The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
+        spaces between numbers.
     on_error : {"raise", "warn"}, default="raise"
         How to handle rows without a label and repeated Ids. Ids that differ only in their form of
         Unicode (NFC or NFD) are repeated. ``"warn"`` drops these rows and names them in a
@@ -60,15 +73,16 @@ def read_labels(
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file in UTF-8 with these columns or has no rows, a label is
-        unknown, a row has no label, an Id is repeated, or no row remains.
+        If the file is not a table with these columns or has no rows, several columns may be Ids or
+        labels, the package for a workbook is not installed, a label is unknown, a row has no label,
+        an Id is repeated, or no row remains.
     OSError
         If the file cannot be read.
 
     Warns
     -----
     UserWarning
-        If ``on_error="warn"`` and rows are dropped.
+        If ``on_error="warn"`` and rows are dropped, or if columns of 0 and 1 are no labels.
 
     See Also
     --------

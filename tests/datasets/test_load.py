@@ -67,12 +67,15 @@ def test_labels_listed_are_the_columns_in_that_order(make_folder):
 @pytest.mark.parametrize(
     "labels, message",
     [
-        ("Cytosol", r"Invalid labels='Cytosol'. Valid values are 'all', 'present' and a list"),
+        (
+            "Cytosol",
+            r"Invalid labels='Cytosol'. Valid values are 'all', 'present', 'hpa' and a list",
+        ),
         (["Cytosol", 25], "names a label twice"),
         ([], "names no label"),
         (["Cytosole"], "'Cytosole' does not exist among the 28 labels; did you mean 'Cytosol'"),
         ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
-        (None, "Invalid labels=None. Valid values are 'all', 'present' and a list"),
+        (None, "Invalid labels=None. Valid values are 'all', 'present', 'hpa' and a list"),
         (5, "Invalid labels=5. Valid values are"),
     ],
 )
@@ -469,38 +472,6 @@ def test_control_characters_of_names_are_escaped_in_messages(make_folder):
     with pytest.raises(ValueError, match=r"a\\x1b\[2J_red\.png") as caught:
         load_hpa(folder)
     assert "\x1b" not in str(caught.value)
-
-
-# ---- images without a csv ----
-
-
-def test_the_images_of_a_folder_are_sorted_whatever_csv_it_has(make_folder):
-    folder = make_folder(["b", "c", "a"], "Id,Target\nb,99\n")
-    frame = find_image_frame(folder)
-    assert list(frame.index) == ["a", "b", "c"] and frame.index.name == "Id"
-    assert list(frame.columns) == ["red", "green"]
-
-
-def test_the_ids_asked_for_come_in_their_order(make_folder):
-    frame = find_image_frame(make_folder(["b", "c", "a"]), iter(["c", "a"]), channels=["green"])
-    assert list(frame.index) == ["c", "a"]
-    assert [Path(path).name for path in frame["green"]] == ["c_green.png", "a_green.png"]
-
-
-def test_ids_without_images_are_said_to_be_of_their_source(make_folder):
-    folder = make_folder(["a"])
-    with pytest.raises(ValueError, match=r"2 Ids of sample\.csv without .*: y \(no file\), z"):
-        find_image_frame(folder, ["a", "y", "z"], source="sample.csv")
-    with pytest.warns(UserWarning, match="2 of 3 rows left out") as caught:
-        frame = find_image_frame(folder, ["a", "y", "z"], on_error="warn")
-    assert list(frame.index) == ["a"]
-    assert Path(caught[0].filename) == Path(__file__)
-
-
-@pytest.mark.parametrize("ids", [[], ["z"]])
-def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
-    with pytest.raises(ValueError, match=f"none of the {len(ids)} Ids asked for has an image"):
-        find_image_frame(make_folder(["a"]), ids)
 
 
 # ---- real folders ----
