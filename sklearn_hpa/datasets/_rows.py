@@ -23,7 +23,8 @@ def read_rows(
     """Read the header of a table file, and its non-blank rows with their line numbers.
 
     The separator of a csv file is the comma, semicolon, tab or vertical bar that splits the header.
-    If several split it, it is the first with which the header fits, else the first.
+    If several split it, it is the first with which the header fits, else the first that leaves
+    quoted cells whole.
 
     Parameters
     ----------
@@ -97,8 +98,11 @@ def _read_csv(path: Path, what: str, fits: Callable[[list[str]], bool] | None) -
 def _find_separator(text: str, fits: Callable[[list[str]], bool] | None) -> str:
     headers = {separator: _header(text, separator) for separator in _SEPARATORS}
     splitting = [separator for separator, header in headers.items() if len(header) > 1]
-    fitting = [separator for separator in splitting if fits is None or fits(headers[separator])]
-    return (fitting or splitting or [","])[0]
+    fitting = [
+        separator for separator in splitting if fits is not None and fits(headers[separator])
+    ]
+    whole = [separator for separator in splitting if '"' not in "".join(headers[separator])]
+    return (fitting or whole or splitting or [","])[0]
 
 
 def _header(text: str, separator: str) -> list[str]:

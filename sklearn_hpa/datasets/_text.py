@@ -55,7 +55,7 @@ def read_text(path: Path, what: str) -> str:
     """
     name = printable(path)
     with errors_named(path), open(path, "rb") as file:
-        content = file.read(64)
+        content = file.read(128)
         if kind := _other_kind(content):
             raise ValueError(f"{name} is {kind}; a {what} is expected. {AS_CSV}")
         content += file.read()
