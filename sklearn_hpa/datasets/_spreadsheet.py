@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,6 @@ def read_workbook(path: Path, kind: str) -> list[tuple[int, list[str]]]:
         If the file cannot be read.
     """
     name, package = printable(path), _READERS[kind]
-    if find_spec(package) is None:
-        raise ValueError(
-            f"{name} is an Excel workbook ({kind}), which needs the package {package}: pip install"
-            f" {package}. Or save it as a csv file in UTF-8 ('CSV UTF-8' in Excel)"
-        )
     try:
         with errors_named(path), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts that have no labels, such as styles
@@ -50,6 +44,11 @@ def read_workbook(path: Path, kind: str) -> list[tuple[int, list[str]]]:
             )
     except OSError:
         raise
+    except ImportError as error:  # of a package that is missing, or too old for pandas
+        raise ValueError(
+            f"{name} is an Excel workbook ({kind}), which needs the package {package}: pip install"
+            f" --upgrade {package}. Or save it as a csv file in UTF-8 ('CSV UTF-8' in Excel)"
+        ) from error
     except Exception as error:  # damaged workbooks raise errors of many modules
         reason = " ".join(printable(error).split())
         raise ValueError(f"{name} is a damaged Excel workbook ({reason}). {AS_CSV}") from error

@@ -170,8 +170,8 @@ REFUSED = {
         r"4 cells of the label columns other than 0, 1, True or False: line 2, column Cytosol: 'x'",
     ),
     "Latin-1": (
-        "Id,Target,Note\na,0,caf\xe9\n".encode("latin-1"),
-        r"is not UTF-8 text: line 2 has the byte 0xe9 \('a,0,caf\xe9' if it is Latin-1",
+        "Id,Target,Note\na,0,Malm\xf6\n".encode("latin-1"),
+        r"is not UTF-8 text: line 2 has the byte 0xf6 \('a,0,Malm\xf6' if it is Latin-1",
     ),
     "a web page": (b"<!DOCTYPE html>", r"is a web page or XML.*Save it as a csv file in UTF-8"),
     "cells that are not quoted": (
@@ -235,7 +235,9 @@ def test_a_workbook_is_read_or_says_in_one_line_what_to_install(make):
     except ImportError:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("xl/workbook.xml", "<workbook/>")
-        with pytest.raises(ValueError, match=r"labels\.xlsx is .*pip install openpyxl.*as a csv"):
+        with pytest.raises(
+            ValueError, match=r"labels\.xlsx is .*pip install --upgrade openpyxl.*as a csv"
+        ):
             load_hpa(folder, path)
     else:
         target = load_hpa(folder, path).target
