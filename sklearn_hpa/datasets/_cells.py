@@ -41,7 +41,7 @@ def split_cell(cell: str, separator: str | None) -> list[str]:
 
 
 def parse_cells(
-    cells: Sequence[list[str]],
+    cells: Sequence[tuple[str, ...]],
     ids: Sequence[str],
     lines: Sequence[int],
     labels: tuple[str, ...],
@@ -52,7 +52,7 @@ def parse_cells(
 
     Parameters
     ----------
-    cells : sequence of list of str
+    cells : sequence of tuple of str
         The written labels of each row.
     ids, lines : sequence
         The Id and the line number of each row, in messages.
@@ -68,8 +68,9 @@ def parse_cells(
     ValueError
         If labels are unknown. The message has each of them once, with its first row.
     """
-    numbers = [part for cell in cells for part in cell if numbering is None and is_number(part)]
-    if numbers:
+    parts = list(dict.fromkeys(part for cell in dict.fromkeys(cells) for part in cell))
+    numbers = [part for part in parts if is_number(part)]
+    if numbers and numbering is None:
         first = next(row for row, cell in enumerate(cells) if numbers[0] in cell)
         n_rows = sum(any(map(is_number, cell)) for cell in cells)
         raise ValueError(
@@ -79,7 +80,7 @@ def parse_cells(
         )
     positions: dict[str, int] = {}
     wrong: dict[str, str] = {}
-    for part in dict.fromkeys(part for cell in cells for part in cell):
+    for part in parts:
         try:
             positions[part] = labels.index(written_label(part, labels, numbering))
         except ValueError as error:
@@ -101,7 +102,8 @@ def parse_cells(
             f"{name}: {plural(bad, 'row')} with labels that do not exist:\n  "
             + first_dozen(problems, "\n  ")
         )
-    return [frozenset(positions[part] for part in cell) for cell in cells]
+    sets = {cell: frozenset(positions[part] for part in cell) for cell in set(cells)}
+    return [sets[cell] for cell in cells]
 
 
 def _other_separator(part: str, labels: tuple[str, ...]) -> str:

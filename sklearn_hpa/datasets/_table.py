@@ -148,8 +148,10 @@ def _parse(
         positions = one_hot_labels(header, columns.labels, labels, name)
         numbers = parse_one_hot(header, rows, columns.labels, positions, name)
     else:
-        cells = [split_cell(row[columns.labels[0]].strip(), names.separator) for _, row in rows]
-        written = {part for cell in cells for part in cell if not is_number(part)}
+        texts = [row[columns.labels[0]].strip() for _, row in rows]
+        split = {text: tuple(split_cell(text, names.separator)) for text in set(texts)}
+        cells = [split[text] for text in texts]
+        written = {part for cell in split.values() for part in cell if not is_number(part)}
         labels = choose_label_set(choice, columns.numbering, written, in_header=False)
         numbers = parse_cells(cells, ids, lines, labels, columns.numbering, name)
     return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
@@ -180,8 +182,10 @@ def _others(header: list[str], rows: Rows, columns: Columns) -> dict[str, list[s
     """Return the cells of the other columns; repeated and missing names are numbered."""
     others: dict[str, list[str]] = {}
     for column, title in enumerate(header):
+        if column in columns.used:
+            continue
         cells = [row[column].strip() for _, row in rows]
-        if column in columns.used or not (title.strip() or any(cells)):
+        if not (title.strip() or any(cells)):
             continue
         others[free_name(title.strip() or f"column {column + 1}", others)] = cells
     return others

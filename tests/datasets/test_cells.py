@@ -26,12 +26,12 @@ def test_a_cell_is_split_at_the_usual_separators_or_the_named_one(cell, separato
 def test_another_separator_of_known_labels_is_recognised(separator):
     cell = separator.join(["Cytosol", "Nucleoli"])
     with pytest.raises(ValueError) as caught:
-        parse_cells([[cell]], ["a"], [2], HPA_LABELS, HPA_LABELS, "labels.csv")
+        parse_cells([(cell,)], ["a"], [2], HPA_LABELS, HPA_LABELS, "labels.csv")
     assert str(caught.value).endswith(f"use label_separator={separator!r}")
 
 
 def test_numbers_without_a_numbering_are_refused_once_for_all_rows():
-    cells = [["Cytosol"], ["1"], ["2", "3"]]
+    cells = [("Cytosol",), ("1",), ("2", "3")]
     message = (
         r"^labels\.csv: 2 rows with label numbers, and the header does not say of which set: '1' in"
         r" line 3, Id b\. Rename the column to Target .* or Label .*, or write names$"

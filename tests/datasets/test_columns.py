@@ -79,7 +79,7 @@ def test_a_named_column_may_differ_in_case_and_space_if_it_is_one():
         ("Id,ID,Label", {}, r"one column of Ids, and Id, ID may be it"),
         ("Id,Target,Label", {}, r"one column of labels, and Target, Label may be it: .*'Target'"),
         ("Id,Location,Cytosol", {}, r"labels, and Location, Cytosol may be it: name one with labe"),
-        ("Nam,Label", {"ids": "Name"}, r"but no column 'Name'; did you mean 'Nam'\?"),
+        ("Cel,Label", {"ids": "Cell"}, r"but no column 'Cell'; did you mean 'Cel'\?"),
         ("Id,Label", {"labels": "Where"}, r"has the columns Id,Label, but no column 'Where'$"),
         ("Id,Label", {"labels": "Id"}, "expected 'Id' to be Ids or labels, not both"),
         ("Id,A", {"labels": ["A", "a"]}, r"label_column=\['A', 'a'\] names a column twice"),

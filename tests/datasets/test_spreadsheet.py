@@ -33,8 +33,8 @@ def test_a_workbook_without_its_package_says_what_to_install(tmp_path, monkeypat
         read_workbook(tmp_path / f"labels.{kind}", kind)
     assert str(caught.value) == (
         f"{tmp_path / 'labels'}.{kind} is an Excel workbook ({kind}), which needs the package"
-        f" {package}: pip install --upgrade {package}. Or save it as a csv file in UTF-8 ('CSV UTF-8' in"
-        " Excel)"
+        f" {package}: pip install --upgrade {package}. Or save it as a csv file in UTF-8"
+        " ('CSV UTF-8' in Excel)"
     )
 
 
