@@ -54,7 +54,7 @@ def make_metadata(
         for name, cells in {"folder": folders, **_levels(folders)}.items():
             name = free_name(name, taken)
             taken[name] = []
-            columns[name] = pd.array(cells, dtype=object)
+            columns[name] = cells
     return pd.DataFrame(columns, index=index)
 
 
@@ -78,7 +78,7 @@ def _levels(folders: Sequence[str]) -> dict[str, list[str]]:
 def _as_numbers(cells: Sequence[str]) -> object:
     there = [cell for cell in cells if cell.lower() not in _MISSING]
     if not there or not all(map(_NUMBER.fullmatch, there)):
-        return pd.array(list(cells), dtype=object)
+        return list(cells)
     numbers = [float("nan") if cell.lower() in _MISSING else float(cell) for cell in cells]
     whole = len(there) == len(cells) and all(re.fullmatch("-?[0-9]{1,15}", cell) for cell in cells)
     return [int(cell) for cell in cells] if whole else numbers

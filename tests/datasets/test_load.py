@@ -139,7 +139,7 @@ def test_the_other_columns_of_the_csv_are_metadata(make_folder):
     folder = make_folder(["b", "a"], "Id,Group,Target,Dose\nb,7,0,0.5\na,07,2,1\n")
     metadata = load_hpa(folder).metadata
     expected = pd.DataFrame(
-        {"Group": np.array(["7", "07"], dtype=object), "Dose": [0.5, 1.0]},
+        {"Group": ["7", "07"], "Dose": [0.5, 1.0]},
         index=pd.Index(["b", "a"], name="Id"),
     )
     pd.testing.assert_frame_equal(metadata, expected)
