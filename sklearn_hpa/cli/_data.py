@@ -20,7 +20,7 @@ def add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pattern",
         metavar="GLOB",
-        help="read only files whose name fits, such as 'plate1_*'",
+        help="the files that are images, such as '*_max.tif' or '{id}_w?_{channel}.tif'",
     )
     command.add_argument(
         "--on-error",
@@ -40,7 +40,11 @@ def add_csv(command: argparse.ArgumentParser) -> None:
         "--csv", type=Path, help="labels (default: train.csv in data or next to it)"
     )
     command.add_argument("--id-column", metavar="NAME", help="column of the csv with the Ids")
-    command.add_argument("--label-column", metavar="NAME", help="column of the csv with the labels")
+    command.add_argument(
+        "--label-column",
+        metavar="NAME",
+        help="column of the csv with the labels, or the columns of 0 and 1, separated by commas",
+    )
     command.add_argument(
         "--label-separator", metavar="TEXT", help="text between two labels of an image"
     )
@@ -64,6 +68,8 @@ def load_labelled(options: argparse.Namespace, channels: Any, labels: Any = "all
     given = {
         name: getattr(options, name) for name in ("id_column", "label_column", "label_separator")
     }
+    if options.label_column is not None and "," in options.label_column:
+        given["label_column"] = list(arguments.words(options.label_column))
     data = load_hpa(
         options.data,
         options.csv,

@@ -10,7 +10,7 @@ from typing import Any
 from . import _arguments as arguments
 from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
-from ._models import channels_of, label_names_of, load_pipeline
+from ._models import channels_of, load_pipeline, vocabulary_of
 from ._output import tell
 from ._progress import add_progress, shown_progress
 from ._rows import predictions, say_where
@@ -46,8 +46,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from ..metrics import multilabel_report
 
     pipe = load_pipeline(options.model)
-    data = load_labelled(options, channels_of(pipe))
-    names, _ = label_names_of(pipe)
+    names, labels = vocabulary_of(pipe)
+    data = load_labelled(options, channels_of(pipe), labels)
     _check_same_labels(names, data.target)
     labels, proba, readable = predictions(pipe, data.images, options)
     report = multilabel_report(data.target.loc[readable, names], labels, proba)

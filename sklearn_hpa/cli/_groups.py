@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import normalize
+
+import numpy as np
 
 from .._common.messages import did_you_mean, first_dozen, plural
-from .._common.naming import errors_named, printable
+from .._common.naming import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    import numpy as np
     import pandas as pd
 
 
@@ -78,27 +78,16 @@ def _find_file(text: str) -> tuple[Path | None, str | None]:
 def _read_groups(path: Path, column: str | None, ids: pd.Index) -> np.ndarray:
     import pandas as pd
 
+    from ..datasets import id_key, read_rows
+
     shown = printable(path)
-    try:
-        with errors_named(path):
-            table = pd.read_csv(
-                path,
-                dtype=str,
-                keep_default_na=False,
-                sep=None,
-                engine="python",
-                encoding="utf-8-sig",
-            )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{shown} is not a csv file in UTF-8 ({error})") from error
-    names = [str(name).strip() for name in table.columns]
-    table.columns = names
-    lower = [name.lower() for name in names]
-    if lower.count("id") != 1:
+    header, rows = read_rows(path, "file of groups", "the columns Id,Group", _has_id)
+    names = [name.strip() for name in header]
+    if not _has_id(header):
         raise ValueError(f"{shown} has the columns {first_dozen(names)}; expected Id and Group")
-    id_name = names[lower.index("id")]
+    of_id = [name.lower() for name in names].index("id")
+    others = [name for place, name in enumerate(names) if place != of_id]
     if column is None:
-        others = [name for name in names if name != id_name]
         found = [name for name in others if name.lower() == "group"] or others
         if len(found) != 1:
             raise ValueError(
@@ -106,22 +95,27 @@ def _read_groups(path: Path, column: str | None, ids: pd.Index) -> np.ndarray:
                 f"--groups {shown}:{others[0] if others else 'COLUMN'}"
             )
         column = found[0]
-    elif column not in names:
+    elif column not in others:
         raise ValueError(
-            f"{shown} has no column {column}{did_you_mean(column, names)}; "
+            f"{shown} has no column {column}{did_you_mean(column, others)}; "
             f"its columns are {first_dozen(names)}"
         )
-    table = pd.DataFrame(
-        {"Id": table[id_name].map(_key), "Group": table[column].str.strip()}
-    ).drop_duplicates()
-    table = table[table["Id"].isin(set(map(_key, ids)))]
-    if twice := table["Id"][table["Id"].duplicated()].tolist():
-        raise ValueError(
-            f"{shown} has {plural(twice, 'Id')} in two groups: {first_dozen(map(printable, twice))}"
-        )
-    groups = table.set_index("Id")["Group"].reindex([_key(Id) for Id in ids])
-    _check_all_given((groups.isna() | (groups == "")).to_frame(), ids, shown)
-    return groups.to_numpy(dtype=object)
+    of_group = names.index(column)
+    wanted = {id_key(Id.strip()) for Id in map(str, ids)}
+    groups: dict[str, set[str]] = {}
+    for _, row in rows:
+        cells = [cell.strip() for cell in [*row, *[""] * len(names)]]
+        if (key := id_key(cells[of_id])) in wanted:
+            groups.setdefault(key, set()).add(cells[of_group])
+    if twice := [printable(Id) for Id, each in groups.items() if len(each) > 1]:
+        raise ValueError(f"{shown} has {plural(twice, 'Id')} in two groups: {first_dozen(twice)}")
+    of_image = [next(iter(groups.get(id_key(str(Id).strip()), {""}))) for Id in ids]
+    _check_all_given(pd.DataFrame({column: of_image}) == "", ids, shown)
+    return np.array(of_image, dtype=object)
+
+
+def _has_id(header: list[str]) -> bool:
+    return [name.strip().lower() for name in header].count("id") == 1
 
 
 def _check_all_given(missing: pd.DataFrame, ids: pd.Index, source: str) -> None:
@@ -131,7 +125,3 @@ def _check_all_given(missing: pd.DataFrame, ids: pd.Index, source: str) -> None:
             f"{source} gives no group to {len(without)} of {plural(ids, 'image')}: "
             f"{first_dozen(without)}"
         )
-
-
-def _key(Id: object) -> str:
-    return normalize("NFC", str(Id).strip())

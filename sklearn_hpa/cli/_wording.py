@@ -108,4 +108,5 @@ def _assigned(found: re.Match[str]) -> str:
         return f"{option}={value}"
     if option == "--recursive":
         return option
-    return f"{option} {value.strip(chr(34) + chr(39))}"
+    plain = value.strip("'\"")
+    return f"{option} {plain if re.fullmatch(r'[^*?{}|;,&$ ]+', plain) else value}"

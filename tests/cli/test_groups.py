@@ -73,7 +73,7 @@ def test_ids_match_in_any_form_of_unicode(tmp_path):
         ("Name,Group\na,1\n", "", "has the columns Name, Group; expected Id and Group"),
         ("Id,x,y\na,1,2\n", "", "has no column Group, but x, y; name one of them: --groups"),
         ("Id,Plate\na,1\n", ":Plaet", "has no column Plaet; did you mean 'Plate'"),
-        ("", "", "is not a csv file"),
+        ("", "", "is empty; expected the columns Id,Group"),
     ],
 )
 def test_a_file_that_gives_no_groups_is_refused(images, tmp_path, text, column, message):

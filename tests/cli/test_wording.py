@@ -26,6 +26,8 @@ from .running import FAST, run
         ("cache='x' is a file", "--cache x is a file"),
         ("pass id_column='ID'", "pass --id-column ID"),
         ("with recursive=True", "with --recursive"),
+        ("pattern='*' reads each", "--pattern '*' reads each"),
+        ("use label_separator='; '", "use --label-separator '; '"),
         ("name them in channels", "name them with --channels in fit"),
     ],
 )
