@@ -68,7 +68,7 @@ def describe(path: Path) -> dict[str, Any]:
             "hidden_layer_sizes": list(trained.architecture.get("hidden_layer_sizes") or ()),
             "n_weights": sum(int(array.size) for array in trained.weights.values()),
             "n_epochs": len(trained.epochs),
-            "loss": "label_sets" if trained.label_sets is not None else network.loss,
+            "loss": _loss(network, trained),
         }
     part: Any = pipe.classifier
     while part is not None:
@@ -82,6 +82,13 @@ def describe(path: Path) -> dict[str, Any]:
             }
         part = getattr(part, "estimator_", None)
     return described
+
+
+def _loss(network: Any, trained: Any) -> str:
+    """Return the loss that a network was trained with, where "auto" depends on the features."""
+    if trained.label_sets is not None:
+        return "label_sets"
+    return "bce" if network.loss == "auto" else str(network.loss)
 
 
 def _lines(described: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._groups import add_groups
+from ._progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,8 +154,10 @@ def fit_classifier(
 
 
 @contextmanager
-def whole_trainings() -> Iterator[None]:
+def whole_trainings(progress: Progress) -> Iterator[None]:
     """Stop at an interrupt: a model of a shortened training is not scored with the others.
+
+    A training that is interrupted between two epochs gives no warning.
 
     Raises
     ------
@@ -167,6 +170,8 @@ def whole_trainings() -> Iterator[None]:
             yield
         except TrainingInterruptedWarning as error:
             raise KeyboardInterrupt(str(error)) from error
+    if progress.stopped:
+        raise KeyboardInterrupt
 
 
 def score_table(
