@@ -181,6 +181,59 @@ def test_planes_of_unknown_meaning_are_told_if_a_channel_may_be_among_them():
     assert "Left out, because the meaning is not known: 'Ch3'" in doubt
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("DAPI-T1", "AF488-T2", "AF555-T3"),
+        ("DAPI_405nm", "FITC_488nm", "TRITC_561nm"),
+        ("w1DAPI", "w2GFP", "w3Cy3"),
+        ("SD-DAPI", "SD-GFP", "SD-Cy3"),
+        ("a_blue.png", "a_green.png", "a_red.png"),
+        ("old DAPI", "protein", "tubulin"),
+        ("Cam1 (DAPI)", "Cam2 (GFP)", "Cam3 (RFP)"),
+    ],
+)
+def test_names_with_other_words_decide_with_a_doubt(names):
+    plan, doubt = read_planes(header(*names), request(*RGB))
+    assert plan.planes == (2, 1, 0)
+    assert f"by the names of its planes, '{names[0]}'" in doubt
+    assert "planes 3, 2, 1 of 3 are red, green, blue" in doubt
+
+
+def test_a_doubt_by_unknown_words_says_so():
+    doubt = read_planes(header("SD-DAPI", "x GFP", "y red"), request(*RGB)).doubt
+    assert "The names have words that are not known. Set channel_names" in doubt
+
+
+def test_names_with_other_words_in_the_usual_order_change_nothing():
+    assert planes(header("a_red", "a_green", "a_blue"), request(*RGB)) == dict(zip(RGB, range(3)))
+
+
+def test_a_name_with_other_words_gives_way_to_one_without():
+    found = planes(header("tubulin", "foci of DNA", "DAPI"), request("microtubules", "x", "nucleus"))
+    assert found == {"microtubules": 0, "x": 1, "nucleus": 2}
+    names = header("DAPI", "protein", "tubulin", "DAPI of cell 7")
+    assert planes(names, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}
+
+
+@pytest.mark.parametrize("name", ["GFP / TRITC", "DAPI + tubulin", "green or blue"])
+def test_several_stains_in_one_name_are_a_doubt_if_the_plane_is_read(name):
+    plan, doubt = read_planes(header("x", name, "y"), request(*RGB))
+    assert plan.planes == (0, 1, 2)
+    assert f"of several channels in one name, '{name}', and is read in order: planes 1" in doubt
+    named = header("blue", "green", "red", name)
+    assert planes(named, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}
+    stated = request(*RGB, names=("red", "green", "blue"))
+    assert planes(header("x", name, "y"), stated) == dict(zip(RGB, range(3)))
+
+
+def test_the_name_before_a_fluorophore_is_a_key_of_channel_names():
+    names = header("Cam1 (DAPI)", "Cam2 (GFP)")
+    wanted = request("green", "blue", names={"Cam1": "green", "cam2": "blue"})
+    assert planes(names, wanted) == {"green": 0, "blue": 1}
+    assert planes(names, request("Cam2", "Cam1")) == {"Cam2": 1, "Cam1": 0}
+
+
 # ---- channel_names ----------------------------------------------------------------------------
 
 
