@@ -76,6 +76,13 @@ def _layout(file: TiffFile) -> _Layout:
     if len({page.alike for page in pages}) > 1:
         shapes = first_dozen((page.height, page.width, page.samples) for page in pages)
         raise Refused(f"holds {len(pages)} images that differ (shapes {shapes}); keep one")
+    for key, value in pages[0].coding.items():
+        other = next((page for page in pages if page.coding[key] != value), None)
+        if other is not None:
+            raise damaged(
+                f"has pages that are stored in different ways: {key} is {value} in page"
+                f" {pages[0].number}, {other.coding[key]} in page {other.number}"
+            )
     pages = [_interpreted(page) for page in pages]
     declared = declared_planes(file, pages)
     n_declared = max(page.n_declared for page in pages)

@@ -14,6 +14,7 @@ from .._common.naming import printable
 from .formats import MAX_PLANES, Refused
 from .ome import Declared, is_ome, ome_planes
 from .stains import is_ambiguous, stain_of
+from .tiff_lost import refuse_lost_pages
 from .tiff_pages import NONE, Page, TiffFile, damaged
 
 _IMAGEJ = re.compile(r"\AImageJ=|^(?:images|hyperstack)=", re.MULTILINE)
@@ -65,6 +66,7 @@ def declared_planes(file: TiffFile, pages: Sequence[Page]) -> Declared:
     shaped = [(k, shape) for k, page in enumerate(pages) if (shape := _shape_of(file, page))]
     if shaped:
         return _shaped_planes(file, pages, shaped)
+    refuse_lost_pages(file, first)
     rows_are_pages = first.samples == 1 and first.width <= MAX_PLANES < len(pages)
     names = None if rows_are_pages else _page_names(file, pages)
     return Declared(tuple(range(len(pages))), names, rows_are_pages=rows_are_pages)

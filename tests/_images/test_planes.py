@@ -210,7 +210,9 @@ def test_names_with_other_words_in_the_usual_order_change_nothing():
 
 
 def test_a_name_with_other_words_gives_way_to_one_without():
-    found = planes(header("tubulin", "foci of DNA", "DAPI"), request("microtubules", "x", "nucleus"))
+    found = planes(
+        header("tubulin", "foci of DNA", "DAPI"), request("microtubules", "x", "nucleus")
+    )
     assert found == {"microtubules": 0, "x": 1, "nucleus": 2}
     names = header("DAPI", "protein", "tubulin", "DAPI of cell 7")
     assert planes(names, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}

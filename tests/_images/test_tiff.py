@@ -455,3 +455,34 @@ def test_no_other_file_is_opened(tmp_path, monkeypatch):
     second.unlink()
     os.mkfifo(second)
     assert file_header(first).siblings[0] == "field_1.ome.tif"
+
+
+@pytest.mark.parametrize("code, value, name", [(317, 1, "Predictor"), (259, 5, "Compression")])
+@pytest.mark.parametrize("page", [0, 2])
+def test_pages_that_are_stored_in_different_ways_are_refused(
+    tmp_path, rng, code, value, name, page
+):
+    planes = rng.integers(0, 256, (4, 20, 30), dtype=np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes, photometric="minisblack", compression="zlib", predictor=True)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages[page].tags[code].valueoffset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", value)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"a\.tif has pages .* different ways: {name} is \d+ in"):
+        file_header(path)
+
+
+@pytest.mark.parametrize("code", [0, 316, 445, 65000])
+def test_a_renamed_predictor_of_one_page_is_refused(tmp_path, rng, code):
+    planes = rng.integers(0, 256, (4, 20, 30), dtype=np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes, photometric="minisblack", compression="zlib", predictor=True)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages[1].tags[317].offset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", code)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"Predictor is 2 in page 1, 1 in page 2"):
+        file_header(path)

@@ -181,6 +181,44 @@ def test_strips_that_overlap_are_refused():
         read(tiff(tags))
 
 
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("offset", ["before page", "page", "after page"])
+def test_pixels_over_the_structure_of_the_file_are_refused(big, offset):
+    content = tiff(pages=2, big=big)
+    page = read(content).starts[0]
+    moved = {"before page": page - 399, "page": page, "after page": page + 20}
+    with pytest.raises(Refused, match=r"has a strip or tile over its page 1 \(byte"):
+        read(tiff({273: (4, [moved[offset]])}, pages=2, big=big) + bytes(400))
+
+
+def test_pixels_over_the_header_are_refused():
+    with pytest.raises(Refused, match=r"has a strip or tile over its header \(byte 0\)"):
+        read(tiff({273: (4, [8])}, big=True))
+
+
+def test_pixels_over_the_value_of_a_tag_are_refused():
+    tags = {278: (3, [10]), 273: (4, [8, 208]), 279: (4, [200, 200]), 700: (1, [1] * 50)}
+    at = read(tiff(tags)).pages[0].tags[700].at
+    tags[273] = (4, [8, at - 199])
+    with pytest.raises(Refused, match=rf"over its tag \d+ of page 1 \(byte (?:{at}|\d+)\)"):
+        read(tiff(tags) + bytes(200))
+
+
+def test_compressed_data_may_be_counted_beyond_their_end():
+    tags = {259: (3, [8]), 279: (4, [410])}
+    assert read(tiff(tags)).pages[0].counts.tolist() == [410]
+    with pytest.raises(Refused, match=r"over its page 1"):
+        read(tiff(tags | {273: (4, [408])}) + bytes(500))
+
+
+def test_gaps_are_what_nothing_refers_to():
+    content = tiff(pages=2)
+    assert read(content).gaps().tolist() == []
+    assert read(content + bytes(7)).gaps().tolist() == [[len(content), len(content) + 7]]
+    tags = {278: (3, [10]), 273: (4, [8, 308]), 279: (4, [200, 100]), 257: (3, [15])}
+    assert read(tiff(tags)).gaps().tolist() == [[208, 308]]
+
+
 def test_equal_strips_may_be_stored_once():
     tags = {278: (3, [5]), 273: (4, [8, 8, 8, 108]), 279: (4, [100] * 4)}
     assert read(tiff(tags)).pages[0].offsets.tolist() == [8, 8, 8, 108]
