@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .formats import Header, Refused
 from .inputs import HPA_CHANNELS, Sources, in_usual_order, n_planes_of
 from .stains import core, is_ambiguous, spelling, stain_of
@@ -234,6 +235,20 @@ def read_planes(header: Header, request: Request) -> Reading:
     return Reading(plan, doubt if against else _doubt_in_order(plan, labels, header))
 
 
+def doubt_of_file(header: Header, channel: str, request: Request) -> str | None:
+    """Return the doubt about the file of one channel if the name of its plane contradicts it."""
+    if header.names is None or len(header.names) != 1:
+        return None
+    (label,) = _labels(header, request, (channel,))
+    if label is None or not _contradicts(label, channel, request.channels):
+        return None
+    confirmed = {header.names[0]: channel}
+    return (
+        f"names its plane {_quoted(header)}, but is read as the file of {channel}. If this is"
+        f" right, set channel_names={confirmed}; if not, correct the columns"
+    )
+
+
 class Agreement(NamedTuple):
     """The comparison of all images with one plan.
 
@@ -288,7 +303,7 @@ def agree(
     for position, header in enumerate(headers):
         if header is None:
             continue
-        key = header[2:5]
+        key = (*header[2:5], header.alpha)
         if key not in read:
             read[key] = _reading_or_reason(header, request)
         kinds[position] = read[key]
@@ -416,6 +431,7 @@ def _plan(
 
 def _missing(found: Sequence[str | None], header: Header, request: Request) -> str:
     named = f", taken for {', '.join(map(str, found))}" if found else ""
+    advice = f"{header.alpha}. {request.advice}" if header.alpha else request.advice
     start = f"has {plural(header.n_planes, 'plane')}{named}"
     hpa = ", ".join(HPA_CHANNELS)
     several = f"{len(request.channels)} ({', '.join(request.channels)})"
@@ -423,11 +439,11 @@ def _missing(found: Sequence[str | None], header: Header, request: Request) -> s
         return (
             f"{start}: {request.role}, {', '.join(request.needed)}, is not among them. Expected one"
             f" plane, which is this channel, or {several}, or the planes of {hpa} in that order."
-            f" {request.advice}"
+            f" {advice}"
         )
     return (
         f"{start}; expected {several}, or the planes of {hpa} in that order up to the last one"
-        f" wanted. {request.advice}"
+        f" wanted. {advice}"
     )
 
 
@@ -528,12 +544,12 @@ def _reference(fitted: bool) -> str:
 
 def _name(sources: Sources, position: int) -> str:
     source = sources[position]
-    return source if isinstance(source, str) else f"image {position}"
+    return printable(source) if isinstance(source, str) else f"image {position}"
 
 
 def _subject(sources: Sources, position: int) -> str:
     source = sources[position]
-    return source if isinstance(source, str) else f"image {position} of X: the image"
+    return printable(source) if isinstance(source, str) else f"image {position} of X: the image"
 
 
 def _others(sources: Sources, positions: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ from sklearn_hpa._images.planes import (
     agree,
     array_header,
     check_channel_names,
+    doubt_of_file,
     name_planes,
     read_planes,
 )
@@ -206,7 +207,11 @@ def test_a_doubt_by_unknown_words_says_so():
 
 
 def test_names_with_other_words_in_the_usual_order_change_nothing():
-    assert planes(header("a_red", "a_green", "a_blue"), request(*RGB)) == dict(zip(RGB, range(3)))
+    assert planes(header("a_red", "a_green", "a_blue"), request(*RGB)) == {
+        "red": 0,
+        "green": 1,
+        "blue": 2,
+    }
 
 
 def test_a_name_with_other_words_gives_way_to_one_without():
@@ -226,7 +231,7 @@ def test_several_stains_in_one_name_are_a_doubt_if_the_plane_is_read(name):
     named = header("blue", "green", "red", name)
     assert planes(named, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}
     stated = request(*RGB, names=("red", "green", "blue"))
-    assert planes(header("x", name, "y"), stated) == dict(zip(RGB, range(3)))
+    assert planes(header("x", name, "y"), stated) == {"red": 0, "green": 1, "blue": 2}
 
 
 def test_the_name_before_a_fluorophore_is_a_key_of_channel_names():
@@ -287,6 +292,28 @@ def test_with_a_dict_nothing_is_read_in_order():
 def test_wrong_channel_names_are_refused(names, message):
     with pytest.raises(ValueError, match=message):
         check_channel_names(names, ["red", "green"])
+
+
+# ---- files of one channel ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["DAPI", "blue", "GFP", "SD-DAPI", "Nucleus"])
+def test_the_name_of_another_channel_in_a_channel_file_is_a_doubt(name):
+    doubt = doubt_of_file(header(name), "red", request(*RGB))
+    assert doubt.startswith(f"names its plane '{name}', but is read as the file of red")
+
+
+@pytest.mark.parametrize("name", ["red", "Tubulin", "Ch1", "x", "AF555", "DAPI + GFP"])
+def test_other_names_in_a_channel_file_are_no_doubt(name):
+    assert doubt_of_file(header(name), "red", request(*RGB)) is None
+    assert doubt_of_file(header(n_planes=1), "red", request(*RGB)) is None
+    assert doubt_of_file(header(n_planes=3, colour=True), "red", request(*RGB)) is None
+
+
+def test_channel_names_confirm_the_name_in_a_channel_file():
+    wanted = request(*RGB, names={"DAPI": "red", "x": "green"})
+    assert doubt_of_file(header("DAPI"), "red", wanted) is None
+    assert "names its plane 'x'" in doubt_of_file(header("x"), "red", wanted)
 
 
 # ---- many images ------------------------------------------------------------------------------

@@ -296,8 +296,39 @@ def rgba(alpha):
 def test_an_opaque_transparency_is_dropped(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", rgba(255), photometric="rgb")
     pixels, header = decode_file(tmp_path / "a.tif")
-    assert header == file_header(tmp_path / "a.tif") == (8, 9, 3, True, None, None, ())
+    assert header == file_header(tmp_path / "a.tif")
+    assert header[:-1] == (8, 9, 3, True, None, None, ())
+    assert header.alpha.startswith("Plane 4 is marked as transparency (ExtraSamples), and not")
     assert pixels[0, 0].tolist() == [10, 20, 30]
+
+
+#: The options that tifffile chooses for four planes of 8 or 16 bits.
+_AS_BY_DEFAULT = {"photometric": "rgb", "planarconfig": "separate"}
+
+
+@pytest.mark.parametrize("options", [{}, {"rowsperstrip": 3}, {"tile": (16, 16)}])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_header_refuses_the_fourth_plane_that_tifffile_marks(tmp_path, options, dtype):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes().astype(dtype), **_AS_BY_DEFAULT, **options)
+    with tifffile.TiffFile(path) as tiff:
+        assert tiff.pages[0].extrasamples
+    with pytest.raises(ValueError, match=r"a\.tif marks plane 4 as transparency .*minisblack"):
+        file_header(path)
+
+
+def test_an_opaque_fourth_plane_that_tifffile_marks_is_dropped(tmp_path):
+    path = tmp_path / "a.tif"
+    pixels = planes()
+    pixels[3] = 255
+    tifffile.imwrite(path, pixels, **_AS_BY_DEFAULT, rowsperstrip=3)
+    assert file_header(path).n_planes == 3
+    assert decode_file(path).pixels[0, 0].tolist() == [10, 20, 30]
+    message = (
+        r"a\.tif has 3 planes, taken .* Plane 4 is marked as transparency \(ExtraSamples\), and"
+    )
+    with pytest.raises(ValueError, match=message):
+        read_image(path, ["red", "green", "blue", "yellow"])
 
 
 @pytest.mark.parametrize("alpha", [0, 254])

@@ -28,7 +28,7 @@ def with_text(path, text, n=4):
 def test_channels_of_imagej_are_planes_without_a_remark(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, planes(), imagej=True, metadata={"axes": "CYX"})
-    assert file_header(path) == (8, 9, 4, False, None, None, ())
+    assert file_header(path) == (8, 9, 4, False, None, None, (), None)
 
 
 def test_slices_of_imagej_are_planes_with_a_remark(tmp_path):
