@@ -18,6 +18,8 @@ from .formats import Refused, check_size
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PAGES = 2**14
+#: Limit for the bytes of padding after a strip or tile.
+_MAX_SPARE = 3
 #: Limit for the bytes of tags that are read, as a multiple of the size of the file.
 _MAX_TAG_READS = 4
 
@@ -112,6 +114,15 @@ class Page(NamedTuple):
             last = self.height - (per_sample - 1) * self.strip_rows
             rows[per_sample - 1 :: per_sample] = [last] * (len(rows) // per_sample)
         return rows
+
+    @property
+    def n_spare(self) -> int:
+        """Return the number of bytes that each strip or tile may have too many.
+
+        Some programs pad strips. With another width or height than the declared one, the first
+        strip would have at least one more byte in each row, or one more row.
+        """
+        return min(self.n_rows[0] - 1, self.row_bytes - 1, _MAX_SPARE)
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -351,7 +362,7 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
     if fill_order not in (1, 2):
         raise damaged(f"has the FillOrder {fill_order} {where}")
     orientation = one_of(274, "Orientation", 1)
-    if not 1 <= orientation <= 8:
+    if not 0 <= orientation <= 8:
         raise damaged(f"has the Orientation {orientation} {where}")
     extra = all_of(338, "ExtraSamples") if 338 in tags else []
     if len(extra) > samples:
@@ -376,7 +387,7 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
         predictor=one_of(317, "Predictor", 1),
         bits_reversed=fill_order == 2,
         photometric=photometric,
-        orientation=orientation,
+        orientation=orientation or 1,  # some programs write 0
         alpha=tuple(samples - len(extra) + k for k, kind in enumerate(extra) if kind),
         tile=None,
         strip_rows=0,
@@ -434,6 +445,8 @@ def _with_segments(file: TiffFile, page: Page, where: str) -> Page:
     page = page._replace(offsets=offsets)
     expected = np.array(page.n_rows, np.int64) * page.row_bytes
     counts = expected if sizes not in tags and page.compression == NONE else values(sizes)
+    if page.compression == NONE and counts.tolist() == [0]:
+        counts = expected  # some programs leave out the size of the only strip
     if len(counts) != n_segments:
         raise damaged(f"has {len(counts)} {names[sizes]} instead of {n_segments} {where}")
     if np.any(offsets < 8) or np.any(counts < 1):
@@ -444,9 +457,9 @@ def _with_segments(file: TiffFile, page: Page, where: str) -> Page:
             f"ends before {names[starts][:5]} {int(beyond[0]) + 1} of {n_segments} {where}"
         )
     if page.compression == NONE:
-        # Some programs count the bytes of the last strip as if it were a whole one.
+        # Some programs count the bytes of the last strip as if it were a whole one, or padding.
         whole = page.strip_rows * page.row_bytes
-        wrong = (counts != expected) & ((counts < expected) | (counts > whole))
+        wrong = (counts < expected) | (counts > np.maximum(whole, expected + page.n_spare))
         if np.any(wrong):
             k = int(np.flatnonzero(wrong)[0])
             raise damaged(f"has {counts[k]} bytes instead of {expected[k]} in a strip {where}")
