@@ -22,6 +22,7 @@ from .._common.caller import warn_caller
 from .._common.estimators import DocumentedMixin, undone_on_failure
 from .._common.fitted import check_names
 from .._common.messages import first_dozen
+from .._common.naming import printable
 from .._common.sklearn_private import StrOptions
 from .._images import batches
 from .._images.batches import (
@@ -45,7 +46,15 @@ from .._images.inputs import (
     n_columns,
     named_channels,
 )
-from .._images.planes import Agreement, ChannelNames, Plan, Request, agree, check_channel_names
+from .._images.planes import (
+    Agreement,
+    ChannelNames,
+    Plan,
+    Request,
+    agree,
+    check_channel_names,
+    doubt_of_file,
+)
 from ._rows import CONTENT_ERRORS, RowMaker
 
 #: Most channels of a fitted vectoriser. Microscopes and dyes separate about a dozen.
@@ -457,8 +466,12 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
                 sources, headers, request, plan, fitted=fitted is not None, tolerant=tolerant
             )
             for i, reason in agreement.faults.items():
-                errors[i] = ValueError(f"{sources[i]} {reason}")
-            doubts += [(i, f"{sources[i]} {doubt}") for i, doubt in agreement.doubts.items()]
+                errors[i] = ValueError(f"{printable(sources[i])} {reason}")
+            doubts += [
+                (i, f"{printable(sources[i])} {doubt}") for i, doubt in agreement.doubts.items()
+            ]
+        else:
+            doubts += _doubts_of_files(sources, headers, channels, request)
         passed_over = not (reset and len(errors) == len(sources))
         fatal = [
             errors[i]
@@ -589,6 +602,22 @@ def _agree(
         for header in headers[:n_compared]
     ]
     return agree(sources[:n_compared], planes, request, plan, fitted=fitted, tolerant=tolerant)
+
+
+def _doubts_of_files(
+    sources: Sources,
+    headers: Sequence[ImageHeader | Exception | None],
+    channels: Sequence[str],
+    request: Request,
+) -> list[tuple[int, str]]:
+    """Return the doubts about channel files whose own names contradict their columns."""
+    return [
+        (i, f"{printable(path)} {doubt}")
+        for i, header in enumerate(headers)
+        if isinstance(header, ImageHeader)
+        for path, file, channel in zip(sources[i], header.files, channels, strict=False)
+        if (doubt := doubt_of_file(file, channel, request)) is not None
+    ]
 
 
 def _identity(vectoriser: type[ImageTransformer]) -> str:
