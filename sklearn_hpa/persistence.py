@@ -11,7 +11,6 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
-from warnings import warn
 
 import numpy as np
 import sklearn.model_selection
@@ -20,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from . import model_selection
 from ._common.archives import bounded_archive
+from ._common.caller import warn_caller
 from ._common.estimators import parts_of, public_in
 from ._common.files import replacing
 from ._common.messages import first_dozen, shortened
@@ -319,11 +319,7 @@ def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
         if _public(then) != _public(here[name])
     ]
     if differing:
-        warn(
-            f"{path.name} was saved with {', '.join(differing)}: predictions may differ",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn_caller(f"{path.name} was saved with {', '.join(differing)}: predictions may differ")
 
 
 def _public(text: str) -> str:

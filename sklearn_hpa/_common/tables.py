@@ -51,12 +51,14 @@ def sample_ids(X: Any) -> pd.Index:
         return ids
     if is_table(X):
         if "Id" in list(X.columns):
-            return pd.Index(np.asarray(X["Id"]), name="Id")
+            column: pd.Index = pd.Index(np.asarray(X["Id"]), name="Id")
+            return column
         return pd.RangeIndex(len(X)) if ids is None else ids
     values = list(X) if isinstance(X, list | tuple) or np.ndim(X) == 1 else []
     if values and all(isinstance(value, str | os.PathLike) for value in values):
         return pd.Index(list(map(os.fspath, values)), name="path")
-    return pd.RangeIndex(X.shape[0] if hasattr(X, "shape") else len(X)) if ids is None else ids
+    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    return pd.RangeIndex(n_samples) if ids is None else ids
 
 
 def describe_row(values: Any, row: int) -> str:

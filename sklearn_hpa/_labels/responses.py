@@ -108,15 +108,15 @@ def read_probabilities(
             f"{name}.predict_proba gives an array of shape {proba.shape}; expected one column for "
             f"each of the {n_labels} labels, or a list of as many arrays of shape (n_samples, 2)"
         )
-    proba = proba.astype(np.float64)
-    wrong = ~((proba >= 0) & (proba <= 1))
+    values: NDArray[np.float64] = proba.astype(np.float64)
+    wrong = ~((values >= 0) & (values <= 1))
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(
-            f"{name}.predict_proba gives {proba[row, column]:g} for label "
+            f"{name}.predict_proba gives {values[row, column]:g} for label "
             f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
         )
-    return proba
+    return values
 
 
 def stack_probabilities(

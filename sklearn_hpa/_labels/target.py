@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._common.caller import warn_caller
 from .._common.messages import plural
 from .._common.tables import column_names, describe_row, is_table
 from .indicator import read_indicator
@@ -149,9 +149,7 @@ def warn_of_absent_labels(target: Target, rows: NDArray[np.intp]) -> None:
         return
     absent = target.label_names[~target.values[rows].any(axis=0)]
     if len(absent):
-        warnings.warn(
+        warn_caller(
             f"{len(absent)} of {len(target.label_names)} labels have no positive example among "
-            f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}",
-            UserWarning,
-            stacklevel=3,
+            f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}"
         )

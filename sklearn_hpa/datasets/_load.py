@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, overload
@@ -11,6 +10,7 @@ from typing import Literal, overload
 import pandas as pd
 from sklearn.utils import Bunch
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
@@ -295,7 +295,7 @@ def _complete_images(
     If `ids` is None, they are all Ids of the folder.
 
     `origin` follows "Ids" in messages. `incomplete` lists problems found earlier, each with the
-    rows to drop. Warnings point to the caller of the caller.
+    rows to drop.
     """
     composites = _composite_names(found, ids)
     ids = found.ids if ids is None else ids
@@ -304,13 +304,11 @@ def _complete_images(
         raise ValueError(_describe_strangers(found, ids, origin))
     columns = _image_columns(found, keys, channels)
     incomplete = [*incomplete, *_incomplete_images(found, keys, columns, origin)]
-    rows = complete_rows(len(ids), incomplete, on_error, stacklevel=4)
+    rows = complete_rows(len(ids), incomplete, on_error)
     if composites:
-        warnings.warn(
+        warn_caller(
             f"{plural(composites, 'composite')} in {printable(found.folder)} skipped, which show"
-            f" several stains in one picture: {first_dozen(composites)}",
-            UserWarning,
-            stacklevel=3,
+            f" several stains in one picture: {first_dozen(composites)}"
         )
     index = pd.Index([ids[row] for row in rows], name="Id")
     paths = {

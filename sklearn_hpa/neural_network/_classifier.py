@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -18,6 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._common.alignment import check_aligned
+from .._common.caller import warn_caller
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin, public_in, undone_on_failure
 from .._common.finite import located
 from .._common.fitted import check_classes, check_names
@@ -366,7 +366,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
             )
             unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
             if unfinished is not None:
-                warnings.warn(unfinished, ConvergenceWarning, stacklevel=2)
+                warn_caller(unfinished, ConvergenceWarning)
             self._network = network
         return self
 

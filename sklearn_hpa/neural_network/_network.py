@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -13,6 +12,7 @@ import pandas as pd
 import skorch
 from torch import nn
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
 from .._common.fitted import check_numbers
 from .._labels.label_sets import LabelSets
@@ -192,11 +192,9 @@ class TrainedNetwork:
     def warn_of_scaled_pixels(self, X: np.ndarray) -> None:
         """Warn if `X` in ``predict_proba`` looks like pixels that are already divided by 255."""
         if self.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
-            warnings.warn(
+            warn_caller(
                 "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
-                "divides by 255: pass the pixels as they were in fit",
-                UserWarning,
-                stacklevel=3,
+                "divides by 255: pass the pixels as they were in fit"
             )
 
     def train(
