@@ -22,6 +22,7 @@ from ._common.archives import bounded_archive
 from ._common.caller import warn_caller
 from ._common.estimators import parts_of, public_in
 from ._common.files import replacing
+from ._common.fit_tasks import without_callbacks
 from ._common.messages import first_dozen, shortened
 from ._common.naming import errors_named
 from ._common.sklearn_private import PASSTHROUGH_SCORER
@@ -71,7 +72,8 @@ def save(
     """Write an estimator to a skops file.
 
     The file is written next to `path` and renamed at the end. If anything fails, an existing file
-    stays whole.
+    stays whole. Callbacks of scikit-learn, set by ``set_callbacks``, are not written: they show or
+    record one fit.
 
     Parameters
     ----------
@@ -116,7 +118,7 @@ def save(
         raise FileNotFoundError(f"cannot save {path.name}: the folder {path.parent} does not exist")
     if not hasattr(estimator, "get_params"):
         raise TypeError(f"cannot save {path.name}: {estimator!r} is not an estimator")
-    with replacing(path) as temporary:
+    with without_callbacks(estimator), replacing(path) as temporary:
         try:
             _check_parts(estimator)
         except ValueError as error:

@@ -160,7 +160,12 @@ def train_net(
             TrainingInterruptedWarning,
         )
     best_epoch = None if best_epoch is None else best_epoch - earlier
-    return [_epoch_row(epoch) for epoch in complete], weights, best_epoch
+    return rows_of(complete), weights, best_epoch
+
+
+def rows_of(epochs: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
+    """Return the rows of ``history_`` for epochs of a skorch history."""
+    return [_epoch_row(epoch) for epoch in epochs if "train_loss" in epoch]
 
 
 def describe_unfinished(epochs: Sequence[Mapping[str, float]], max_epochs: int) -> str | None:
