@@ -18,9 +18,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from ._common.alignment import check_aligned, per_sample_params
 from ._common.estimators import DocumentedMixin, public_in
-from ._common.tables import column_names, sample_ids
+from ._common.tables import column_names, refuse_lazy_tables, sample_ids
 from ._labels.named import known_names, named_sets
 from ._labels.responses import read_probabilities
+from ._labels.written_sets import refuse_written_sets
 from .feature_extraction import ImageFlattener, ImageTransformer
 from .model_selection import check_groups
 from .neural_network import MultiLabelMLPClassifier
@@ -176,8 +177,9 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         for step in (self.images, *_nested(self.images), self.classifier):
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
-        check_consistent_length(X, y)
         per_sample = per_sample_params(params)
+        refuse_lazy_tables(X=X, y=y, **per_sample)
+        check_consistent_length(X, y)
         for name, values in per_sample.items():
             check_consistent_length(X, values)
             if name.endswith("groups"):
@@ -185,6 +187,8 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         check_aligned(X=X, y=y, **per_sample)
         if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
+        elif y is not None:
+            refuse_written_sets(y)
 
     @available_if(_classifier_has("predict"))
     def predict(self, X: Any, **params: Any) -> np.ndarray:
@@ -316,12 +320,12 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 f"predict_frame is a table of probabilities, but {type(self.classifier).__name__} "
                 "has no predict_proba; named_labels(predict(X)) gives the names of its labels"
             )
-        ids, classes = sample_ids(X), self.classes_
+        classes = self.classes_
         if np.ndim(classes) == 1 and getattr(self, "_label_columns", None) is None:
             classes = None  # The columns of a 1-d target are its classes.
         name = type(self.classifier).__name__
         proba = read_probabilities(self.predict_proba(X, **params), classes, names, name)
-        return pd.DataFrame(proba, index=ids, columns=names)
+        return pd.DataFrame(proba, index=sample_ids(X), columns=names)
 
     def named_labels(self, y: Any) -> pd.Series:
         """Return the names of the labels of each sample.

@@ -423,3 +423,60 @@ def test_names_of_a_pipeline_of_fitted_steps_come_from_the_classifier(vectors):
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "score", "fit", "predict_frame"])
 def test_methods_of_the_pipeline_are_documented_as_methods_of_images(method):
     assert "mages" in getattr(HPAPipeline(), method).__doc__
+
+
+def polars_tables(X, y):
+    """Images and labels as tables of polars, with the Ids as a column."""
+    polars = pytest.importorskip("polars")
+    images = polars.DataFrame(X.reset_index().to_dict("list"))
+    return polars, images, polars.DataFrame(y.to_dict("list"))
+
+
+def test_polars_tables_give_the_predictions_of_pandas_tables_with_ids(cells):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    weight, groups = np.linspace(0.5, 1, len(X)), np.arange(len(X)) // 2
+    params = {"classifier__sample_weight": weight, "classifier__groups": groups}
+    in_polars = {name: polars.Series(name, values) for name, values in params.items()}
+    expected = small().fit(X, y, **params).predict_frame(X)
+    got = small().fit(images, labels, **in_polars).predict_frame(images)
+    pd.testing.assert_frame_equal(got, expected, check_index_type=False)
+
+
+def test_polars_tables_go_through_searches_and_scores(cells):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    search = GridSearchCV(small(), {"classifier__lr": [0.1]}, cv=2, error_score="raise")
+    best = search.fit(images, labels).best_estimator_
+    assert best.label_names_.tolist() == y.columns.tolist()
+    assert best.score(images, labels) == best.score(X, y)
+
+
+@pytest.mark.parametrize("lazy", ["X", "y", "weight"])
+def test_a_lazy_table_of_polars_is_refused(cells, lazy):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    weight = polars.DataFrame({"w": [1.0] * len(X)})
+    given = {"X": images, "y": labels, "weight": weight}
+    given[lazy] = given[lazy].lazy()
+    with pytest.raises(TypeError, match=r"is a lazy table of polars; pass .*\.collect\(\)"):
+        small().fit(given["X"], given["y"], classifier__sample_weight=given["weight"])
+    if lazy == "X":
+        with pytest.raises(TypeError, match=r"pass X.collect\(\)"):
+            small().fit(images, labels).predict_frame(given["X"])
+
+
+@pytest.mark.parametrize("classifier", [None, RandomForestClassifier(2)])
+def test_ragged_labels_are_refused_before_any_image_is_read(classifier):
+    pipe = HPAPipeline(classifier=classifier)
+    with pytest.raises(ValueError, match="y has rows of different lengths: most have 3 values, ro"):
+        pipe.fit(["absent.tif"] * 3, [[1, 0, 0], [1, 0], [0, 0, 1]])
+    with pytest.raises(ValueError, match="y holds a list of labels .* MultiLabelBinarizer"):
+        pipe.fit(["absent.tif"] * 2, [["a"], ["a", "b"]])
+
+
+def test_ragged_images_are_read(cells):
+    _, y = cells
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (20 + i, 30, 3), dtype=np.uint8) for i in range(len(y))]
+    assert small().fit(images, y).predict_frame(images).shape == y.shape

@@ -15,6 +15,19 @@ def is_table(values: Any) -> bool:
     return hasattr(values, "columns") and hasattr(values, "__array__") and len(shape) == 2
 
 
+def refuse_lazy_tables(**arguments: Any) -> None:
+    """Refuse lazy tables of polars, which have no rows before they are collected.
+
+    Raises
+    ------
+    TypeError
+        If an argument is a LazyFrame. The message has the call that makes a table of it.
+    """
+    for name, values in arguments.items():
+        if hasattr(values, "collect_schema") and not hasattr(values, "__array__"):
+            raise TypeError(f"{name} is a lazy table of polars; pass {name}.collect()")
+
+
 def column_names(values: Any) -> list[Any] | None:
     """Return the column names of a table, or None for other values."""
     return list(values.columns) if is_table(values) else None

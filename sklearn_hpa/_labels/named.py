@@ -12,6 +12,7 @@ from .._common.alignment import are_numbers, check_order
 from .._common.messages import plural
 from .._common.tables import column_names, row_ids
 from .indicator import MatrixLike, read_indicator
+from .written_sets import refuse_written_sets
 
 
 def known_names(classifier: Any, columns: list[Any] | None) -> NDArray[np.str_]:
@@ -62,6 +63,7 @@ def named_sets(y: MatrixLike, names: NDArray[np.str_]) -> pd.Series:
     ValueError
         If `y` is no 0/1 matrix, has another number of labels, or names them otherwise.
     """
+    refuse_written_sets(y)
     n_labels = len(names)
     if np.ndim(y) == 1 and n_labels != 1:
         raise ValueError(

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from .._common.caller import warn_caller
 from .._common.messages import plural
-from .._common.tables import column_names, describe_row, is_table
+from .._common.tables import column_names, describe_row, is_table, refuse_lazy_tables
 from .indicator import read_indicator
 from .written_sets import refuse_written_sets
 
@@ -71,6 +71,7 @@ def encode_target(
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
+    refuse_lazy_tables(y=y)
     matrix = is_table(y) or issparse(y)
     try:
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape

@@ -10,6 +10,7 @@ from sklearn_hpa._common.tables import (
     as_frame,
     column_names,
     is_table,
+    refuse_lazy_tables,
     row_ids,
     sample_ids,
     text_column_names,
@@ -72,3 +73,9 @@ def test_rows_have_ids_in_pandas_only():
 def test_ids_of_samples_are_their_index_their_id_column_or_their_paths(X, expected, name):
     ids = sample_ids(X)
     assert ids.tolist() == expected and ids.name == name
+
+
+def test_a_lazy_table_is_refused_by_name():
+    refuse_lazy_tables(X=polars.DataFrame(COLUMNS), y=None, groups=[1])
+    with pytest.raises(TypeError, match=r"y is a lazy table of polars; pass y.collect\(\)"):
+        refuse_lazy_tables(X=pd.DataFrame(COLUMNS), y=polars.DataFrame(COLUMNS).lazy())
