@@ -12,7 +12,7 @@ import pandas as pd
 def is_table(values: Any) -> bool:
     """Tell whether values have two axes and named columns."""
     shape = getattr(values, "shape", ())
-    return hasattr(values, "columns") and hasattr(values, "__array__") and len(shape) == 2
+    return hasattr(values, "__array__") and hasattr(values, "columns") and len(shape) == 2
 
 
 def refuse_lazy_tables(**arguments: Any) -> None:

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, MultiLabelThresholdClassifier
 from sklearn_hpa._labels.target import encode_target
-from sklearn_hpa._labels.written_sets import find_written_sets
+from sklearn_hpa._labels.written_sets import find_written_sets, refuse_written_sets
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, read_labels
 from sklearn_hpa.model_selection import MultiLabelStratifiedKFold
 
