@@ -115,7 +115,8 @@ class MultiLabelMLPClassifier(
         Whether `fit` continues from the weights of the last `fit`.
     callbacks : list of skorch callbacks, default=None
         Callbacks passed to skorch. They run before early stopping. With a
-        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash.
+        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash. Callbacks of
+        scikit-learn 1.9 are set by ``set_callbacks`` instead: see :ref:`guide_sklearn_callbacks`.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`, passed unchanged, such as another optimiser or
         ``iterator_train__num_workers``.
