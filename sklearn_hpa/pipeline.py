@@ -80,9 +80,9 @@ class HPAPipeline(DocumentedMixin, Pipeline):
     >>> pipe.fit(X, y).predict_proba(X).shape
     (24, 4)
     >>> pipe.predict_frame(X).columns.tolist()
-    ['Nucleoplasm', 'Nucleoli', 'Mitochondria', 'Cytosol']
-    >>> pipe.named_labels(y)[0]
-    ('Nucleoli',)
+    ['Nucleoplasm', 'Nucleoli', 'Plasma membrane', 'Cytosol']
+    >>> pipe.named_labels(y).iloc[0]
+    ('Plasma membrane',)
     """
 
     _parameter_constraints: dict = {

@@ -69,7 +69,10 @@ def test_a_part_without_a_state_has_no_parts():
             "MultiLabelMLPClassifier has no parameter 'max_epoch'; did you mean 'max_epochs'",
         ),
         (lambda: HPAPipeline(image=None), "HPAPipeline has .* 'image'; did you mean 'images'"),
-        (lambda: ImageFlattener(sise=64), "'sise'; did you mean 'size'? Its parameters are size, "),
+        (
+            lambda: ImageFlattener(sizes=64),
+            "'sizes'; did you mean 'size'? Its parameters are size, ",
+        ),
         (lambda: ImageFlattener(foo=64), "no parameter 'foo'; its parameters are size, channels"),
         (lambda: ImageFlattener(a=1, b=2), "ImageFlattener has no parameters 'a', 'b'; its"),
         (lambda: load_hpa("folder", label="all"), "load_hpa has .* did you mean 'labels'"),
@@ -85,7 +88,7 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest_name(call, message):
     [
         ({"image": None}, "HPAPipeline has no parameter 'image'; did you mean 'images'"),
         ({"image__size": 3}, "HPAPipeline has .* 'image__size'; did you mean 'images'"),
-        ({"images__sise": 3}, "ImageFlattener has no parameter 'sise'; did you mean 'size'"),
+        ({"images__sizes": 3}, "ImageFlattener has no parameter 'sizes'; did you mean 'size'"),
         ({"classifier__max_epoch": 3}, "MultiLabelMLP.* 'max_epoch'; did you mean 'max_epochs'"),
     ],
 )
@@ -96,8 +99,8 @@ def test_set_params_suggests_the_nearest_name_at_every_level(params, message):
 
 def test_set_params_changes_nothing_if_one_name_is_unknown():
     flattener = ImageFlattener(size=8)
-    with pytest.raises(ValueError, match="no parameter 'sise'"):
-        flattener.set_params(size=16, sise=3)
+    with pytest.raises(ValueError, match="no parameter 'sizes'"):
+        flattener.set_params(size=16, sizes=3)
     assert flattener.size == 8
 
 
