@@ -36,19 +36,19 @@ PIPELINES = {
 #: Rows of the table: title, row of the README, and column of a report by the name of its pipeline.
 ROWS = [
     (
-        "``HPAPipeline(images=PatternFeatures())``",
+        "Patterns",
         "**`HPAPipeline(images=PatternFeatures())`**",
         "patterns",
         "model",
     ),
     (
-        "``HPAPipeline()``: the paper's network, on pixels",
+        "The paper's network, on pixels",
         "`HPAPipeline()`: the paper's network",
         "pixels",
         "model",
     ),
     (
-        "Baseline: the most frequent label set",
+        "Baseline: the most frequent set",
         "baseline: the most frequent label set",
         "patterns",
         "most_frequent_set",
@@ -77,7 +77,7 @@ def measured_on_real_cells(start: str) -> list[str]:
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     (row,) = (line for line in readme.splitlines() if line.startswith(f"| {start}"))
     medians = [cell.split()[0].rstrip("*\\") for cell in row.strip("| ").split("|")[1:]]
-    return [f"{float(medians[k]):.2f}" for k in (0, 3)]
+    return [medians[0], medians[3]]
 
 
 def table(reports: dict[str, pd.DataFrame]) -> str:
@@ -99,7 +99,7 @@ def table(reports: dict[str, pd.DataFrame]) -> str:
             scores["average_precision_macro"] = reports[name].loc[
                 "average_precision_macro", "priors"
             ]
-        cells = [f"{scores[metric]:.2f}" for metric in METRICS] + measured_on_real_cells(start)
+        cells = [f"{scores[metric]:.3f}" for metric in METRICS] + measured_on_real_cells(start)
         if name == "patterns" and column == "model":
             cells = [f"**{cell}**" for cell in cells]
         lines += [f"   * - {title}", *(f"     - {cell}" for cell in cells)]
@@ -109,7 +109,7 @@ def table(reports: dict[str, pd.DataFrame]) -> str:
 def gallery(images: np.ndarray, y: pd.DataFrame, predictions: dict[str, np.ndarray]) -> str:
     """Save thumbnails of the first images; return them with true and predicted labels."""
     colors = compose_channels(images[:SHOWN, ..., :3], ["red", "green", "blue"])
-    lines = [".. grid:: 2 4 4 4", "   :gutter: 2", "   :class-container: cells", ""]
+    lines = [".. grid:: 2 4 8 8", "   :gutter: 2", "   :class-container: cells", ""]
     for number, picture in enumerate(colors):
         path = IMAGES / f"{number}.jpg"
         thumbnail = Image.fromarray(picture).resize(
@@ -158,7 +158,7 @@ def main() -> None:
     (DOCS / "results.inc").write_text(text, encoding="utf-8")
 
     variables = run_quick_start()
-    variables["scores"].round(2).to_csv(DOCS / "quick_start.csv")
+    variables["scores"].to_csv(DOCS / "quick_start.csv", float_format="%.2f")
     figure = variables["grid"].figure_
     figure.savefig(DOCS / "images" / "quick_start.jpg", dpi=144, pil_kwargs={"quality": 85})
 

@@ -31,6 +31,8 @@ def table(page: Path) -> list[str]:
         f":doc:`{module} <{page.stem}>`",
         "-" * 80,
         "",
+        f".. currentmodule:: {module}",
+        "",
         ".. list-table::",
         "   :class: names",
         "   :widths: 40 60",
