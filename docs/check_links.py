@@ -2,8 +2,8 @@
 
     python docs/check_links.py docs/_build/html
 
-setup.py makes the readme of the package from README.md. Prints each link that leads nowhere (a page,
-a file or an anchor that is missing) and exits with 1 if there is one.
+setup.py makes the readme of the package from README.md. Prints each link that leads nowhere (a
+page, a file or an anchor that is missing) and exits with 1 if there is one.
 """
 
 from __future__ import annotations
