@@ -12,8 +12,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .formats import Refused
-from .tiff_pages import damaged, printable
+from .tiff_pages import damaged
 
 _MAX_CHARACTERS = 2**23
 #: Names that programs give to channels without a name.

@@ -244,11 +244,6 @@ def damaged(how: str) -> Refused:
     return Refused(f"{how}; it is truncated or corrupt: copy or download it again")
 
 
-def printable(text: str) -> str:
-    """Return a text of a file without line breaks and control characters, for a message."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
 def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple[Tag, ...]) -> Page:
     where = f"in page {number}"
 

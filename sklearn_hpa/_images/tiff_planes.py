@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._common.messages import plural
+from .._common.naming import printable
 from .formats import MAX_PLANES, Refused
 from .ome import Declared, is_ome, ome_planes
-from .tiff_pages import NONE, Page, TiffFile, damaged, printable
+from .tiff_pages import NONE, Page, TiffFile, damaged
 
 _IMAGEJ = re.compile(r"\AImageJ=|^(?:images|hyperstack)=", re.MULTILINE)
 #: Axes that are taken for channels: C, samples, and axes without a name.

@@ -36,9 +36,9 @@ def test_no_names_are_no_names():
     assert planes_of(ome_xml(2, names=["", ""]), 2).names is None
 
 
-def test_control_characters_in_names_are_not_passed_on():
+def test_control_characters_in_names_are_escaped():
     declared = planes_of(ome_xml(1, names=["a&#9;b&#10;c"]), 1)
-    assert declared.names == ("a?b?c",)
+    assert declared.names == (r"a\tb\nc",)
 
 
 @pytest.mark.parametrize("n_pages", [1, 2, 3, 5])
