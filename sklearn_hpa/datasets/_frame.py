@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -198,7 +197,7 @@ def complete_images(
     If `ids` is None, they are all Ids of the folder.
 
     `origin` follows "Ids" in messages. `incomplete` lists problems found earlier, each with the
-    rows to drop. `notes` are warnings about the Ids. Warnings point to the caller of the caller.
+    rows to drop. `notes` are warnings about the Ids.
     """
     composites = _composite_names(found, ids)
     ids = found.ids if ids is None else ids
@@ -207,15 +206,13 @@ def complete_images(
         raise ValueError(_describe_strangers(found, ids, origin))
     columns = _image_columns(found, keys, channels)
     incomplete = [*incomplete, *_incomplete_images(found, keys, columns, origin)]
-    rows = complete_rows(len(ids), incomplete, on_error, stacklevel=4)
+    rows = complete_rows(len(ids), incomplete, on_error)
     for note in notes:
-        warnings.warn(note, UserWarning, stacklevel=3)
+        warn_caller(note)
     if composites:
-        warnings.warn(
+        warn_caller(
             f"{plural(composites, 'composite')} in {printable(found.folder)} skipped, which show"
-            f" several stains in one picture: {first_dozen(composites)}",
-            UserWarning,
-            stacklevel=3,
+            f" several stains in one picture: {first_dozen(composites)}"
         )
     index = pd.Index([ids[row] for row in rows], name="Id")
     paths = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
@@ -108,7 +108,7 @@ def read_labels(
     names = ColumnNames(id_column, label_column, label_separator)
     table = read_label_table(csv, names, labels)
     columns = label_columns(labels, table)
-    rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error, stacklevel=3)
+    rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error)
     return target_of(table, rows, columns)
 
 
@@ -170,12 +170,11 @@ def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
 
 
 def complete_rows(
-    n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str, stacklevel: int
+    n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str
 ) -> list[int]:
     """Return the rows that remain, or raise an error that lists all `incomplete` rows.
 
-    `incomplete` lists problems, each with the rows to drop. `stacklevel` is the stack level of the
-    warning, counted from this function.
+    `incomplete` lists problems, each with the rows to drop.
     """
     dropped = set().union(*(rows for _, rows in incomplete))
     remaining = [row for row in range(n_rows) if row not in dropped]
@@ -187,9 +186,7 @@ def complete_rows(
             )
         if not remaining:
             raise ValueError(f"{problems}\nNothing remains without them")
-        warnings.warn(
-            f"{problems}\n{len(dropped)} of {n_rows} rows left out", stacklevel=stacklevel
-        )
+        warn_caller(f"{problems}\n{len(dropped)} of {n_rows} rows left out")
     return remaining
 
 

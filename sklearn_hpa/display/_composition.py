@@ -152,7 +152,7 @@ def stretch_channels(images: np.ndarray, stretch: Stretch) -> np.ndarray:
 
 def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     """Return the weighted RGB colour in [0, 1] of the brightest pixel of each channel."""
-    palette = _palette_of(colors, channels)
+    palette = palette_of(colors, channels)
     if not isinstance(colors, str):
         return palette
     greatest = max(PALETTE_WEIGHTS[name] for name in channels)
@@ -163,7 +163,8 @@ def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     ]
 
 
-def _palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
+def palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
+    """Return the RGB colour in [0, 1] of each channel, without the weights of a composite."""
     if isinstance(colors, str):
         if colors not in PALETTES:
             raise ValueError(

@@ -23,8 +23,8 @@ from ._composition import (
     Rgb,
     Stretch,
     check_stretch,
-    colors_in_composite,
     compose_channels,
+    palette_of,
     stretch_channels,
 )
 from ._image_panels import draw_grid, draw_rows
@@ -433,7 +433,7 @@ def _check_plot_options(
     check_stretch(stretch)
     if n_columns is not None:
         _check_count("n_columns", n_columns)
-    return colors_in_composite(colors, channels)
+    return palette_of(colors, channels)
 
 
 def _check_count(name: str, value: Any) -> None:
