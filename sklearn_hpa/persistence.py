@@ -151,10 +151,13 @@ def read_record(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str,
     with open(path, "rb") as file, _damage_named(path):
         _check_file(file)
         versions = _recorded_versions(file)
-        record = _read_member(file, TRAINING, MOST_OF_TRAINING)
-        if record is not None and not isinstance(record, dict):
+        content = _read_member(file, TRAINING, MOST_OF_TRAINING)
+        if content is None:
+            return versions, None
+        record = json.loads(content)
+        if not isinstance(record, dict):
             raise ValueError(f"{TRAINING} is no record")
-        return versions, None if record is None else _shown_record(record)
+        return versions, _shown_record(record)
 
 
 def _shown_record(value: Any, depth: int = 6) -> Any:
@@ -364,22 +367,23 @@ def _versions() -> dict[str, str]:
 
 
 def _recorded_versions(file: BinaryIO) -> dict[str, str]:
-    recorded = _read_member(file, VERSIONS, _MOST_OF_VERSIONS)
-    if recorded is None:
+    content = _read_member(file, VERSIONS, _MOST_OF_VERSIONS)
+    if content is None:
         return {}
+    recorded = json.loads(content)
     return {
         name: shortened(recorded[name], longest=40) for name in RECORDED if name in dict(recorded)
     }
 
 
-def _read_member(file: BinaryIO, name: str, longest: int) -> Any:
-    """Return the content of a JSON member of a checked archive, or None."""
+def _read_member(file: BinaryIO, name: str, longest: int) -> bytes | None:
+    """Return the content of a member of a checked archive, or None."""
     with zipfile.ZipFile(file) as archive:
         if name not in archive.namelist():
             return None
         if archive.getinfo(name).file_size > longest:
             raise ValueError(f"{name} is longer than {longest} bytes")
-        return json.loads(archive.read(name))
+        return archive.read(name)
 
 
 def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:

@@ -28,10 +28,10 @@ def add_parameters(fit: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--features",
         type=arguments.one_of(_VECTORISERS),
-        metavar="NAME",
+        metavar=f"{{{','.join(_VECTORISERS)}}}",
         default=DEFAULT_FEATURES,
-        help=f"the row of an image, one of {', '.join(_VECTORISERS)} (default: "
-        f"{DEFAULT_FEATURES}, measures of the pattern of the protein)",
+        help=f"the row of an image (default: {DEFAULT_FEATURES}, measures of the pattern of the "
+        "protein)",
     )
     group.add_argument(
         "--size",

@@ -25,7 +25,7 @@ def add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--on-error",
         type=arguments.one_of(["raise", "warn"]),
-        metavar="WHAT",
+        metavar="{raise,warn}",
         default="raise",
         help="raise: stop (the default); warn: leave incomplete and damaged images out",
     )

@@ -86,7 +86,7 @@ def _read_groups(path: Path, column: str | None, ids: pd.Index) -> np.ndarray:
     if not _has_id(header):
         raise ValueError(f"{shown} has the columns {first_dozen(names)}; expected Id and Group")
     of_id = [name.lower() for name in names].index("id")
-    others = [name for place, name in enumerate(names) if place != of_id]
+    others = [name for position, name in enumerate(names) if position != of_id]
     if column is None:
         found = [name for name in others if name.lower() == "group"] or others
         if len(found) != 1:

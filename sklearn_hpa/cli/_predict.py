@@ -48,7 +48,7 @@ def add_predict(add: arguments.AddCommand) -> None:
     predict.add_argument(
         "--numbering",
         type=arguments.one_of(["2018", "2021"]),
-        metavar="YEAR",
+        metavar="{2018,2021}",
         help="of the labels of --submission, 2018 or 2021 (default: 2018 where it has all the "
         "names, else 2021)",
     )

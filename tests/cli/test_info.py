@@ -103,6 +103,7 @@ def test_control_characters_of_a_record_are_escaped(studied, tmp_path, capsys):
     [
         "",
         "[1]",
+        "null",
         "{}",
         '{"date": 1, "n_images": "x", "n_groups": null, "seed": null, "scores": null}',
         '{"date": 1, "n_images": 1, "n_groups": null, "seed": 0, "scores": {"table": 3, "of": 1}}',
