@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .caller import warn_caller
 from .messages import plural
 from .tables import column_names, row_ids
 
@@ -23,15 +24,20 @@ def check_aligned(**arguments: Any) -> None:
 
     Each pair of arguments is compared. Arguments without an index (arrays, lists, polars tables)
     are aligned by position and are never refused. So are two indexes of different lengths, because
-    the callers compare lengths. Otherwise two indexes of n rows are
+    the callers compare lengths. Otherwise two indexes are
 
     - accepted if they have the same Ids in the same order;
     - refused if they have the same Ids in another order. This includes a shuffled or reversed
       RangeIndex next to the index 0, 1, …, n - 1;
-    - accepted if one of them is 0, 1, …, n - 1 and the other is not a permutation of it. This is
-      the usual case of a table after a split and an array that was converted to a Series;
-    - refused if some Ids are in both, because a row then belongs to two samples;
     - accepted if no Id is in both. The two then have different names for their rows.
+
+    If some Ids are in both, the answer depends on the kind of Ids. Text is a name, and a row then
+    belongs to two samples: refused. Numbers may only count rows, and one table may have new numbers
+    after ``reset_index``. If one of the two indexes is of numbers, the pair is
+
+    - accepted if one is 0, 1, …, n - 1, or if the shared Ids increase in both;
+    - accepted with a warning otherwise. A fold of a cross-validation is an example: the numbers
+      there cannot tell a table that was numbered anew from a table in another order.
 
     An Id of numbers equals the same Id as text (``7`` and ``"7"``), and two ways to write an accent
     in Unicode are equal.
@@ -46,6 +52,11 @@ def check_aligned(**arguments: Any) -> None:
     ------
     ValueError
         If two indexes contradict each other. The message names the first row that differs.
+
+    Warns
+    -----
+    UserWarning
+        If indexes of numbers share some Ids in another order.
     """
     indexes = [
         (name, index) for name, each in arguments.items() if (index := row_ids(each)) is not None
@@ -73,8 +84,16 @@ def _check_pair(name: str, index: pd.Index, other_name: str, other: pd.Index) ->
     if ids.equals(others):
         return
     shared = ids.isin(others)
-    same_ids = bool(shared.all() and others.isin(ids).all())
-    if not shared.any() or not same_ids and (_is_default(index) or _is_default(other)):
+    if not shared.any():
+        return
+    same_ids = ids.sort_values().equals(others.sort_values())
+    if not same_ids and (_counts_rows(index) or _counts_rows(other)):
+        if not (_is_default(index) or _is_default(other) or _in_one_order(ids, others)):
+            warn_caller(
+                f"some rows of {name} and {other_name} have the same number in their indexes, in "
+                f"another order. The rows are matched by position. If that is right, pass "
+                f"{other_name}.to_numpy(); if not, bring them to one order first"
+            )
         return
     row = int(np.argmax(ids != others))
     problem = (
@@ -94,6 +113,19 @@ def _check_pair(name: str, index: pd.Index, other_name: str, other: pd.Index) ->
     raise ValueError(f"{problem}. {remedy}")
 
 
+def one_index(*tables: Any) -> list[Any]:
+    """Return tables that were checked by `check_aligned`, pandas objects with one index.
+
+    Parts of them, such as folds, then agree, and need no check of their own.
+    """
+    indexes = [row_ids(each) for each in tables]
+    first = next((index for index in indexes if index is not None), None)
+    return [
+        each if index is None or index is first else each.set_axis(first)
+        for each, index in zip(tables, indexes, strict=True)
+    ]
+
+
 def _comparable(index: pd.Index, other: pd.Index) -> tuple[pd.Index, pd.Index]:
     """Return two indexes whose values can be compared: both of integers, or both of text."""
     if all(isinstance(d, np.dtype) and d.kind in "iu" for d in (index.dtype, other.dtype)):
@@ -110,6 +142,19 @@ def _as_text(index: pd.Index) -> pd.Index:
         return normalize("NFC", str(Id))
 
     return pd.Index(list(map(text, index.tolist())), dtype=object)
+
+
+def _counts_rows(index: pd.Index) -> bool:
+    """Tell whether an index is of numbers, which may be row numbers instead of names."""
+    kind = pd.api.types.infer_dtype(index, skipna=True)
+    return kind in ("integer", "floating", "mixed-integer-float")
+
+
+def _in_one_order(ids: pd.Index, others: pd.Index) -> bool:
+    """Tell whether the numbers that are in both indexes increase in both."""
+    shared = ids[ids.isin(others)].unique()
+    numbers = pd.Index(pd.to_numeric(shared))
+    return shared.equals(others[others.isin(ids)].unique()) and numbers.is_monotonic_increasing
 
 
 def _is_default(index: pd.Index) -> bool:
