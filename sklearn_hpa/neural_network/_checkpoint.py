@@ -20,13 +20,13 @@ from .._common.estimators import public_in
 from .._common.files import make_writable, replacing
 from ._batches import ArrayDataset
 from ._epoch import STEPPING
-from ._fingerprint import FUNCTIONS, differences, is_of, parameter_names, unnamed
+from ._fingerprint import FUNCTIONS, RANDOM_STATE, differences, is_of, parameter_names, unnamed
 from ._modules import uncompiled
 from ._state_file import UnknownStateError, encode, read_state, write_state
 
 FILE = "checkpoint.zip"
 #: Increase this with each change of the content of the file.
-FORMAT = 1
+FORMAT = 2
 #: Bytes of an attribute of a callback above which it is saved without a look at its value.
 COMPARED_UP_TO = 2**20
 
@@ -77,7 +77,8 @@ class Checkpoint(Callback):
     The file stays after training. ``fit`` with the same arguments then returns the same result
     without training, even if ``random_state`` is None: the file holds the random seed. A larger
     ``max_epochs`` continues the training, unless early stopping ended it. ``threshold`` and
-    ``verbose`` may change too. Delete the file to train anew.
+    ``verbose`` may change too. Delete the file to train anew. A RandomState must be in the state
+    before or after the interrupted ``fit``.
 
     A folder belongs to one training. A search or a cross-validation trains on other data in each
     fit, so all fits after the first one are refused.
@@ -85,7 +86,11 @@ class Checkpoint(Callback):
     The state of the callbacks of skorch and of this library is kept. For your own callbacks, the
     attributes that change in training are kept if they are numbers, text or arrays, and objects if
     they have ``state_dict`` and ``load_state_dict``. Your own callbacks without changing attributes
-    may be added and removed. For your own ``module``, the state is its ``state_dict``.
+    may be added and removed, but their parameters must stay the same. For your own ``module``, the
+    state is its ``state_dict`` and which of its parameters are frozen.
+
+    Your own modules, criteria, optimisers and functions are compared by their code and their
+    attributes. If you edit them, the file is refused.
 
     Examples
     --------
@@ -217,6 +222,7 @@ class Keeper:
             self._state = self._read()
             self.seed = self._state["seed"]
             self._saved_epoch = len(self._state["history"])
+            self.description[RANDOM_STATE] = self._state["training"][RANDOM_STATE]
 
     @property
     def epochs_left(self) -> int:
@@ -326,6 +332,7 @@ class Keeper:
             "history": list(net.history),
             "module": uncompiled(net.module_).state_dict(),
             "criterion": _state_of(net.criterion_),
+            "trained": _trained(net),
             "optimizer": net.optimizer_.state_dict(),
             "generators": {name: each.get_state() for name, each in _generators(net).items()},
             "cuda": _cuda_state(net.device),
@@ -357,6 +364,7 @@ class Keeper:
             _check_same_tensors(_state_of(net.criterion_), state["criterion"])
             net.criterion_.load_state_dict(state["criterion"])
         _load_optimizer(net.optimizer_, state["optimizer"])
+        _freeze(net, state["trained"])
         self._restore_callbacks(state["callbacks"])
         net.history.clear()
         net.history.extend(state["history"])
@@ -474,6 +482,24 @@ def _light(value: Any) -> Any:
 
 def _state_of(criterion: Any) -> dict[str, Any]:
     return dict(criterion.state_dict()) if isinstance(criterion, nn.Module) else {}
+
+
+def _trained(net: skorch.NeuralNet) -> dict[str, bool]:
+    """Return whether each parameter is trained, which callbacks may change."""
+    return {name: each.requires_grad for name, each in _parameters(net)}
+
+
+def _freeze(net: skorch.NeuralNet, trained: dict[str, bool]) -> None:
+    if trained.keys() != _trained(net).keys() or {*map(type, trained.values())} - {bool}:
+        raise ValueError(f"parameters named {', '.join(map(str, trained))}")
+    for name, parameter in _parameters(net):
+        parameter.requires_grad_(trained[name])
+
+
+def _parameters(net: skorch.NeuralNet) -> Iterator[tuple[str, nn.Parameter]]:
+    yield from uncompiled(net.module_).named_parameters("module")
+    if isinstance(net.criterion_, nn.Module):
+        yield from net.criterion_.named_parameters("criterion")
 
 
 def _generators(net: skorch.NeuralNet) -> dict[str, torch.Generator]:

@@ -31,7 +31,7 @@ from ..model_selection import check_groups
 from ._batches import ArrayDataset
 from ._checkpoint import Keeper, check_alone, find_checkpoint
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
-from ._fingerprint import describe_training
+from ._fingerprint import describe, describe_training
 from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
@@ -340,13 +340,14 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         with undone_on_failure(self):
             X, weight, rows = self._read_samples(X, target, sample_weight, continued)
             groups = check_groups(groups, len(X))
+            random_state_before = describe(self.random_state)
             seed = self._network.seed if continued else self._draw_seed()
             takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
             options = self._options(takes_pixels, len(rows))
             keeper = None
             if checkpoint is not None:
                 description = describe_training(
-                    X, target, weight, groups, options, self.random_state
+                    X, target, weight, groups, options, self.random_state, random_state_before
                 )
                 keeper = Keeper(checkpoint, description, seed, options.max_epochs)
                 seed = keeper.seed

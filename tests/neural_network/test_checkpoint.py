@@ -18,9 +18,11 @@ from skorch.callbacks import (
     Callback,
     EarlyStopping,
     EpochScoring,
+    Freezer,
     GradientNormClipping,
     LRScheduler,
     ProgressBar,
+    Unfreezer,
 )
 from torch import nn
 
@@ -79,6 +81,28 @@ class Decay(Callback):
                 group["lr"] *= 0.5
 
 
+class Freeze(Callback):
+    """Freezes the first layer after the second epoch."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        if len(net.history) == 2:
+            next(net.module_.parameters()).requires_grad_(False)
+
+
+class Scaled(nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, output, target):
+        return nn.functional.binary_cross_entropy_with_logits(output, target) * self.scale
+
+
+class Rate(Callback):
+    def __init__(self, lr):
+        self.lr = lr
+
+
 def crashed(folder, data, epoch=3, every=1, fit_params=None, callbacks=(), **params):
     kept = [*callbacks, Checkpoint(folder, every=every)]
     with pytest.raises(Crash):
@@ -127,6 +151,12 @@ TRAININGS = {
     "clipping": {"callbacks": [GradientNormClipping(0.1)]},
     "scores": {"callbacks": [EpochScores()]} | STOPPING,
     "a callback with a count": {"callbacks": [Decay()]},
+    "a frozen layer": {"callbacks": [Freezer("body.0.*")]},
+    "a layer frozen later": {"callbacks": [Freezer("body.0.*", at=2)]},
+    "a layer frozen until later": {
+        "callbacks": [("freeze", Freezer("body.0.*")), ("again", Unfreezer("body.0.*", at=5))]
+    },
+    "a layer frozen by a callback": {"callbacks": [Freeze()]},
     "their early stopping": {
         "callbacks": [("mine", EarlyStopping("train_loss", patience=2, load_best=True))],
         "lr": 0.3,
@@ -204,6 +234,15 @@ def test_a_drawn_seed_is_kept(random_state, data, tmp_path):
     if random_state:
         whole = small(random_state=state(), **params).fit(*data)
         assert_same(first, whole, data[0])
+
+
+def test_one_random_state_continues_its_own_training(data, tmp_path):
+    random_state = np.random.RandomState(7)
+    resumed = crashed(tmp_path, data, random_state=random_state)
+    whole = small(random_state=np.random.RandomState(7)).fit(*data)
+    assert_same(resumed.fit(*data), whole, data[0])
+    fresh = small(random_state=np.random.RandomState(7), callbacks=[Checkpoint(tmp_path)])
+    assert_same(fresh.fit(*data), whole, data[0])
 
 
 def test_a_random_state_is_advanced_as_without_a_checkpoint(data, tmp_path):
@@ -381,6 +420,23 @@ def test_another_argument_is_refused_by_name(name, data, tmp_path):
             {"loss_params": {"gamma": 3}},
             "loss_params",
         ),
+        (
+            {"net_params": {"criterion": Scaled(1.0)}},
+            {"net_params": {"criterion": Scaled(0.5)}},
+            "net_params was .*'scale': 1.0.* and is .*'scale': 0.5",
+        ),
+        (
+            {"net_params": {"criterion": nn.BCEWithLogitsLoss(pos_weight=torch.ones(3))}},
+            {"net_params": {"criterion": nn.BCEWithLogitsLoss(pos_weight=torch.full((3,), 9.0))}},
+            "net_params has other values",
+        ),
+        (
+            {"random_state": np.random.RandomState(0)},
+            {"random_state": np.random.RandomState(1)},
+            "random_state has other values",
+        ),
+        ({"random_state": np.random.RandomState(0)}, {"random_state": 0}, "random_state"),
+        ({"callbacks": [Rate(0.1)]}, {"callbacks": [Rate(0.2)]}, "callback Rate .*0.1.* is .*0.2"),
         ({"random_state": None}, {"random_state": 0}, "random_state was 'drawn' and is 0"),
         ({}, {"callbacks": [LRScheduler("StepLR", step_size=2)]}, "callbacks"),
         ({"callbacks": [EpochScores()]}, {"callbacks": [EpochScores("f1_macro")]}, "callbacks"),
