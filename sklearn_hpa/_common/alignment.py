@@ -218,6 +218,53 @@ def check_order(what: str, noun: str, names: NamesLike, expected: NamesLike) -> 
             )
 
 
+def check_labels_of(estimator: Any, y: Any, name: str = "y") -> None:
+    """Refuse a table whose columns have another order than the labels of a fitted estimator.
+
+    The names are in the ``label_names_`` of the estimator, of the last step of a pipeline or of the
+    best estimator of a search. Estimators without names are not checked.
+
+    Raises
+    ------
+    ValueError
+        If the names differ. The message gives the first difference.
+    """
+    known, given = _label_names_of(estimator), column_names(y)
+    if known is not None and given is not None:
+        check_label_names(known, given, name, f"{name}[list(estimator.label_names_)]")
+
+
+def check_label_names(known: NamesLike, given: NamesLike, name: str, remedy: str) -> None:
+    """Refuse as many names as there are labels, if the names or their order differ.
+
+    The names 0, 1, 2, …, as the labels of a plain array have them, match any names.
+
+    Raises
+    ------
+    ValueError
+        If the names differ. The message gives the first difference.
+    """
+    if len(known) != len(given) or are_numbers(known) or are_numbers(given):
+        return
+    for number, (label, other) in enumerate(zip(map(str, known), map(str, given), strict=True)):
+        if label != other:
+            raise ValueError(
+                f"{name} names its labels differently from fit: label {number} is {other!r} "
+                f"instead of {label!r}; expected the labels of fit, in their order. Pass {remedy}, "
+                f"or {name}.to_numpy() to match them by position"
+            )
+
+
+def _label_names_of(estimator: Any) -> NamesLike | None:
+    names: NamesLike | None = getattr(estimator, "label_names_", None)
+    if names is not None:
+        return names
+    if hasattr(estimator, "best_estimator_"):
+        return _label_names_of(estimator.best_estimator_)
+    steps = getattr(estimator, "steps", None)
+    return _label_names_of(steps[-1][1]) if isinstance(steps, list) and steps else None
+
+
 def are_numbers(names: NamesLike) -> bool:
     """Tell whether the labels are named 0, 1, 2, …, as the labels of a plain array are."""
     return list(map(str, names)) == [str(number) for number in range(len(names))]

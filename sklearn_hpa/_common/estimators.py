@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
-from .alignment import check_aligned
+from .alignment import check_aligned, check_labels_of
 
 #: The documentation site. The environment variable can name another copy, such as a local build.
 SITE = os.environ.get("SKLEARN_HPA_DOCS_URL", "https://sklearn-hpa.readthedocs.io/en/stable")
@@ -50,9 +50,11 @@ class CheckedScoreMixin(ClassifierMixin):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders.
+            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders, or
+            if the columns of `y` are not the labels of `fit` in their order.
         """
         check_aligned(X=X, y=y, sample_weight=sample_weight)
+        check_labels_of(self, y)
         return float(super().score(X, y, sample_weight))
 
 

@@ -95,7 +95,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
     n_iter_no_change : int, default=10
         Number of epochs without improvement before training stops.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        Lowest probability at which `predict` returns a label. Ignored for 1-d targets.
+        Lowest probability at which `predict` returns a label. The index of a Series must have the
+        labels in the order of `y`. Ignored for 1-d targets.
     module : type or callable, default=None
         A `torch.nn.Module` class that replaces the dense layers. It is called with (n_features,
         n_outputs) and returns logits. Its input is float32, scaled as above.
@@ -477,7 +478,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         check_is_fitted(self)
         if self.classes_.ndim == 1:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        threshold = check_threshold(self.threshold, len(self.classes_))
+        threshold = check_threshold(self.threshold, len(self.classes_), self.label_names_)
         return (self.predict_proba(X) >= threshold).astype(int)
 
     @property
@@ -560,7 +561,7 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         check_options(self.get_params(deep=False), target.multilabel)
         check_class_weight(self.class_weight, target)
         if target.multilabel:
-            check_threshold(self.threshold, len(target.classes))
+            check_threshold(self.threshold, len(target.classes), target.label_names)
         return target
 
     def _read_samples(

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold, cross_validate
+from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_hpa import (
     HPAPipeline,
@@ -436,6 +438,61 @@ def test_rows_in_two_orders_are_refused_by_every_caller(caller, ids, files, tmp_
             ):
                 warnings.simplefilter("ignore")
                 call(tmp_path, **given)
+
+
+# ---- labels of a fitted estimator -------------------------------------------------------------
+
+
+def of_a_table(estimator, **params):
+    return estimator.fit(values, pd.DataFrame(LABELS, columns=NAMES), **params)
+
+
+@pytest.fixture(scope="module")
+def named():
+    return {
+        "network": of_a_table(classifier()),
+        "HPAPipeline": of_a_table(HPAPipeline(images="passthrough", classifier=classifier())),
+        "Pipeline": of_a_table(make_pipeline(StandardScaler(), classifier())),
+        "search": of_a_table(GridSearchCV(classifier(), {"lr": [0.1]}, cv=2)),
+        "thresholds": of_a_table(MultiLabelThresholdClassifier(forest(), 0.5)),
+    }
+
+
+@pytest.mark.parametrize("name", ["network", "HPAPipeline", "Pipeline", "search", "thresholds"])
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_labels_in_another_order_than_in_fit_are_refused(name, kind, named):
+    y = pd.DataFrame(LABELS, columns=NAMES)
+    swapped = y[NAMES[::-1]]
+    if kind == "polars":
+        polars = pytest.importorskip("polars")
+        y, swapped = (polars.DataFrame(dict(each)) for each in (y, swapped))
+    message = "names its labels differently from fit: label 0 is 'Cytosol' instead of 'Nucleoli'"
+    for score in (type(named[name]).score, SCORERS["f1_macro"], SCORERS["neg_multilabel_log_loss"]):
+        assert np.isfinite(score(named[name], values, y))
+        with pytest.raises(ValueError, match=message):
+            score(named[name], values, swapped)
+
+
+def test_labels_without_names_match_by_position(named):
+    y = pd.DataFrame(LABELS, columns=NAMES)
+    assert FITTED.score(values, y[NAMES[::-1]]) == FITTED.score(values, y[NAMES[::-1]].to_numpy())
+    for other in (LABELS, pd.DataFrame(LABELS)):
+        assert named["network"].score(values, other) == named["network"].score(values, y)
+    lone = forest().fit(values, y)
+    assert np.isfinite(SCORERS["f1_macro"](lone, values, y[NAMES[::-1]]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        display("LabelScoreDisplay", "from_estimator"),
+        display("LabelPrecisionRecallDisplay", "from_estimator"),
+    ],
+)
+def test_displays_refuse_labels_in_another_order_than_in_fit(call, named):
+    y = pd.DataFrame(LABELS, columns=NAMES[::-1])
+    with pytest.raises(ValueError, match="y names its labels differently from fit"):
+        call(None, estimator=named["network"], X=values, y=y)
 
 
 # ---- names of labels and rows in metrics ------------------------------------------------------
