@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +300,7 @@ class Keeper:
             described, seed, n_epochs = state["training"], state["seed"], len(state["history"])
             if type(seed) is not int or not 0 <= seed < 2**31 or type(state["stopped"]) is not bool:
                 raise ValueError("values of other types")
+            _check_history(state["history"], stopped=state["stopped"])
             different = differences(described, self.description)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._damaged(error) from error
@@ -395,6 +396,7 @@ class Keeper:
             )
         for name, state in states.items():
             for key, (kind, value) in state.items():
+                _check_attribute(callbacks[name], key, value)
                 if kind == "object":
                     getattr(callbacks[name], key).load_state_dict(value)
                 else:
@@ -433,6 +435,37 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     if not path.is_file():
         raise ValueError(f"{path} is not a file; name another folder for the Checkpoint")
     return state.st_ino, state.st_mtime_ns, state.st_size
+
+
+def _check_history(history: Any, *, stopped: bool) -> None:
+    """Refuse anything but one record for each epoch, with numbers as losses and durations."""
+    if not isinstance(history, list) or stopped and not history:
+        raise ValueError("a history without epochs")
+    for number, row in enumerate(history, start=1):
+        if not isinstance(row, dict) or not all(isinstance(name, str) for name in row):
+            raise ValueError(f"a history with {type(row).__name__} as record {number}")
+        if row.get("epoch") != number or not isinstance(row.get("batches"), list):
+            raise ValueError(f"a history whose record {number} is of no such epoch")
+        for name, value in row.items():
+            if name.endswith(("loss", "dur")) and not _is_number(value):
+                raise ValueError(f"a history with {value!r} as {name} of epoch {number}")
+        missing = {"train_loss", "dur"} - row.keys()
+        if missing:
+            raise ValueError(f"a history without {sorted(missing)[0]} of epoch {number}")
+
+
+def _check_attribute(callback: Callback, key: Any, value: Any) -> None:
+    """Refuse a name or a value that `_callback_state` cannot have kept."""
+    mutable = isinstance(key, str) and key.isidentifier() and not key.startswith("__")
+    if not mutable or callable(getattr(callback, key, None)):
+        raise ValueError(f"a callback with the state {key!r}")
+    now = vars(callback).get(key)
+    if is_of(callback, "skorch") and _is_number(now) and not _is_number(value):
+        raise ValueError(f"a callback with {value!r} as {key!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _callback_state(name: str, callback: Callback, before: dict[str, Any]) -> dict[str, Any]:
@@ -541,4 +574,10 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> 
             for name, value in values.items():
                 if name != "step" and value is not None:
                     _check_same_tensors({name: parameters[number]}, {name: value})
+    for group, values in zip(optimizer.param_groups, state["param_groups"], strict=True):
+        for name, value in group.items():
+            if _is_number(value) and not (
+                _is_number(values[name]) and values[name] == values[name]
+            ):
+                raise ValueError(f"{values[name]!r} as {name} of the optimizer")
     optimizer.load_state_dict(state)

@@ -636,6 +636,45 @@ def test_a_file_of_other_content_is_refused_as_damaged(change, data, tmp_path):
         small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
 
 
+def in_optimizer(**values):
+    return lambda state: state["optimizer"]["param_groups"][0].update(values)
+
+
+def in_callback(name, key, value):
+    return lambda state: state["callbacks"].setdefault(name, {}).update({key: value})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda state: state.update(history="abc"), "without epochs"),
+        (lambda state: state.update(history=[1, 2, 3]), "int as record 1"),
+        (lambda state: state.update(history=[{}, {}]), "record 1 is of no such epoch"),
+        (lambda state: state["history"][1].update(epoch=7), "record 2 is of no such epoch"),
+        (lambda state: state["history"][0].pop("batches"), "record 1 is of no such epoch"),
+        (lambda state: state["history"][1].update(train_loss="x"), "'x' as train_loss of epoch 2"),
+        (lambda state: state["history"][1].update(dur=None), "None as dur of epoch 2"),
+        (lambda state: state["history"][0].pop("train_loss"), "without train_loss of epoch 1"),
+        (lambda state: state["history"][0].pop("dur"), "without dur of epoch 1"),
+        (lambda state: state.update(history=[], stopped=True), "without epochs"),
+        (in_optimizer(lr="hello"), "'hello' as lr"),
+        (in_optimizer(lr=float("nan")), "nan as lr"),
+        (in_callback("epoch_timer", "on_epoch_end", ("value", 5)), "the state 'on_epoch_end'"),
+        (in_callback("epoch_timer", "__dict__", ("value", {})), "the state '__dict__'"),
+        (in_callback("epoch_timer", "__class__", ("value", 5)), "the state '__class__'"),
+        (in_callback("epoch_timer", 5, ("value", 5)), "the state 5"),
+        (in_callback("epoch_timer", "epoch_start_time_", 5), "TypeError"),
+        (lambda state: state["trained"].popitem(), "parameters named"),
+        (lambda state: state["trained"].update({"module.body.0.weight": 1}), "parameters named"),
+    ],
+)
+def test_a_state_that_no_training_has_is_refused_with_the_file(change, reason, data, tmp_path):
+    crashed(tmp_path, data)
+    rewrite(tmp_path / FILE, change)
+    with pytest.raises(ValueError, match=rf"{FILE} is not .*{reason}.* Delete it to train anew"):
+        small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
+
+
 def test_a_deleted_file_trains_anew(data, tmp_path):
     crashed(tmp_path, data)
     (tmp_path / FILE).unlink()
