@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, Literal, TypeAlias
@@ -17,6 +18,10 @@ from .tables import column_names, row_ids
 
 #: Names of columns or labels, in their order.
 NamesLike: TypeAlias = Sequence[Any] | NDArray[Any] | pd.Index
+
+#: A date with a time, as ISO 8601 writes it, and the time of a date without one.
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
+_MIDNIGHT = re.compile(r"(?<=^\d{4}-\d\d-\d\d) 00:00(:00(\.0*)?)?$")
 
 
 def check_aligned(**arguments: Any) -> None:
@@ -39,8 +44,9 @@ def check_aligned(**arguments: Any) -> None:
     - accepted with a warning otherwise. A fold of a cross-validation is an example: the numbers
       there cannot tell a table that was numbered anew from a table in another order.
 
-    An Id of numbers equals the same Id as text (``7`` and ``"7"``), and two ways to write an accent
-    in Unicode are equal.
+    An Id of numbers equals the same Id as text (``7`` and ``"7"``), a date equals its ISO 8601 text,
+    bytes equal their text in UTF-8, and two ways to write an accent in Unicode are equal. The same
+    holds for the parts of a MultiIndex.
 
     Parameters
     ----------
@@ -134,14 +140,22 @@ def _comparable(index: pd.Index, other: pd.Index) -> tuple[pd.Index, pd.Index]:
 
 
 def _as_text(index: pd.Index) -> pd.Index:
-    def text(Id: Any) -> str:
-        if pd.api.types.is_scalar(Id) and pd.isna(Id):
-            return "nan"
-        if isinstance(Id, float) and Id.is_integer():
-            Id = int(Id)
-        return normalize("NFC", str(Id))
+    return pd.Index(list(map(_text_of, index.tolist())), dtype=object)
 
-    return pd.Index(list(map(text, index.tolist())), dtype=object)
+
+def _text_of(Id: Any) -> str:
+    """Return one text for the forms of an Id: numbers, dates and the parts of a MultiIndex."""
+    if isinstance(Id, tuple):
+        return repr(tuple(map(_text_of, Id)))
+    if pd.api.types.is_scalar(Id) and pd.isna(Id):
+        return "nan"
+    if isinstance(Id, float | np.floating) and Id.is_integer():
+        Id = int(Id)
+    if isinstance(Id, bytes):
+        Id = Id.decode(errors="surrogateescape")
+    if isinstance(Id, np.datetime64):
+        Id = pd.Timestamp(Id)
+    return _MIDNIGHT.sub("", _TIME.sub(r"\1 \2", normalize("NFC", str(Id))))
 
 
 def _counts_rows(index: pd.Index) -> bool:

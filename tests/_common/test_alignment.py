@@ -2,6 +2,7 @@
 
 import unicodedata
 import warnings
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,18 @@ def refused(first, second):
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [("p", 2), ("p", 1)]),
         (pd.date_range("2024", periods=3), pd.date_range("2024", periods=3)[::-1]),
         (["Ä", "b"], ["b", unicodedata.normalize("NFD", "Ä")]),
+        ([("p", 1), ("p", 2)], [("p", "2"), ("p", "1")]),
+        ([("p", 1.0), ("p", 2.0)], [("p", 2), ("p", 1)]),
+        ([("Ä", 1), ("b", 2)], [("b", 2), (unicodedata.normalize("NFD", "Ä"), 1)]),
+        (pd.date_range("2024", periods=2), ["2024-01-02", "2024-01-01"]),
+        (pd.date_range("2024", periods=2), ["2024-01-02T00:00:00", "2024-01-01T00:00:00"]),
+        (pd.date_range("2024", periods=2), [date(2024, 1, 2), date(2024, 1, 1)]),
+        (pd.date_range("2024", periods=2, freq="h"), ["2024-01-01 01:00:00", "2024-01-01"]),
+        (
+            pd.Index([np.float32(5), np.float32(9)], dtype=object),
+            pd.Index([9, 5], dtype=object),
+        ),
+        ([b"a", "Ä".encode()], ["Ä", "a"]),
     ],
 )
 def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
@@ -104,6 +117,9 @@ def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [0, 1]),
         (pd.date_range("2024", periods=2), pd.date_range("2024", periods=2, tz="UTC")),
         (["Ä", "b"], [unicodedata.normalize("NFD", "Ä"), "b"]),
+        (pd.date_range("2024", periods=2), ["2024-01-01", "2024-01-02"]),
+        ([("p", 1), ("p", 2)], [("p", "1"), ("p", "2")]),
+        (["a00:00", "b"], ["a", "c"]),
         (pd.RangeIndex(2, 5), pd.RangeIndex(3, 6)),
         ([20, 21, 22, 23], [31, 20, 22, 40]),
         ([20, 21, 22, 23], ["31", "20", "22", "40"]),
