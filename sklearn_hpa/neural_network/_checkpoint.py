@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import stat
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -157,6 +158,8 @@ def find_checkpoint(callbacks: Any) -> Checkpoint | None:
     if not isinstance(every, Integral) or isinstance(every, bool) or every < 1:
         raise ValueError(f"every must be a positive number of epochs, got {every!r}")
     if not isinstance(checkpoint.folder, str | os.PathLike) or not os.fspath(checkpoint.folder):
+        raise ValueError(f"Checkpoint needs the name of a folder, got {checkpoint.folder!r}")
+    if "\0" in str(os.fspath(checkpoint.folder)):
         raise ValueError(f"Checkpoint needs the name of a folder, got {checkpoint.folder!r}")
     return checkpoint
 
@@ -429,11 +432,12 @@ class _After(Callback):
 def _identity(path: Path) -> tuple[int, int, int] | None:
     """Return numbers that change if another process replaces a file; None without a file."""
     try:
-        state = os.stat(path)
+        state = os.lstat(path)
     except FileNotFoundError:
         return None
-    if not path.is_file():
-        raise ValueError(f"{path} is not a file; name another folder for the Checkpoint")
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a link" if stat.S_ISLNK(state.st_mode) else "not a file"
+        raise ValueError(f"{path} is {kind}; name another folder for the Checkpoint")
     return state.st_ino, state.st_mtime_ns, state.st_size
 
 

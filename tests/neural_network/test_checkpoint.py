@@ -701,6 +701,18 @@ def test_a_folder_instead_of_the_file_is_refused(data, tmp_path):
         small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
 
 
+@pytest.mark.parametrize("to", ["nothing", "kept"])
+def test_a_link_instead_of_the_file_is_refused_and_not_followed(to, data, tmp_path):
+    (tmp_path / "kept").write_text("")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / FILE).symlink_to(tmp_path / to)
+    with pytest.raises(ValueError, match=f"{FILE} is a link"):
+        small(callbacks=[Checkpoint(folder)]).fit(*data)
+    assert os.listdir(tmp_path) != [] and not (tmp_path / "nothing").exists()
+    assert (tmp_path / "kept").read_text() == ""
+
+
 def test_a_full_disk_is_one_warning_and_training_goes_on(data, tmp_path, monkeypatch):
     from sklearn_hpa.neural_network import _checkpoint
 
@@ -741,7 +753,7 @@ def test_every_is_a_positive_number(every, data, tmp_path):
         small(callbacks=[Checkpoint(tmp_path, every=every)]).fit(*data)
 
 
-@pytest.mark.parametrize("folder", ["", None, 3])
+@pytest.mark.parametrize("folder", ["", None, 3, "a\0b", Path("a\0b"), b"a"])
 def test_a_folder_has_a_name(folder, data):
     with pytest.raises(ValueError, match="Checkpoint needs the name of a folder"):
         small(callbacks=[Checkpoint(folder)]).fit(*data)
