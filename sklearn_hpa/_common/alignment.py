@@ -169,7 +169,7 @@ def _counts_rows(index: pd.Index) -> bool:
 def _in_one_order(ids: pd.Index, others: pd.Index) -> bool:
     """Tell whether the numbers that are in both indexes increase in both."""
     shared = ids[ids.isin(others)].unique()
-    numbers = pd.Index(pd.to_numeric(shared))
+    numbers = pd.Index([float(each) for each in shared])
     return shared.equals(others[others.isin(ids)].unique()) and numbers.is_monotonic_increasing
 
 

@@ -43,8 +43,10 @@ CODE = re.compile("'[0-9a-f]{32}'")
 RANDOM_STATE, OWN = "random_state", "callbacks of the user"
 FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type)
 #: Types of global variables whose values belong to the functions that use them.
-OF_GLOBALS = (*FUNCTIONS, functools.partial, nn.Module, torch.Tensor, np.ndarray)
-OF_GLOBALS += (bool, int, float, complex, str, tuple, NoneType)
+OF_GLOBALS = (
+    *(*FUNCTIONS, functools.partial, nn.Module, torch.Tensor, np.ndarray),
+    *(bool, int, float, complex, str, tuple, NoneType),
+)
 #: Attributes that every torch module has, without a module's own.
 OF_MODULES = frozenset(vars(nn.Module()))
 #: Packages whose functions and classes are described by their names alone.
@@ -190,6 +192,7 @@ class _Describer:
             return name
         self.seen[id(value)] = value  # kept, because a new object could get the id of a deleted one
         code = getattr(value, "__code__", None)
+        parts: list[Any]
         if isinstance(value, type):
             parts = [_members(base) for base in value.__mro__ if not _is_of_library(base)]
         elif code is None:
