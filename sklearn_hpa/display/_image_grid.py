@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
+from .._common.alignment import check_labels_of
 from .._common.estimators import public_in
+from .._common.tables import column_names
 from .._images.inputs import check_channels
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
@@ -256,10 +258,10 @@ class ImageGridDisplay:
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y_true=y_true, y_proba=y_proba)
         truth, proba, _ = check_probabilities(y_true, y_proba, None)
-        threshold = check_threshold(threshold, truth.shape[1])
+        named = y_true if isinstance(y_true, pd.DataFrame) else y_proba
+        threshold = check_threshold(threshold, truth.shape[1], column_names(named))
         loss = _log_losses(truth, proba)
         rows = _most_wrong(loss, n_images)
-        named = y_true if isinstance(y_true, pd.DataFrame) else y_proba
         names = name_labels(named, truth.shape[1], None)
         captions = describe_predictions(truth[rows], proba[rows] >= threshold, proba[rows], names)
         captions = head_with_loss(captions, names_of_images(X, rows), loss[rows])
@@ -332,6 +334,7 @@ class ImageGridDisplay:
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y=y)
+        check_labels_of(estimator, y)
         truth, names = read_named_indicator(y, "y", None)
         _, proba, _ = check_probabilities(truth, probabilities_of(estimator, X, names), None)
         loss = _log_losses(truth, proba)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from .._common.alignment import NamesLike, check_aligned
+from .._common.alignment import NamesLike, check_aligned, check_labels_of
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_scores, probabilities_of
@@ -171,6 +171,7 @@ class LabelPrecisionRecallDisplay:
             As in :meth:`from_predictions`.
         """
         check_aligned(X=X, y=y)
+        check_labels_of(estimator, y)
         names = name_labels(y, read_indicator(y, "y").shape[1], label_names)
         proba = probabilities_of(estimator, X, names)
         return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
