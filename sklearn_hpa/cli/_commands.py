@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from .._common.messages import did_you_mean, plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._cache import add_cache, cached_rows
+from ._demo import add_demo
 from ._output import complain, discard, flush, is_terminal, streams_for_others, tell, write
 from ._resume import remove_checkpoint, resumable
 
@@ -31,8 +31,6 @@ _VECTORISERS = {
 }
 #: Parameters that depend on a machine and not on the trained model, with their default values.
 _OF_A_MACHINE = {"cache": None, "memmap": "auto", "memory": None, "n_jobs": None, "verbose": False}
-DEMO_IMAGES = 960
-DEMO_EPOCHS = 60
 
 
 class _Parser(argparse.ArgumentParser):
@@ -125,18 +123,7 @@ def _make_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run, prog=command.prog, command=command)
         return command
 
-    demo = add("demo", _demo, "Make synthetic images, then train, score, save and predict.")
-    demo.add_argument(
-        "folder",
-        nargs="?",
-        default="hpa-demo",
-        type=Path,
-        help="folder to write to (default: hpa-demo)",
-    )
-    demo.add_argument(
-        "--images", type=arguments.demo_size, default=DEMO_IMAGES, help="number of images"
-    )
-    demo.add_argument("--seed", type=arguments.seed, default=0)
+    add_demo(add)
 
     fit = add("fit", _fit, "Train on a folder of images and save the model.")
     _add_data(fit)
@@ -220,35 +207,6 @@ def _add_csv(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--csv", type=Path, help="labels (default: train.csv in data or next to it)"
     )
-
-
-def _demo(options: argparse.Namespace) -> None:
-    from ..datasets import make_hpa_images, save_hpa
-
-    folder = options.folder
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} exists already; name another folder for the demo")
-    tell(f"Writing {options.images} images of synthetic cells to {folder} ...")
-    images, y = make_hpa_images(
-        options.images, n_labels=6, n_cells=1, size=128, random_state=options.seed
-    )
-    n_train = options.images * 3 // 4
-    save_hpa(folder / "train", images[:n_train], y[:n_train])
-    save_hpa(folder / "test", images[n_train:], y[n_train:])
-    model = str(folder / "model.skops")
-    for command in (
-        ["fit", str(folder / "train"), "--output", model, "--seed", str(options.seed)]
-        + ["--labels", "present", "--max-epochs", str(DEMO_EPOCHS)],
-        ["evaluate", model, str(folder / "test"), "--output", str(folder / "report.csv")],
-        ["predict", model, str(folder / "test"), "--output", str(folder / "predictions.csv")],
-    ):
-        tell(f"\n$ sklearn-hpa {shlex.join(command)}")
-        stage = _make_parser().parse_args(command)
-        # The folder may be deleted at any time, and its images are read in seconds.
-        stage.no_cache, stage.interrupted = True, options.interrupted
-        stage.run(stage)
-    tell(f"\nThe images, the model, its report and its predictions are in {folder}.")
-    tell("Compare the report's column 'model' with its baselines: flat pixels are a weak baseline.")
 
 
 def _fit(options: argparse.Namespace) -> None:

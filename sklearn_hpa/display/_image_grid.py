@@ -17,6 +17,7 @@ from .._images.composition import DEFAULT_STRETCH, Rgb, Stretch, stretch_channel
 from .._images.inputs import check_channels
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
+from ..feature_extraction import read_rows, take_rows
 from ..metrics import sample_log_losses
 from ._captions import describe_predictions, head_with_loss, name_label_sets
 from ._composition import Colors, check_stretch, colors_in_composite, compose_channels
@@ -28,8 +29,6 @@ from ._shown_images import (
     check_images,
     has_files,
     names_of_images,
-    read_rows,
-    take_rows,
 )
 
 if TYPE_CHECKING:
