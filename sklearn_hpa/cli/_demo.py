@@ -30,6 +30,7 @@ _N_LABELS = 8
 _SIZE = 128
 #: Epochs of both models. The paper's 250 epochs give the network the same scores.
 _EPOCHS = 60
+_PIXELS = "the paper's network on pixels"
 
 
 def add_demo(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -83,7 +84,7 @@ def _run(folder: Path, n_images: int, seed: int) -> None:
         classifier = MultiLabelMLPClassifier(
             max_epochs=_EPOCHS, early_stopping=False, random_state=seed
         )
-        from_pixels = _predict(HPAPipeline(classifier=classifier), data, "pixels", "paper's pixels")
+        from_pixels = _predict(HPAPipeline(classifier=classifier), data, "pixels", _PIXELS)
     with _step("Writing the model, the predictions, the scores and the page"):
         from ..report import Comparison
 

@@ -112,15 +112,16 @@ class Comparison:
     def meaning(self) -> str:
         """One sentence on the scores."""
         first, *others = self.models
-        n_right = int((first.labels == self.y_test.to_numpy()).all(axis=1).sum())
-        compared = [f"{model.title} {percent(self.exact_match(model))}" for model in others]
-        compared.append(
-            f"the best baseline, which ignores the images, {percent(self.best_baseline)}"
-        )
+        n_images = len(self.y_test)
+
+        def count(share: float) -> str:
+            return f"{round(share * n_images)} ({percent(share)})"
+
+        right = [f"with {model.title} for {count(self.exact_match(model))}" for model in others]
+        best = f"with the best baseline, which ignores the images, for {count(self.best_baseline)}"
         return (
-            f"Exact match: {first.title} give all labels right for {n_right} of the "
-            f"{len(self.y_test)} test images ({percent(self.exact_match(first))}), "
-            f"{', '.join(compared)}."
+            f"With {first.title}, all labels are right for {count(self.exact_match(first))} of the "
+            f"{n_images} test images, {', '.join([*right, best])}."
         )
 
 

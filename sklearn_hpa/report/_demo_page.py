@@ -131,11 +131,11 @@ def _introduction(comparison: Comparison, strip: Html, n_measures: int) -> Conte
         summary(comparison),
         element(
             "p",
-            f"Patterns are {n_measures:,} measures of each image, such as the texture of the protein and its "
-            "distance from the nucleus. The paper’s network sees flat pixels, 64×64 in three "
-            "stains; here it trains for the same number of epochs as the model of patterns. ",
+            f"Patterns are {n_measures:,} measures of an image, such as the texture of the protein "
+            "and its distance from the nucleus. The paper’s network sees flat pixels, 64×64 in "
+            "three stains, and trains for as many epochs. ",
             element("b", "The images are synthetic"),
-            ": the scores show that everything works, and do not predict scores on real cells.",
+            ". Scores on them do not predict scores on real cells.",
             class_="note",
         ),
     ]
