@@ -164,7 +164,6 @@ def _strip(y: pd.DataFrame, rows: np.ndarray, images: np.ndarray) -> Html:
             for name, pixels in zip(names, merge_stains(images, _CHANNELS), strict=True)
         ],
         class_="strip",
-        aria_label="One image of each location",
     )
 
 
@@ -172,7 +171,9 @@ def _next_section(folder: str) -> Section:
     commands = [
         element(
             "li",
-            element("div", element("p", purpose), element("pre", element("code", command))),
+            element(
+                "div", element("p", purpose), element("pre", element("code", command), tabindex=0)
+            ),
         )
         for purpose, command in OWN_IMAGES
     ]

@@ -47,7 +47,6 @@ def summary(comparison: Comparison) -> Html:
             for title, value, style in bars
         ],
         class_="summary",
-        aria_label="Exact match",
     )
 
 
@@ -65,16 +64,16 @@ def scores_section(comparison: Comparison) -> Section:
         [
             element("p", comparison.meaning),
             table(
-                ["", *scores.columns],
+                ["model", *scores.columns],
                 [[name, *map(score, row)] for name, *row in scores.itertuples(name=None)],
-                caption=f"{len(comparison.y_test)} test images. Each score lies between 0 and 1.",
+                caption=f"Scores on {len(comparison.y_test)} test images",
                 emphasised=len(scores) - 1,
             ),
             element("dl", meanings, class_="meanings"),
             element(
                 "p",
-                "Baselines ignore the images. They know only how frequent labels and label sets "
-                "are in the training images.",
+                "Each score lies between 0 and 1. Baselines ignore the images: they know only how "
+                "frequent labels and label sets are in the training images.",
                 class_="note",
             ),
         ],
@@ -163,7 +162,7 @@ def labels_section(comparison: Comparison) -> Section:
             table(
                 ["label", *labels.columns, *(f"F1 of {model.title}" for model in others)],
                 rows,
-                caption=f"Scores of each label, {first.title}.",
+                caption=f"Scores of each label, {first.title}",
             ),
         ],
     )
@@ -335,7 +334,6 @@ def stain_legend(channels: Sequence[str]) -> Html:
             for channel in channels
         ],
         class_="stains",
-        aria_label="Stains",
     )
 
 
@@ -387,7 +385,7 @@ def _card(comparison: Comparison, row: int, pictures: Sequence[np.ndarray]) -> H
             element("dt", "predicted"),
             element("dd", predicted_set),
         ),
-        element("ul", odds, class_="odds", aria_label="Probabilities"),
+        element("ul", odds, class_="odds"),
         class_="card",
     )
 

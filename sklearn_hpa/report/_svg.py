@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._html import Html, element
 
-_WIDTH, _HEIGHT = 300, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 40
+_WIDTH, _HEIGHT = 260, 190
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 40
 _MOST_POINTS = 400
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sklearn_hpa.report._svg import Curve, bar, legend, line_chart, ticks
 
-LEFT, RIGHT, TOP, BOTTOM = 44, 290, 8, 160
+LEFT, RIGHT, TOP, BOTTOM = 44, 252, 8, 150
 
 
 def chart(*curves, **options):
