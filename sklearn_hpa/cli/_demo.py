@@ -31,6 +31,7 @@ _N_LABELS = 8
 _SIZE = 128
 #: Side at which patterns are measured. At 128 they take longer and are not better.
 _MEASURED_SIZE = 96
+_N_JOBS = -1
 _LINE = 79
 #: Epochs of both models. The paper's 250 epochs give the network the same scores.
 _EPOCHS = 60
@@ -81,7 +82,7 @@ def _run(folder: Path, n_images: int, seed: int) -> None:
         from .. import HPAPipeline, MultiLabelMLPClassifier, PatternFeatures
 
         patterns = HPAPipeline(
-            PatternFeatures(size=_MEASURED_SIZE, n_jobs=-1),
+            PatternFeatures(size=_MEASURED_SIZE, n_jobs=_N_JOBS),
             MultiLabelMLPClassifier(random_state=seed),
         )
         from_patterns = _predict(patterns, data, "patterns", "patterns")
