@@ -8,6 +8,7 @@ import textwrap
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,9 +130,16 @@ def _make_data(
         n_images, n_labels=_N_LABELS, n_cells=1, size=_SIZE, random_state=seed
     )
     n_train = n_images - n_images // _TEST_SHARE
+    parts = {"train": slice(n_train), "test": slice(n_train, None)}
+    with ThreadPoolExecutor() as pool:  # most of the time is waiting for the disk
+        tasks = [
+            pool.submit(save_hpa, folder / name, images[rows], y[rows])
+            for name, rows in parts.items()
+        ]
+        for task in tasks:
+            task.result()
     found: list[Any] = []
-    for name, rows in (("train", slice(n_train)), ("test", slice(n_train, None))):
-        save_hpa(folder / name, images[rows], y[rows])
+    for name in parts:
         found += load_hpa(folder / name, labels=list(y.columns), return_X_y=True)
     X_train, y_train, X_test, y_test = found
     return X_train, y_train, X_test, y_test
