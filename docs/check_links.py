@@ -1,25 +1,27 @@
-"""Follow every link within the built site, and from README into it.
+"""Follow every link within the built site, and from the package's readme into it.
 
     python docs/check_links.py docs/_build/html
 
-Prints each link that leads nowhere (a page, a file or an anchor that is missing) and exits with 1
-if there is one.
+setup.py makes the readme of the package from README.md. Prints each link that leads nowhere (a
+page, a file or an anchor that is missing) and exits with 1 if there is one.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import runpy
 import sys
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 from sklearn_hpa._common.estimators import SITE
 
-README = Path(__file__).parents[1] / "README.md"
+SETUP = Path(__file__).parents[1] / "setup.py"
 
 
 class Page(HTMLParser):
@@ -62,9 +64,16 @@ def dead_links(site: Path) -> Iterator[tuple[Path, str]]:
         for link in page_at(page.resolve()).links:
             if is_dead(link, page.resolve()):
                 yield page, link
-    for link in re.findall(rf"{re.escape(SITE)}/?([^)\s]*)", README.read_text(encoding="utf-8")):
+    for link in re.findall(rf"{re.escape(SITE)}/?([^)\s]*)", readme()):
         if is_dead(link or "index.html", (site / "index.html").resolve()):
-            yield README, link
+            yield SETUP, link
+
+
+def readme() -> str:
+    """Return the readme of the package."""
+    with patch("setuptools.setup") as setup:
+        runpy.run_path(str(SETUP))
+    return setup.call_args.kwargs["long_description"]
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "api_tables",
     "external_links",
     "mathml",
 ]
@@ -65,6 +66,8 @@ html_sidebars = {
     "index": [],
     "install": [],
     "quick_start": [],
+    "for_biologists": [],
+    "faq": [],
     "paper": [],
     "contributing": [],
     "how_it_is_built": [],

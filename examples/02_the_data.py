@@ -41,9 +41,10 @@ y.shape
 # The correlation of two labels is positive if they occur together more often than by chance. It is
 # negative if they occur together less often than by chance. In the 2018 set two pairs have a high
 # correlation: Endosomes with Lysosomes (0.79), and Mitotic spindle with Cytokinetic bridge (0.22).
-# The labels of a synthetic image are combined at random. Their only visible correlation comes from
-# the number of labels. Most images have one or two labels, so a frequent label makes other labels
-# less likely. A label without images is left blank.
+# The labels of a synthetic image are combined at random, so the map is nearly white: the colours
+# cover all possible correlations, from -1 to 1. ``vmax=0.1`` would show the small correlation that
+# comes from the number of labels. Most images have one or two labels, so a frequent label makes
+# other labels less likely. A label without images is left blank.
 
 from sklearn_hpa.display import LabelCorrelationDisplay
 

@@ -15,6 +15,7 @@ from skorch.dataset import unpack_data
 from torch import nn
 
 from ._common.alignment import check_aligned
+from ._common.estimators import public_in
 from ._labels.responses import check_threshold, logits_to_probabilities
 from .metrics import Score, Scorer, Scoring, read_scoring
 from .neural_network import ArrayDataset, Checkpoint, forward_in_blocks, read_held_out
@@ -24,6 +25,7 @@ __all__ = ["Checkpoint", "EpochScores"]
 ROWS_AT_ONCE = 256
 
 
+@public_in("sklearn_hpa.callbacks")
 class EpochScores(Callback):
     """Score the training and the validation samples after every epoch.
 

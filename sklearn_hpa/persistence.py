@@ -11,7 +11,6 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
-from warnings import warn
 
 import numpy as np
 import sklearn.model_selection
@@ -20,8 +19,10 @@ from packaging.version import InvalidVersion, Version
 
 from . import model_selection
 from ._common.archives import bounded_archive
+from ._common.caller import warn_caller
 from ._common.estimators import parts_of, public_in
 from ._common.files import replacing
+from ._common.fit_tasks import without_callbacks
 from ._common.messages import first_dozen, shortened
 from ._common.naming import errors_named
 from ._common.sklearn_private import PASSTHROUGH_SCORER
@@ -71,7 +72,8 @@ def save(
     """Write an estimator to a skops file.
 
     The file is written next to `path` and renamed at the end. If anything fails, an existing file
-    stays whole.
+    stays whole. Callbacks of scikit-learn, set by ``set_callbacks``, are not written: they show or
+    record one fit.
 
     Parameters
     ----------
@@ -116,7 +118,7 @@ def save(
         raise FileNotFoundError(f"cannot save {path.name}: the folder {path.parent} does not exist")
     if not hasattr(estimator, "get_params"):
         raise TypeError(f"cannot save {path.name}: {estimator!r} is not an estimator")
-    with replacing(path) as temporary:
+    with without_callbacks(estimator), replacing(path) as temporary:
         try:
             _check_parts(estimator)
         except ValueError as error:
@@ -319,11 +321,7 @@ def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:
         if _public(then) != _public(here[name])
     ]
     if differing:
-        warn(
-            f"{path.name} was saved with {', '.join(differing)}: predictions may differ",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn_caller(f"{path.name} was saved with {', '.join(differing)}: predictions may differ")
 
 
 def _public(text: str) -> str:

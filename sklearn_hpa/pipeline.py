@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import joblib
+import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from ._common.alignment import check_aligned, per_sample_params
 from ._common.estimators import DocumentedMixin, public_in
+from ._common.tables import column_names, refuse_lazy_tables, sample_ids
+from ._labels.named import known_names, named_sets
+from ._labels.responses import read_probabilities
+from ._labels.written_sets import refuse_written_sets
 from .feature_extraction import ImageFlattener, ImageTransformer
 from .model_selection import check_groups
 from .neural_network import MultiLabelMLPClassifier
 
 DEFAULT_STEPS = {"images": ImageFlattener, "classifier": MultiLabelMLPClassifier}
+
+
+def _classifier_has(method: str) -> Callable[[HPAPipeline], bool]:
+    """Return a check for `available_if`: the method is there if the classifier has it."""
+    return lambda pipe: hasattr(pipe.classifier, method)
 
 
 @public_in("sklearn_hpa")
@@ -46,6 +58,10 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         `classifier` read and set these steps. Grid searches use names such as ``images__size``.
     classes_ : ndarray
         Classes of the classifier.
+    label_names_ : ndarray of str
+        Label names, in the order of the columns of ``predict`` and ``predict_proba``: the columns
+        of a DataFrame `y`, whichever the classifier is. Otherwise the column numbers, as text. The
+        classes of a 1-d target.
 
     See Also
     --------
@@ -63,6 +79,10 @@ class HPAPipeline(DocumentedMixin, Pipeline):
     ... )
     >>> pipe.fit(X, y).predict_proba(X).shape
     (24, 4)
+    >>> pipe.predict_frame(X).columns.tolist()
+    ['Nucleoplasm', 'Nucleoli', 'Plasma membrane', 'Cytosol']
+    >>> pipe.named_labels(y).iloc[0]
+    ('Plasma membrane',)
     """
 
     _parameter_constraints: dict = {
@@ -103,6 +123,8 @@ class HPAPipeline(DocumentedMixin, Pipeline):
 
     def _replace_estimator(self, attr: str, name: str, new_val: Any) -> None:
         # All setters of a step call this method; None is the default step.
+        if name == "classifier":
+            self.__dict__.pop("_label_columns", None)
         super()._replace_estimator(
             attr, name, DEFAULT_STEPS[name]() if new_val is None else new_val
         )
@@ -139,7 +161,10 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 "sklearn_hpa.datasets.load_hpa(folder, return_X_y=True) gives X and y"
             )
         self._check_before_fit(X, y, params)
-        return super().fit(X, y, **params)
+        super().fit(X, y, **params)
+        columns = column_names(y)
+        self._label_columns = None if columns is None else [str(name) for name in columns]
+        return self
 
     def _check_before_fit(self, X: Any, y: ArrayLike | None, params: dict[str, Any]) -> None:
         """Refuse steps and targets that cannot be fitted, before any image is read."""
@@ -152,8 +177,9 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         for step in (self.images, *_nested(self.images), self.classifier):
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
-        check_consistent_length(X, y)
         per_sample = per_sample_params(params)
+        refuse_lazy_tables(X=X, y=y, **per_sample)
+        check_consistent_length(X, y)
         for name, values in per_sample.items():
             check_consistent_length(X, values)
             if name.endswith("groups"):
@@ -161,8 +187,194 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         check_aligned(X=X, y=y, **per_sample)
         if hasattr(self.classifier, "_check_before_fit"):
             self.classifier._check_before_fit(y)
+        elif y is not None:
+            refuse_written_sets(y)
 
-    @available_if(lambda self: hasattr(self.classifier, "score"))
+    @available_if(_classifier_has("predict"))
+    def predict(self, X: Any, **params: Any) -> np.ndarray:
+        """Read the images and return the labels of each.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            Images, in the form of `fit`.
+        **params : dict
+            Parameters of the classifier's ``predict``. With metadata routing enabled, the metadata
+            that the steps request.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            0/1 matrix, with the columns in the order of `label_names_`, or the classes of a 1-d
+            target. By default a label is predicted if its probability is at least 0.5; the
+            classifier decides.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            If an image is missing, cannot be read, or lacks a channel of `fit`. The message names
+            the files.
+        sklearn.exceptions.NotFittedError
+            If the pipeline is not fitted.
+
+        See Also
+        --------
+        named_labels : Turns the 0/1 matrix into names.
+        """
+        return super().predict(X, **params)
+
+    @available_if(_classifier_has("predict_proba"))
+    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Read the images and return the probability of each label.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            Images, in the form of `fit`.
+        **params : dict
+            Parameters of the classifier's ``predict_proba``. With metadata routing enabled, the
+            metadata that the steps request.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_labels), float64
+            Probabilities, with the columns in the order of `label_names_`. Those of different
+            labels are not exclusive, so a row need not add up to 1. The rows of a 1-d target do.
+            Some classifiers of scikit-learn return a list of one array for each label.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            As in `predict`.
+        sklearn.exceptions.NotFittedError
+            If the pipeline is not fitted.
+
+        See Also
+        --------
+        predict_frame : Returns the probabilities with names and Ids.
+        """
+        return super().predict_proba(X, **params)
+
+    @property
+    def label_names_(self) -> np.ndarray:
+        """Label names, in the order of the columns of the predictions.
+
+        The columns of a DataFrame `y`, otherwise the column numbers as text; the classes of a 1-d
+        target.
+        """
+        check_is_fitted(self)
+        return known_names(self.classifier, getattr(self, "_label_columns", None))
+
+    def predict_frame(self, X: Any, **params: Any) -> pd.DataFrame:
+        """Return the probabilities as a table, with an Id for each row and a name for each column.
+
+        This is a method of its own, because a ``predict_proba`` that returned a table would not
+        work in scikit-learn's scorers and meta-estimators.
+
+        Parameters
+        ----------
+        X : DataFrame, sequence of paths, or array
+            Images, in the form of `fit`.
+        **params : dict
+            Parameters of `predict_proba`.
+
+        Returns
+        -------
+        proba : DataFrame of shape (n_samples, n_labels), float64
+            Probability of each label. The columns are `label_names_`. The index is the index of a
+            DataFrame `X`, or else its column "Id". A sequence of paths gives these paths, in an
+            index named "path". Rows of other arrays are numbered from 0. Classifiers that return
+            one array for each label are read too.
+
+        Raises
+        ------
+        AttributeError
+            If the classifier has no ``predict_proba``.
+        ValueError
+            If the classifier returns another number of labels, or values outside [0, 1].
+        FileNotFoundError, ValueError, TypeError
+            As in `predict`.
+        sklearn.exceptions.NotFittedError
+            If the pipeline is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn_hpa import HPAPipeline
+        >>> from sklearn_hpa.datasets import make_hpa_images
+        >>> X, y = make_hpa_images(12, n_labels=2, size=32, random_state=0)
+        >>> pipe = HPAPipeline().set_params(
+        ...     images__size=16, classifier__max_epochs=1, classifier__random_state=0
+        ... )
+        >>> table = pipe.fit(X, y).predict_frame(X)
+        >>> table.columns.tolist(), table.shape
+        (['Nucleoplasm', 'Cytosol'], (12, 2))
+
+        The labels of the first image, most probable first:
+
+        >>> table.iloc[0].sort_values(ascending=False).index.tolist()
+        ['Nucleoplasm', 'Cytosol']
+        """
+        names = self.label_names_
+        if not hasattr(self.classifier, "predict_proba"):
+            raise AttributeError(
+                f"predict_frame is a table of probabilities, but {type(self.classifier).__name__} "
+                "has no predict_proba; named_labels(predict(X)) gives the names of its labels"
+            )
+        classes = self.classes_
+        if np.ndim(classes) == 1 and getattr(self, "_label_columns", None) is None:
+            classes = None  # The columns of a 1-d target are its classes.
+        name = type(self.classifier).__name__
+        proba = read_probabilities(self.predict_proba(X, **params), classes, names, name)
+        return pd.DataFrame(proba, index=sample_ids(X), columns=names)
+
+    def named_labels(self, y: Any) -> pd.Series:
+        """Return the names of the labels of each sample.
+
+        Each entry is a tuple in the order of `label_names_`, as from
+        ``sklearn.preprocessing.MultiLabelBinarizer.inverse_transform``: unlike a set, it always
+        prints in the same order. The Series keeps the Ids of a DataFrame, ``.str.join("|")`` makes
+        text of it, ``.explode()`` one row for each label, and ``.tolist()`` a plain list.
+
+        Parameters
+        ----------
+        y : DataFrame, array-like or sparse matrix of shape (n_samples, n_labels)
+            0/1 matrix, such as the true labels or the result of `predict`. The columns of a
+            DataFrame must be `label_names_`, in their order.
+
+        Returns
+        -------
+        labels : Series of shape (n_samples,), named "labels"
+            A tuple of str for each sample. It is empty for a sample without labels. The index is
+            the index of a pandas `y`; otherwise the samples are numbered from 0.
+
+        Raises
+        ------
+        ValueError
+            If `y` is not a 0/1 matrix with a column for each label, or has other columns. The
+            classes of a 1-d target are refused, because they are names already.
+        sklearn.exceptions.NotFittedError
+            If the pipeline is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn_hpa import HPAPipeline
+        >>> from sklearn_hpa.datasets import make_hpa_images
+        >>> X, y = make_hpa_images(12, n_labels=2, size=32, random_state=0)
+        >>> pipe = HPAPipeline().set_params(
+        ...     images__size=16, classifier__max_epochs=1, classifier__random_state=0
+        ... )
+        >>> named = pipe.fit(X, y).named_labels([[1, 1], [0, 1], [0, 0]])
+        >>> named.tolist()
+        [('Nucleoplasm', 'Cytosol'), ('Cytosol',), ()]
+        >>> predicted = pipe.named_labels(pipe.predict(X))
+
+        A DataFrame keeps its Ids:
+
+        >>> likely = pipe.named_labels(pipe.predict_frame(X) >= 0.3)
+        """
+        return named_sets(y, self.label_names_)
+
+    @available_if(_classifier_has("score"))
     def score(
         self,
         X: Any,
@@ -202,6 +414,11 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         taken = getattr(self.classifier, "n_features_in_", None)
         if made is not None and taken is not None and made != taken:
             raise ValueError(f"images makes {made!r} columns, but classifier takes {taken!r}")
+        columns = getattr(self, "_label_columns", None)
+        if columns is not None and not (
+            isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+        ):
+            raise ValueError("its label names are no list of text")
 
     def __getitem__(self, index: int | str | slice) -> Any:
         if isinstance(index, slice):

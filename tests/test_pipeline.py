@@ -9,10 +9,24 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
-from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, PatternFeatures
+from sklearn_hpa import (
+    HPAPipeline,
+    ImageFlattener,
+    MultiLabelCalibratedClassifier,
+    MultiLabelMLPClassifier,
+    MultiLabelThresholdClassifier,
+    PatternFeatures,
+    load,
+    save,
+)
 from sklearn_hpa.neural_network._options import Options
 
 
@@ -256,3 +270,213 @@ def test_steps_without_a_known_number_of_columns_are_not_compared():
     HPAPipeline()._check_fitted()
     HPAPipeline(images="passthrough")._check_fitted()
     HPAPipeline(FeatureUnion([("a", StandardScaler())]))._check_fitted()
+
+
+def linear():
+    return MultiOutputClassifier(LogisticRegression())
+
+
+CLASSIFIERS = {
+    "mlp": lambda: MultiLabelMLPClassifier((4,), lr=0.01, max_epochs=20, random_state=0),
+    "forest": lambda: RandomForestClassifier(5, random_state=0),
+    "thresholds": lambda: MultiLabelThresholdClassifier(RandomForestClassifier(5), cv=2),
+    "calibrated": lambda: MultiLabelCalibratedClassifier(RandomForestClassifier(5), cv=2),
+    "search": lambda: GridSearchCV(RandomForestClassifier(5), {"max_depth": [2]}, cv=2),
+    "lists of arrays": linear,
+}
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    """Vectors of 24 samples with Ids, and labels by name."""
+    rng = np.random.default_rng(0)
+    ids = pd.Index([f"cell-{number}" for number in range(24)], name="Id")
+    y = pd.DataFrame(rng.integers(0, 2, (24, 3)), ids, ["Cytosol", "Nucleoli", "Vesicles"])
+    X = pd.DataFrame(rng.normal(size=(24, 4)) + y.to_numpy()[:, :1], ids, list("abcd"))
+    return X, y
+
+
+def fitted(kind, X, y):
+    return HPAPipeline("passthrough", CLASSIFIERS[kind]()).fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:.*keep the estimator's probabilities:UserWarning")
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_every_classifier_has_names_and_a_table_of_probabilities(kind, vectors):
+    X, y = vectors
+    pipe = fitted(kind, X, y)
+    assert pipe.label_names_.tolist() == y.columns.tolist()
+    table = pipe.predict_frame(X)
+    assert table.columns.tolist() == y.columns.tolist()
+    assert table.index.equals(X.index) and table.index.name == "Id"
+    assert set(table.dtypes) == {np.dtype(np.float64)}
+    if kind != "lists of arrays" and not isinstance(pipe.predict_proba(X), list):
+        np.testing.assert_array_equal(table, pipe.predict_proba(X))
+    if kind in ("mlp", "lists of arrays"):
+        named = pipe.named_labels(pipe.predict(X)).tolist()
+        assert named == pipe.named_labels(table >= 0.5).tolist()
+
+
+@pytest.mark.parametrize("kind", ["mlp", "forest"])
+def test_labels_of_an_array_are_named_by_their_numbers(kind, vectors):
+    X, y = vectors
+    pipe = fitted(kind, X, y.to_numpy())
+    assert pipe.label_names_.tolist() == ["0", "1", "2"]
+    assert pipe.named_labels([[0, 1, 1]])[0] == ("1", "2")
+
+
+@pytest.mark.parametrize("kind", ["mlp", "forest"])
+def test_a_1d_target_has_a_column_for_each_class(kind, vectors):
+    X, y = vectors
+    location = np.where(y["Cytosol"], "inside", "outside")
+    pipe = fitted(kind, X, location)
+    assert pipe.label_names_.tolist() == pipe.predict_frame(X).columns.tolist()
+    assert pipe.label_names_.tolist() == ["inside", "outside"]
+    with pytest.raises(ValueError, match="classes of a 1-d target are names already"):
+        pipe.named_labels(pipe.predict(X))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+@pytest.mark.parametrize("kind", ["mlp", "forest", "lists of arrays"])
+def test_one_label_has_one_column(kind, vectors):
+    X, y = vectors
+    pipe = fitted(kind, X, y[["Cytosol"]])
+    table = pipe.predict_frame(X)
+    assert table.columns.tolist() == ["Cytosol"]
+    assert table["Cytosol"][y["Cytosol"] == 1].mean() > table["Cytosol"][y["Cytosol"] == 0].mean()
+
+
+def test_two_labels_are_not_two_classes(vectors):
+    X, y = vectors
+    for kind in ("mlp", "forest", "lists of arrays"):
+        assert fitted(kind, X, y.iloc[:, :2]).predict_frame(X).shape == (24, 2)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "lists of arrays"])
+def test_names_survive_save_and_load_and_pickle(kind, vectors, tmp_path):
+    X, y = vectors
+    pipe = fitted(kind, X, y)
+    for twin in (load(save(pipe, tmp_path / "m.skops")), pickle.loads(pickle.dumps(pipe))):
+        pd.testing.assert_frame_equal(twin.predict_frame(X), pipe.predict_frame(X))
+
+
+def test_names_of_a_loaded_pipeline_are_text(vectors):
+    pipe = fitted("lists of arrays", *vectors)
+    pipe._label_columns = [1, 2, 3]
+    with pytest.raises(ValueError, match="no list of text"):
+        pipe._check_fitted()
+
+
+def test_names_are_those_of_the_last_fit(vectors):
+    X, y = vectors
+    pipe = fitted("forest", X, y)
+    renamed = y.set_axis(["a", "b", "c"], axis=1)
+    assert pipe.fit(X, renamed).label_names_.tolist() == ["a", "b", "c"]
+    assert pipe.fit(X, y.to_numpy()).label_names_.tolist() == ["0", "1", "2"]
+
+
+def test_a_new_classifier_does_not_keep_the_names_of_the_old_one(vectors):
+    X, y = vectors
+    other = RandomForestClassifier(5).fit(X, y.to_numpy()[:, :2])
+    pipe = fitted("forest", X, y).set_params(classifier=other)
+    assert pipe.label_names_.tolist() == ["0", "1"]
+
+
+def test_unfitted_pipelines_have_no_names(vectors):
+    X, y = vectors
+    pipe = clone(fitted("forest", X, y))
+    for use in (lambda: pipe.label_names_, lambda: pipe.predict_frame(X)):
+        with pytest.raises(NotFittedError):
+            use()
+
+
+def test_the_best_pipeline_of_a_search_has_names(vectors):
+    X, y = vectors
+    pipe = HPAPipeline("passthrough", RandomForestClassifier(5, random_state=0))
+    search = GridSearchCV(pipe, {"classifier__max_depth": [1, 2]}, cv=2).fit(X, y)
+    assert search.best_estimator_.predict_frame(X).columns.tolist() == y.columns.tolist()
+
+
+def test_pandas_output_of_the_images_step_changes_nothing(cells):
+    X, y = cells
+    pipe = small().set_output(transform="pandas").fit(X, y)
+    assert pipe.label_names_.tolist() == y.columns.tolist()
+    assert pipe.predict_frame(X).index.equals(X.index)
+
+
+def test_a_classifier_without_probabilities_has_names_but_no_table(vectors):
+    X, y = vectors
+    pipe = HPAPipeline("passthrough", MultiOutputClassifier(LinearSVC())).fit(X, y)
+    assert pipe.label_names_.tolist() == y.columns.tolist()
+    assert not hasattr(pipe, "predict_proba")
+    with pytest.raises(AttributeError, match="MultiOutputClassifier has no predict_proba; named_l"):
+        pipe.predict_frame(X)
+    assert pipe.named_labels(pipe.predict(X)).map(len).sum() == pipe.predict(X).sum()
+
+
+def test_names_of_a_pipeline_of_fitted_steps_come_from_the_classifier(vectors):
+    X, y = vectors
+    pipe = HPAPipeline("passthrough", CLASSIFIERS["mlp"]().fit(X, y))
+    assert pipe.label_names_.tolist() == y.columns.tolist()
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "score", "fit", "predict_frame"])
+def test_methods_of_the_pipeline_are_documented_as_methods_of_images(method):
+    assert "mages" in getattr(HPAPipeline(), method).__doc__
+
+
+def polars_tables(X, y):
+    """Images and labels as tables of polars, with the Ids as a column."""
+    polars = pytest.importorskip("polars")
+    images = polars.DataFrame(X.reset_index().to_dict("list"))
+    return polars, images, polars.DataFrame(y.to_dict("list"))
+
+
+def test_polars_tables_give_the_predictions_of_pandas_tables_with_ids(cells):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    weight, groups = np.linspace(0.5, 1, len(X)), np.arange(len(X)) // 2
+    params = {"classifier__sample_weight": weight, "classifier__groups": groups}
+    in_polars = {name: polars.Series(name, values) for name, values in params.items()}
+    expected = small().fit(X, y, **params).predict_frame(X)
+    got = small().fit(images, labels, **in_polars).predict_frame(images)
+    pd.testing.assert_frame_equal(got, expected, check_index_type=False)
+
+
+def test_polars_tables_go_through_searches_and_scores(cells):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    search = GridSearchCV(small(), {"classifier__lr": [0.1]}, cv=2, error_score="raise")
+    best = search.fit(images, labels).best_estimator_
+    assert best.label_names_.tolist() == y.columns.tolist()
+    assert best.score(images, labels) == best.score(X, y)
+
+
+@pytest.mark.parametrize("lazy", ["X", "y", "weight"])
+def test_a_lazy_table_of_polars_is_refused(cells, lazy):
+    X, y = cells
+    polars, images, labels = polars_tables(X, y)
+    weight = polars.DataFrame({"w": [1.0] * len(X)})
+    given = {"X": images, "y": labels, "weight": weight}
+    given[lazy] = given[lazy].lazy()
+    with pytest.raises(TypeError, match=r"is a lazy table of polars; pass .*\.collect\(\)"):
+        small().fit(given["X"], given["y"], classifier__sample_weight=given["weight"])
+    if lazy == "X":
+        with pytest.raises(TypeError, match=r"pass X.collect\(\)"):
+            small().fit(images, labels).predict_frame(given["X"])
+
+
+@pytest.mark.parametrize("classifier", [None, RandomForestClassifier(2)])
+def test_ragged_labels_are_refused_before_any_image_is_read(classifier):
+    pipe = HPAPipeline(classifier=classifier)
+    with pytest.raises(ValueError, match="y has rows of different lengths: most have 3 values, ro"):
+        pipe.fit(["absent.tif"] * 3, [[1, 0, 0], [1, 0], [0, 0, 1]])
+    with pytest.raises(ValueError, match="y holds a list of labels .* MultiLabelBinarizer"):
+        pipe.fit(["absent.tif"] * 2, [["a"], ["a", "b"]])
+
+
+def test_ragged_images_are_read(cells):
+    _, y = cells
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (20 + i, 30, 3), dtype=np.uint8) for i in range(len(y))]
+    assert small().fit(images, y).predict_frame(images).shape == y.shape

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from .alignment import check_aligned
+from .messages import did_you_mean
 
 #: The documentation site. The environment variable can name another copy, such as a local build.
 SITE = os.environ.get("SKLEARN_HPA_DOCS_URL", "https://sklearn-hpa.readthedocs.io/en/stable")
@@ -21,10 +24,35 @@ Public = TypeVar("Public", bound=Any)
 
 
 class DocumentedMixin:
-    """Link the HTML representation of an estimator to its page on the documentation site."""
+    """Link the HTML representation of an estimator to its page, and suggest parameter names."""
 
     _doc_link_module = "sklearn_hpa"
     _doc_link_template = SITE.rstrip("/") + "/api/generated/sklearn_hpa.{estimator_name}.html"
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of this estimator and of the estimators in it.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name. A parameter of a nested estimator has the prefix of its name and two
+            underscores, such as ``images__size``.
+
+        Returns
+        -------
+        self : estimator
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no parameter of this name. The message suggests the nearest one.
+        """
+        known = [name for name in self.get_params() if "__" not in name]  # type: ignore[attr-defined]
+        unknown = [name for name in params if name.partition("__")[0] not in known]
+        if unknown:
+            raise ValueError(_unknown_parameters(type(self).__name__, unknown, known))
+        return cast(Self, super().set_params(**params))  # type: ignore[misc]
 
 
 class CheckedScoreMixin(ClassifierMixin):  # type: ignore[misc]
@@ -108,13 +136,47 @@ _WITHOUT_PARTS = (
 
 
 def public_in(package: str) -> Callable[[Public], Public]:
-    """Set ``__module__`` of a class or function to the public package.
+    """Mark a class or function as public.
 
-    Model files and pickles store this name, so private modules can be moved.
+    Its ``__module__`` becomes the public package. Model files and pickles store this name, so
+    private modules can be moved. A misspelt parameter of the function, or of the constructor, is
+    a TypeError that suggests the nearest name.
     """
 
     def moved(each: Public) -> Public:
+        if not isinstance(each, type):
+            each = _suggesting_names(each, each.__name__)
+        elif isinstance(init := inspect.getattr_static(each, "__init__"), FunctionType):
+            setattr(each, "__init__", _suggesting_names(init, each.__name__))  # noqa: B010
         each.__module__ = package
         return each
 
     return moved
+
+
+def _suggesting_names(function: Any, caller: str) -> Any:
+    """Let a function refuse a misspelt keyword with the nearest parameter in the message."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return function
+    known = [each.name for each in parameters if each.name != "self"]
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.keys() <= accepted:
+            unknown = [name for name in kwargs if name not in accepted]
+            raise TypeError(_unknown_parameters(caller, unknown, known))
+        return function(*args, **kwargs)
+
+    accepted = frozenset(known)
+    return called
+
+
+def _unknown_parameters(caller: str, unknown: list[str], known: list[str]) -> str:
+    """Return a sentence that names unknown parameters, the nearest ones and all known ones."""
+    hint = did_you_mean([name.partition("__")[0] for name in unknown], known)
+    return (
+        f"{caller} has no {'parameter' if len(unknown) == 1 else 'parameters'} "
+        f"{', '.join(map(repr, unknown))}{hint or ';'} "
+        f"{'Its' if hint else 'its'} parameters are {', '.join(known)}"
+    )

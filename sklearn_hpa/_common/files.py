@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .leftovers import remove_leftovers, temporary_name
 from .naming import errors_named
+
+
+def make_writable(folder: Path) -> None:
+    """Create a folder if needed, and raise an `OSError` if no file can be written in it.
+
+    The permission of a folder does not show a full or a read-only disk, so a file is written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextmanager

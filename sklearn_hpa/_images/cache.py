@@ -7,7 +7,6 @@ import math
 import os
 import re
 import stat
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .._common.files import replacing_entry
+from .._common.files import make_writable, replacing_entry
 from .._common.leftovers import remove_leftovers
 from .inputs import Source
 
@@ -88,9 +87,7 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"cache={str(folder)!r} is a file; a folder is expected")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        make_writable(folder)
     except OSError as error:
         raise type(error)(
             f"cache={str(folder)!r} cannot be written to ({error.strerror or error}). Set cache to"

@@ -52,6 +52,9 @@ class Header(NamedTuple):
     siblings : tuple of str
         Other files that hold the other planes of the image, if this file is one of a set. They are
         not opened.
+    alpha : str or None
+        A sentence about the transparency that is not among the planes, for a refusal of images
+        that lack a channel.
     """
 
     height: int
@@ -61,6 +64,7 @@ class Header(NamedTuple):
     names: tuple[str, ...] | None = None
     remark: str | None = None
     siblings: tuple[str, ...] = ()
+    alpha: str | None = None
 
 
 class Decoded(NamedTuple):

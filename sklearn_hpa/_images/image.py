@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .decoding import FilePath, decode_file, file_header
 from .formats import Header, Refused
 from .planes import Request, array_header, read_planes
@@ -32,11 +33,14 @@ class ImageHeader(NamedTuple):
         The header of a multi-channel file or of an array, or None for one file per channel.
     remarks : tuple of str
         Doubts about the files, which start with their names.
+    files : tuple of Header
+        The headers of the files, if there is one for each channel.
     """
 
     shape: tuple[int, int]
     planes: Header | None
     remarks: tuple[str, ...] = ()
+    files: tuple[Header, ...] = ()
 
 
 def image_shape(image: FilePath | Sequence[FilePath]) -> tuple[int, int]:
@@ -79,14 +83,14 @@ def image_header(image: FilePath | Sequence[FilePath]) -> ImageHeader:
         header = file_header(image)
         _check_whole(image, header)
         return ImageHeader(header[:2], header, _remarks(image, header))
-    shapes: list[tuple[int, int]] = []
+    headers: list[Header] = []
     remarks: tuple[str, ...] = ()
     for path in image:
         header = file_header(path)
-        shapes.append(header[:2])
+        headers.append(header)
         remarks += _remarks(path, header)
-        _check_same_size(image, shapes)
-    return ImageHeader(shapes[0], None, remarks)
+        _check_same_size(image, [each[:2] for each in headers])
+    return ImageHeader(headers[0][:2], None, remarks, tuple(headers))
 
 
 def read_image(
@@ -154,13 +158,13 @@ def read_image(
     if isinstance(image, str | os.PathLike):
         pixels, header = decode_file(image)
         _check_whole(image, header)
-        planes = _planes(header, os.fspath(image), channels, planes)
-        return _finish(pixels, os.fspath(image), planes, size, white_level(pixels, FILE_DEPTHS))
+        planes = _planes(header, _name(image), channels, planes)
+        return _finish(pixels, _name(image), planes, size, white_level(pixels, FILE_DEPTHS))
 
     if len(image) != len(channels):
         raise ValueError(
             f"{len(image)} files for {len(channels)} channels ({', '.join(channels)}):"
-            f" {first_dozen(map(os.fspath, image))}; expected one per channel"
+            f" {first_dozen(map(_name, image))}; expected one per channel"
         )
     shapes: list[tuple[int, ...]] = []
     signals: list[NDArray[np.uint8]] = []
@@ -168,14 +172,14 @@ def read_image(
         pixels, header = decode_file(path)
         if pixels.ndim == 3 and not header.colour:
             raise ValueError(
-                f"{os.fspath(path)} holds {pixels.shape[2]} planes; the file of one channel holds"
+                f"{_name(path)} holds {pixels.shape[2]} planes; the file of one channel holds"
                 " one grey plane or a picture in red, green and blue"
             )
         shapes.append(pixels.shape[:2])
         _check_same_size(image, shapes)
         signal = _stain_signal(pixels)
         white = white_level(signal, FILE_DEPTHS)
-        signals.append(_finish(signal, os.fspath(path), [0], size, white))
+        signals.append(_finish(signal, _name(path), [0], size, white))
     return np.concatenate(signals, axis=2)
 
 
@@ -243,15 +247,19 @@ def prepare_image(
     return _finish(image, "the image", planes, size, white)
 
 
+def _name(path: FilePath) -> str:
+    return printable(os.fspath(path))
+
+
 def _remarks(path: FilePath, header: Header) -> tuple[str, ...]:
-    return () if header.remark is None else (f"{os.fspath(path)} {header.remark}",)
+    return () if header.remark is None else (f"{_name(path)} {header.remark}",)
 
 
 def _check_whole(path: FilePath, header: Header) -> None:
     """Refuse a file of a set as a multi-channel file; its other files are not opened."""
     if header.siblings:
         raise ValueError(
-            f"{os.fspath(path)} is one file of a set of {len(header.siblings) + 1} and holds"
+            f"{_name(path)} is one file of a set of {len(header.siblings) + 1} and holds"
             f" {plural(header.n_planes, 'plane')} of the image; the others are in"
             f" {first_dozen(header.siblings)}. Save the image as one file, or give the files of"
             " the set as the files of channels"
@@ -262,8 +270,8 @@ def _check_same_size(files: Sequence[FilePath], shapes: Sequence[tuple[int, ...]
     if shapes[-1] != shapes[0]:
         first, last = (" x ".join(map(str, shape)) for shape in (shapes[0], shapes[-1]))
         raise ValueError(
-            f"the channels of an image differ in size (height x width): {os.fspath(files[0])} is"
-            f" {first} pixels, {os.fspath(files[len(shapes) - 1])} is {last}"
+            f"the channels of an image differ in size (height x width): {_name(files[0])} is"
+            f" {first} pixels, {_name(files[len(shapes) - 1])} is {last}"
         )
 
 

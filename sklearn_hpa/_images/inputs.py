@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._common.messages import first_dozen
-from .._common.tables import as_frame, column_names, is_table
+from .._common.messages import first_dozen, shortened
+from .._common.tables import as_frame, column_names, is_table, refuse_lazy_tables
 
 #: The stains of the Human Protein Atlas, in the order of a multi-channel file's planes:
 #: microtubules, the protein, nucleus, endoplasmic reticulum.
@@ -38,6 +38,7 @@ def list_sources(X: Any, channels: Sequence[str]) -> Sources:
     ValueError
         If `X` is empty, lacks a channel or has the wrong shape, or if a path has a NUL character.
     """
+    refuse_lazy_tables(X=X)
     if is_table(X):
         return _sources_in_frame(as_frame(X), channels)
     if isinstance(X, pd.Series):
@@ -137,9 +138,22 @@ def _sources_in_list(X: Sequence[Any], rows: Iterable[Hashable]) -> Sequence[Sou
     if len(X) == 0:
         raise ValueError(f"X is empty. {_EXPECTED}")
     if all(isinstance(image, np.ndarray) for image in X):
+        for number, image in enumerate(X):
+            if image.ndim not in (2, 3) or image.dtype.kind not in "buif":
+                raise ValueError(
+                    f"image {number} of X is an array of shape {image.shape} and dtype "
+                    f"{image.dtype}; expected numbers of shape (height, width) or "
+                    "(height, width, n_channels)"
+                )
         return X
     if not isinstance(X[0], str | os.PathLike):
-        raise TypeError(f"{_EXPECTED}, got a {type(X).__name__} of {type(X[0]).__name__}")
+        found = f"{_EXPECTED}, got a {type(X).__name__} of {type(X[0]).__name__}"
+        other = next((each for each in X if type(each) is not type(X[0])), None)
+        if other is not None:
+            found += f" and {type(other).__name__}; all images must have one form"
+        elif not isinstance(X[0], np.ndarray):
+            found += ". Images that are read already: [np.asarray(image) for image in X]"
+        raise TypeError(found)
     return [_path(path, row) for row, path in zip(rows, X, strict=True)]
 
 
@@ -174,7 +188,8 @@ def _channel_files(paths: NDArray[Any], rows: Iterable[Hashable]) -> list[Source
 
 def _path(path: Any, row: Hashable) -> str:
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"row {row!r} of X holds {path!r}, expected a path")
+        held = f"a {type(path).__name__}" if np.ndim(path) else shortened(repr(path), longest=60)
+        raise TypeError(f"row {row!r} of X holds {held}, expected a path")
     name: str = os.fspath(path)
     if "\0" in name:
         raise ValueError(f"row {row!r} of X holds {name!r}; no path has a NUL character")

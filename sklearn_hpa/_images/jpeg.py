@@ -1,7 +1,8 @@
-"""Decoding of JPEG files: markers and the length of the image data are checked.
+"""Decoding of JPEG files. A warning of the decoder, libjpeg, is an error.
 
-JPEG has no checksum, and Pillow does not report the warnings of its decoder, libjpeg. Damage often
-shifts all image data that follow. The data then end before or after the last pixel.
+JPEG has no checksum. Damage often shifts all image data that follow. The data then end before or
+after the last pixel. libjpeg warns if they end before it. Whether they end after it is checked
+here. Pillow does not report the warnings of libjpeg, so simplejpeg decodes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import re
 import struct
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+import simplejpeg
 from PIL import Image
 
 from .formats import (
@@ -37,13 +38,10 @@ _EXIF = b"Exif\0\0"
 
 #: The marker after image data. A stuffed zero or a restart marker does not end the data.
 _AFTER_DATA = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
-_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 #: Side of a block of pixels.
 _BLOCK = 8
 #: The value of blocks that libjpeg has no data for.
 _NO_DATA = 128
-#: Image data that change pixels if libjpeg reads them. Missing data are read as zeros.
-_CONTINUATION = b"\xb6" * 512
 #: Largest side that libjpeg decodes.
 _MAX_SIDE = 65500
 
@@ -77,7 +75,7 @@ class _Scan(NamedTuple):
     """The image data from one marker to the next: bytes `start` to `stop` of the file."""
 
     components: tuple[int, ...]
-    interval: int  # number of units between restart markers, or 0
+    restarts: bool  # whether restart markers divide the data
     start: int
     stop: int
 
@@ -99,10 +97,13 @@ def decode_jpeg(stream: BinaryIO) -> Decoded:
     content = _content(BytesIO(file), file)
     header = _header(content)
     frame, orientation, scans = content
-    pixels = _decode(file, "RGB" if header.colour else "L", (frame.width, frame.height))
-    if not frame.progressive and not scans[0].interval:
-        _check_length(file, frame, scans[0], pixels)
-    return decoded(upright(pixels, orientation), header)
+    try:
+        pixels = simplejpeg.decode_jpeg(file, "RGB" if header.colour else "GRAY", strict=True)
+    except ValueError as error:
+        raise damaged(str(error).strip()) from error
+    if not frame.progressive and not scans[0].restarts:
+        _check_end(file, frame, scans[0])
+    return decoded(upright(pixels if header.colour else pixels[..., 0], orientation), header)
 
 
 def _header(content: _Content) -> Header:
@@ -115,17 +116,6 @@ def _header(content: _Content) -> Header:
     return Header(height, width, n_planes, colour=n_planes > 1)
 
 
-def _decode(file: bytes, mode: str, size: tuple[int, int], scale: int = 1) -> NDArray[Any]:
-    """Decode a file at one `scale`-th of its width and height; `size` is the size of the result."""
-    image = Image.new(mode, size)
-    try:
-        # Pillow's reader of files would warn of unreadable metadata, without the name of the file.
-        image.frombytes(file, "jpeg", (mode, "", scale, 0))
-    except ValueError as error:
-        raise damaged(str(error)) from error
-    return np.asarray(image)
-
-
 # ---- markers ------------------------------------------------------------------------------------
 
 
@@ -136,7 +126,7 @@ def _content(stream: BinaryIO, file: bytes | None = None) -> _Content:
     """
     frame: _Frame | None = None
     orientation: int | None = None
-    interval = 0
+    restarts = False
     scans: list[_Scan] = []
     stream.seek(2)
     while True:
@@ -147,7 +137,7 @@ def _content(stream: BinaryIO, file: bytes | None = None) -> _Content:
                 raise damaged("two descriptions of the image")
             frame = _frame(marker, content, at - len(content))
         elif marker == _RESTART_INTERVAL and len(content) == 2:
-            interval = int.from_bytes(content, "big")
+            restarts = content != b"\0\0"
         elif marker == _APP1 and content.startswith(_EXIF) and orientation is None:
             orientation = exif_orientation(content[len(_EXIF) :])
         elif marker in (_SCAN, _END):
@@ -158,8 +148,7 @@ def _content(stream: BinaryIO, file: bytes | None = None) -> _Content:
             stop = _AFTER_DATA.search(file, at)
             if stop is None:
                 raise damaged("the last marker, EOI, is missing")
-            scans.append(_Scan(_components(content, frame), interval, at, stop.start()))
-            _check_restarts(file, frame, scans[-1])
+            scans.append(_Scan(_components(content, frame), restarts, at, stop.start()))
             stream.seek(stop.start())
     scanned = {component for scan in scans for component in scan.components}
     if file is not None and scanned != set(frame.sampling):
@@ -212,28 +201,16 @@ def _components(content: bytes, frame: _Frame) -> tuple[int, ...]:
     return components
 
 
-def _check_restarts(file: bytes, frame: _Frame, scan: _Scan) -> None:
-    """Check the number and the order of the restart markers within image data."""
-    found = [code[0] & 7 for code in _RESTART.findall(file, scan.start, scan.stop)]
-    n_down, n_across = frame.grid(scan.components)
-    n_expected = -(-n_down * n_across // scan.interval) - 1 if scan.interval else 0
-    if found != [k % 8 for k in range(n_expected)]:
-        raise damaged(
-            f"{len(found)} restart markers in the image data, expected {n_expected} in order"
-        )
+# ---- end of the image data ----------------------------------------------------------------------
 
 
-# ---- length of the image data -------------------------------------------------------------------
-
-
-def _check_length(file: bytes, frame: _Frame, scan: _Scan, pixels: NDArray[Any]) -> None:
-    """Refuse a file whose first scan ends before or after the last pixel.
+def _check_end(file: bytes, frame: _Frame, scan: _Scan) -> None:
+    """Refuse a file whose first scan goes on after the last pixel.
 
     The file is decoded at an eighth of its size as if the image had one more row of blocks.
-    libjpeg reads data that are left over after the last pixel to these blocks. If data are missing,
-    it leaves blocks of the image in mid-grey, `_NO_DATA`. The last unit that is not mid-grey
-    therefore is the one after the image, which is read from the bits that fill the last byte.
-    Otherwise another decoding confirms the damage.
+    libjpeg reads data that are left over after the last pixel to these blocks. It leaves blocks
+    without data in mid-grey, `_NO_DATA`. So the last unit that is not mid-grey is the one after the
+    image, which is read from the bits that fill the last byte.
     """
     n_down, n_across = frame.grid(scan.components)
     across, down = frame.most if len(scan.components) > 1 else (1, 1)  # blocks of a unit
@@ -245,26 +222,21 @@ def _check_length(file: bytes, frame: _Frame, scan: _Scan, pixels: NDArray[Any])
         or max(extended) > _MAX_SIDE
     ):
         return
+    size, size_at = struct.pack(">HH", *extended), frame.size_at
+    start = file[:size_at] + size + file[size_at + len(size) : scan.start]
     data, after = file[scan.start : scan.stop], file[scan.stop :]
 
     def last_decoded(data: bytes) -> int:
-        size, size_at = struct.pack(">HH", *extended), frame.size_at
-        start = file[:size_at] + size + file[size_at + len(size) : scan.start]
-        shape = n_across * across, (n_down + 1) * down
-        blocks = _decode(start + data + after, "L", shape, scale=_BLOCK)
-        units = blocks.reshape(n_down + 1, down, n_across, across)
+        image = Image.new("L", (n_across * across, (n_down + 1) * down))
+        # Pillow decodes the blocks alone, at an eighth of the size, and goes on after a warning.
+        image.frombytes(start + data + after, "jpeg", ("L", "", _BLOCK, 0))
+        units = np.asarray(image).reshape(n_down + 1, down, n_across, across)
         found = np.flatnonzero((units != _NO_DATA).any(axis=(1, 3)))
         return int(found.max(initial=-1))
 
     n_units = n_down * n_across
-    last = last_decoded(data)
-    if last > n_units and last_decoded(_without_last_byte(data)) >= n_units:
+    if last_decoded(data) > n_units and last_decoded(_without_last_byte(data)) >= n_units:
         raise damaged("the image data continue after the last pixel")
-    if last < n_units:
-        continued = file[: scan.stop] + _CONTINUATION + after
-        mode = "L" if pixels.ndim == 2 else "RGB"
-        if not np.array_equal(pixels, _decode(continued, mode, pixels.shape[1::-1])):
-            raise damaged("the image data end before the last pixel")
 
 
 def _without_last_byte(data: bytes) -> bytes:

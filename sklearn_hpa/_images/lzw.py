@@ -36,7 +36,9 @@ _LAYOUTS = [
 _MAX_BYTES = int(_ENDS[-1]) // 8 + 8
 
 
-def decode_lzw(segments: Sequence[bytes], n_rows: Sequence[int], row_bytes: int) -> NDArray[Any]:
+def decode_lzw(
+    segments: Sequence[bytes], n_rows: Sequence[int], row_bytes: int, n_spare: int = 0
+) -> NDArray[Any]:
     """Return the decoded rows of all segments, as bytes, (total of `n_rows`, `row_bytes`).
 
     Parameters
@@ -44,23 +46,31 @@ def decode_lzw(segments: Sequence[bytes], n_rows: Sequence[int], row_bytes: int)
     segments : sequence of bytes
         The data of each strip or tile.
     n_rows : sequence of int
-        The number of rows of each segment. All segments but the last one have as many rows.
+        The number of rows of each segment. All segments but the last one have as many rows. The
+        last one may decode to as many rows, which are cut off.
     row_bytes : int
         The number of bytes of each row.
+    n_spare : int, default=0
+        The number of bytes that each of several segments may have too many, if all have as many:
+        LZW has no checksum, and the data of a single segment can be too long by damage.
 
     Raises
     ------
     Refused
         If a segment decodes to another number of bytes, or not at all.
     """
-    for data, rows in zip(segments, n_rows, strict=True):
-        decoded = _decoded_length(data)
-        if decoded != rows * row_bytes:
+    lengths = [_decoded_length(data) for data in segments]
+    spare = lengths[0] - n_rows[0] * row_bytes if len(segments) > 1 else 0
+    spare = spare if 0 <= spare <= n_spare else 0
+    for position, (decoded, rows) in enumerate(zip(lengths, n_rows, strict=True)):
+        possible = {rows} if position < len(n_rows) - 1 else {rows, n_rows[0]}
+        if decoded not in [each * row_bytes + spare for each in possible]:
             raise Refused(
                 f"holds LZW data of {decoded} bytes instead of {rows * row_bytes}; it is truncated"
                 " or corrupt: copy or download it again"
             )
     # Each segment is a strip of a grey image of its own, whose tags libtiff cannot complain about.
+    # libtiff stops at the end of a strip.
     wrapped = _grey_tiff(segments, sum(n_rows), n_rows[0], row_bytes)
     with TiffImagePlugin.TiffImageFile(BytesIO(wrapped)) as image:
         return np.asarray(image)

@@ -12,10 +12,14 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .formats import Refused
-from .tiff_pages import damaged, printable
+from .stains import is_ambiguous, stain_of
+from .tiff_pages import damaged
 
 _MAX_CHARACTERS = 2**23
+#: Limit for the number of start tags and end tags.
+_MAX_TAGS = 2**17
 #: Names that programs give to channels without a name.
 _NUMBERED = re.compile(r"(?:ch|channel|c)?[\s_:#-]*\d*(?:/\d+)?", re.IGNORECASE)
 
@@ -102,6 +106,8 @@ def ome_planes(
     if not here and siblings:
         return Declared(tuple(range(n_pages)), siblings=siblings)
     if len(here) != 1:
+        if not images:
+            raise damaged("holds no image by its OME-XML")
         titles = first_dozen(printable(image.get("Name") or "without a name") for image in images)
         raise Refused(
             f"holds {plural(len(here or images), 'image')} by its OME-XML ({titles}); keep one"
@@ -141,6 +147,8 @@ def ome_planes(
 def _parse(description: str) -> ElementTree.Element:
     if len(description) > _MAX_CHARACTERS:
         raise Refused(f"holds OME-XML of more than {_MAX_CHARACTERS} characters")
+    if description.count("<") > _MAX_TAGS:
+        raise Refused(f"holds OME-XML of more than {_MAX_TAGS} tags; keep the planes of one image")
     if "<!DOCTYPE" in description or "<!ENTITY" in description:
         raise Refused("holds OME-XML that defines entities, which no OME-XML does; it is not read")
     try:
@@ -263,12 +271,19 @@ def _positions(
 
 
 def _channel_names(image: ElementTree.Element) -> list[str]:
-    """Return the name of each channel; the fluorophore if the channel has no name of its own."""
+    """Return the name of each channel, with the fluorophore if the name has no stain.
+
+    The fluorophore follows in parentheses, or is the name if the channel has none of its own.
+    """
     channels = [
         element for element in image.iter() if _name(element) in ("Channel", "LogicalChannel")
     ]
     names = []
     for channel in channels:
         name, fluor = (printable(channel.get(key, "").strip()) for key in ("Name", "Fluor"))
-        names.append(fluor if fluor and _NUMBERED.fullmatch(name) else name)
+        if fluor and _NUMBERED.fullmatch(name):
+            name = fluor
+        elif fluor and not stain_of(name) and not is_ambiguous(name):
+            name = f"{name} ({fluor})"
+        names.append(name)
     return names

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from .._common.messages import first_dozen, plural
+from .._common.naming import printable
 from .formats import Header, Refused
 from .inputs import HPA_CHANNELS, Sources, in_usual_order, n_planes_of
-from .stains import core, spelling, stain_of
+from .stains import core, is_ambiguous, spelling, stain_of
 
 #: The channel of each plane, in order, or the channel of each name in the metadata of the files.
 ChannelNames: TypeAlias = tuple[str | None, ...] | dict[str, str] | None
@@ -91,11 +92,20 @@ class Reading(NamedTuple):
 
 
 class _Label(NamedTuple):
-    """The channel that the name of a plane means."""
+    """The channel that the name of a plane means.
+
+    Attributes
+    ----------
+    sure, whole : bool
+        See `Stain`.
+    exact : bool
+        True if the name is that of the channel, or a key of ``channel_names``.
+    """
 
     channel: str
     sure: bool
     exact: bool
+    whole: bool = True
 
 
 def name_planes(n_planes: int, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -198,7 +208,8 @@ def read_planes(header: Header, request: Request) -> Reading:
     ]
     in_order_holds = bool(in_order) and not against and set(request.needed) <= set(in_order)
     if in_order_holds and not request.names:
-        return Reading(_plan(in_order, header, request), None)
+        plan = _plan(in_order, header, request)
+        return Reading(plan, _doubt_in_order(plan, labels, header))
     by_name = _unique(labels)
     plan = _plan(by_name, header, request, partly=True)
     if set(request.needed) <= set(plan.channels):
@@ -221,7 +232,21 @@ def read_planes(header: Header, request: Request) -> Reading:
         )
     plan = _plan(in_order, header, request)
     doubt = f"names its planes {_quoted(header)}, but is read in order: {plan}. {_CONFIRM}"
-    return Reading(plan, doubt if against else None)
+    return Reading(plan, doubt if against else _doubt_in_order(plan, labels, header))
+
+
+def doubt_of_file(header: Header, channel: str, request: Request) -> str | None:
+    """Return the doubt about the file of one channel if the name of its plane contradicts it."""
+    if header.names is None or len(header.names) != 1:
+        return None
+    (label,) = _labels(header, request, (channel,))
+    if label is None or not _contradicts(label, channel, request.channels):
+        return None
+    confirmed = {header.names[0]: channel}
+    return (
+        f"names its plane {_quoted(header)}, but is read as the file of {channel}. If this is"
+        f" right, set channel_names={confirmed}; if not, correct the columns"
+    )
 
 
 class Agreement(NamedTuple):
@@ -278,7 +303,7 @@ def agree(
     for position, header in enumerate(headers):
         if header is None:
             continue
-        key = header[2:5]
+        key = (*header[2:5], header.alpha)
         if key not in read:
             read[key] = _reading_or_reason(header, request)
         kinds[position] = read[key]
@@ -320,11 +345,7 @@ def _labels(header: Header, request: Request, in_order: Sequence[str]) -> list[_
     if header.names and len(header.names) == header.n_planes:
         labels = [_label(name, request.channels, known) for name in header.names]
         if any(labels):
-            exact = {label.channel for label in labels if label is not None and label.exact}
-            return [
-                label if label is None or label.exact or label.channel not in exact else None
-                for label in labels
-            ]
+            return _without_weaker(labels)
     if header.colour and header.n_planes == len(_RGB):
         # Channels with other names than colours are read in order.
         return [
@@ -336,18 +357,44 @@ def _labels(header: Header, request: Request, in_order: Sequence[str]) -> list[_
     return [None] * header.n_planes
 
 
+def _without_weaker(labels: Sequence[_Label | None]) -> list[_Label | None]:
+    """Return the labels, and None for a channel that another plane names better.
+
+    A name that is that of the channel is better than other names of it. A name without unknown
+    words is better than a name with such words.
+    """
+    given = [label for label in labels if label is not None]
+    exact = {label.channel for label in given if label.exact}
+    whole = {label.channel for label in given if label.whole}
+    return [
+        None
+        if label is None
+        or (label.channel in exact and not label.exact)
+        or (label.channel in whole and not label.whole)
+        else label
+        for label in labels
+    ]
+
+
 def _label(name: str, wanted: Sequence[str], known: Mapping[str, str]) -> _Label | None:
+    spellings = {_key(name), _key(_own_name(name))}
     for each, channel in known.items():
-        if _key(each) == _key(name):
+        if _key(each) in spellings:
             return _Label(channel, True, True)
     for channel in wanted:
-        if _key(name) == _key(channel) or (core(name) and core(name) == core(channel)):
+        if _key(channel) in spellings or (core(name) and core(name) == core(channel)):
             return _Label(channel, True, True)
     stain = stain_of(name)
     if stain is None:
         return None
     same = [channel for channel in wanted if _meaning(channel) == stain.channel]
-    return _Label(same[0] if len(same) == 1 else stain.channel, stain.sure, False)
+    return _Label(same[0] if len(same) == 1 else stain.channel, stain.sure, False, stain.whole)
+
+
+def _own_name(name: str) -> str:
+    """Return a name without the fluorophore that the file adds to a name without a stain."""
+    own, _, fluorophore = name.partition(" (")
+    return own if fluorophore and not stain_of(own) else name
 
 
 def _contradicts(label: _Label, channel: str, wanted: Sequence[str]) -> bool:
@@ -384,6 +431,7 @@ def _plan(
 
 def _missing(found: Sequence[str | None], header: Header, request: Request) -> str:
     named = f", taken for {', '.join(map(str, found))}" if found else ""
+    advice = f"{header.alpha}. {request.advice}" if header.alpha else request.advice
     start = f"has {plural(header.n_planes, 'plane')}{named}"
     hpa = ", ".join(HPA_CHANNELS)
     several = f"{len(request.channels)} ({', '.join(request.channels)})"
@@ -391,11 +439,11 @@ def _missing(found: Sequence[str | None], header: Header, request: Request) -> s
         return (
             f"{start}: {request.role}, {', '.join(request.needed)}, is not among them. Expected one"
             f" plane, which is this channel, or {several}, or the planes of {hpa} in that order."
-            f" {request.advice}"
+            f" {advice}"
         )
     return (
         f"{start}; expected {several}, or the planes of {hpa} in that order up to the last one"
-        f" wanted. {request.advice}"
+        f" wanted. {advice}"
     )
 
 
@@ -411,11 +459,25 @@ def _doubt_by_name(
     for channel, plane in zip(plan.channels, plan.planes, strict=True):
         label = labels[plane]
         if label is not None and not label.sure and channel not in in_order[plane : plane + 1]:
-            return f"{start}. A colour or a fluorophore does not tell the stain. {_CONFIRM}"
+            why = "A colour or a fluorophore does not tell the stain"
+            if not label.whole:
+                why = "The names have words that are not known"
+            return f"{start}. {why}. {_CONFIRM}"
     unknown = [plane for plane, label in enumerate(labels) if label is None]
     if unknown and header.names and len(plan.channels) < len(request.channels):
         names = ", ".join(repr(header.names[plane]) for plane in unknown)
         return f"{start}. Left out, because the meaning is not known: {names}. {_CONFIRM}"
+    return None
+
+
+def _doubt_in_order(plan: Plan, labels: Sequence[_Label | None], header: Header) -> str | None:
+    """Return the doubt about a reading in order if the name of a plane has several stains."""
+    for plane in plan.planes:
+        if header.names and labels[plane] is None and is_ambiguous(header.names[plane]):
+            return (
+                f"names the stains of several channels in one name, {header.names[plane]!r}, and is"
+                f" read in order: {plan}. {_CONFIRM}"
+            )
     return None
 
 
@@ -429,7 +491,7 @@ def _key(name: str) -> str:
 
 def _meaning(channel: str) -> str | None:
     stain = stain_of(channel)
-    return None if stain is None else stain.channel
+    return stain.channel if stain is not None and stain.whole else None
 
 
 def _is_name(value: Any) -> bool:
@@ -482,12 +544,12 @@ def _reference(fitted: bool) -> str:
 
 def _name(sources: Sources, position: int) -> str:
     source = sources[position]
-    return source if isinstance(source, str) else f"image {position}"
+    return printable(source) if isinstance(source, str) else f"image {position}"
 
 
 def _subject(sources: Sources, position: int) -> str:
     source = sources[position]
-    return source if isinstance(source, str) else f"image {position} of X: the image"
+    return printable(source) if isinstance(source, str) else f"image {position} of X: the image"
 
 
 def _others(sources: Sources, positions: Sequence[int]) -> str:

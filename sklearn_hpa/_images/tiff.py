@@ -38,6 +38,12 @@ _LSM = 34412
 _MAX_BYTES_OF_VALUE = 8
 
 
+_IF_A_STAIN = (
+    "If it is a stain, save it without this mark, for example with tifffile.imwrite(...,"
+    ' photometric="minisblack")'
+)
+
+
 class _Layout(NamedTuple):
     """The pages of one image, one for each plane, and its header."""
 
@@ -48,7 +54,10 @@ class _Layout(NamedTuple):
 
 def tiff_header(stream: BinaryIO) -> Header:
     """Return the header of a TIFF file."""
-    return _layout(TiffFile(stream)).header
+    file = TiffFile(stream)
+    layout = _layout(file)
+    _check_first_alpha(file, layout.pages[0])
+    return layout.header
 
 
 def decode_tiff(stream: BinaryIO) -> Decoded:
@@ -76,6 +85,13 @@ def _layout(file: TiffFile) -> _Layout:
     if len({page.alike for page in pages}) > 1:
         shapes = first_dozen((page.height, page.width, page.samples) for page in pages)
         raise Refused(f"holds {len(pages)} images that differ (shapes {shapes}); keep one")
+    for key, value in pages[0].coding.items():
+        other = next((page for page in pages if page.coding[key] != value), None)
+        if other is not None:
+            raise damaged(
+                f"has pages that are stored in different ways: {key} is {value} in page"
+                f" {pages[0].number}, {other.coding[key]} in page {other.number}"
+            )
     pages = [_interpreted(page) for page in pages]
     declared = declared_planes(file, pages)
     n_declared = max(page.n_declared for page in pages)
@@ -110,7 +126,15 @@ def _layout(file: TiffFile) -> _Layout:
         height, width = width, height
     colour = first.photometric in (RGB, YCBCR, PALETTE) and n_planes == 3
     names = declared.names if declared.names and len(declared.names) == n_planes else None
-    header = Header(height, width, n_planes, colour, names, declared.remark, declared.siblings)
+    alpha = None
+    if first.alpha:
+        alpha = (
+            f"{_numbered(first.alpha)} marked as transparency (ExtraSamples), and not counted."
+            f" {_IF_A_STAIN}"
+        )
+    header = Header(
+        height, width, n_planes, colour, names, declared.remark, declared.siblings, alpha
+    )
     return _Layout(pages, declared.rows_are_pages, header)
 
 
@@ -178,14 +202,39 @@ def _check_page(pages: list[Page], n_planes: int) -> None:
 def _without_alpha(pixels: NDArray[Any], page: Page) -> NDArray[Any]:
     """Drop an opaque transparency; refuse any other, which is not a stain."""
     for k in page.alpha:
-        opaque = 1 if page.kind == "f" else 2 ** (page.bits - (page.kind == "i")) - 1
-        if not np.all(pixels[..., k] == opaque):
-            raise Refused(
-                f"marks plane {k + 1} as transparency (ExtraSamples), which is not opaque. If it is"
-                " a stain, save it without this mark, for example with tifffile.imwrite(...,"
-                ' photometric="minisblack"); if not, save the image without it'
-            )
+        _check_opaque(pixels[..., k], page, k)
     return np.delete(pixels, page.alpha, axis=2) if page.alpha else pixels
+
+
+def _check_first_alpha(file: TiffFile, page: Page) -> None:
+    """Refuse a transparency by its first strip or tile, if it is stored apart from the colours.
+
+    tifffile marks the fourth of four planes as transparency by default.
+    """
+    if not page.apart:
+        return
+    per_sample = len(page.offsets) // page.samples
+    for k in page.alpha:
+        segment = slice(k * per_sample, k * per_sample + 1)
+        height = min(page.strip_rows, page.height)
+        width = min(page.tile[1], page.width) if page.tile else page.width
+        part = page._replace(height=height, width=width, samples=1, apart=False)
+        part = part._replace(offsets=page.offsets[segment], counts=page.counts[segment])
+        _check_opaque(read_page(file, part)[..., 0], page, k)
+
+
+def _check_opaque(alpha: NDArray[Any], page: Page, k: int) -> None:
+    opaque = 1 if page.kind == "f" else 2 ** (page.bits - (page.kind == "i")) - 1
+    if not np.all(alpha == opaque):
+        raise Refused(
+            f"marks plane {k + 1} as transparency (ExtraSamples), which is not opaque."
+            f" {_IF_A_STAIN}; if not, save the image without it"
+        )
+
+
+def _numbered(alpha: tuple[int, ...]) -> str:
+    numbers = ", ".join(str(k + 1) for k in alpha)
+    return f"Plane {numbers} is" if len(alpha) == 1 else f"Planes {numbers} are"
 
 
 def _coloured(file: TiffFile, pixels: NDArray[Any], page: Page) -> NDArray[Any]:

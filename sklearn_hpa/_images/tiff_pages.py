@@ -18,6 +18,8 @@ from .formats import Refused, check_size
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PAGES = 2**14
+#: Limit for the bytes of padding after a strip or tile.
+_MAX_SPARE = 3
 #: Limit for the bytes of tags that are read, as a multiple of the size of the file.
 _MAX_TAG_READS = 4
 
@@ -41,6 +43,14 @@ class Tag(NamedTuple):
     kind: int
     n_values: int
     at: int
+
+
+class _Part(NamedTuple):
+    """A range of the file that is no pixels: the header, the tags of a page, or a value."""
+
+    at: int
+    n_bytes: int
+    what: str
 
 
 class Page(NamedTuple):
@@ -106,10 +116,29 @@ class Page(NamedTuple):
         return rows
 
     @property
+    def n_spare(self) -> int:
+        """Return the number of bytes that each strip or tile may have too many.
+
+        Some programs pad strips. With another width or height than the declared one, the first
+        strip would have at least one more byte in each row, or one more row.
+        """
+        return min(self.n_rows[0] - 1, self.row_bytes - 1, _MAX_SPARE)
+
+    @property
     def alike(self) -> tuple[object, ...]:
         """Return everything that is the same in all pages of a stack."""
         form = (self.height, self.width, self.samples, self.bits, self.kind)
         return (*form, self.photometric, self.orientation, self.alpha)
+
+    @property
+    def coding(self) -> dict[str, object]:
+        """Return the way in which the pixels are stored, which is the same in all pages, too."""
+        return {
+            "Compression": self.compression,
+            "Predictor": self.predictor,
+            "PlanarConfiguration": 2 if self.apart else 1,
+            "FillOrder": 2 if self.bits_reversed else 1,
+        }
 
 
 class TiffFile:
@@ -119,12 +148,19 @@ class TiffFile:
     ------
     Refused
         If the structure of the file is damaged, or too large.
+
+    Attributes
+    ----------
+    starts : list of int
+        The offset of the tags of each page.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.size = stream.seek(0, io.SEEK_END)
         self._n_tag_bytes = 0
+        self.starts: list[int] = []
+        self._structure: list[_Part] = []
         start = self.read(0, 8, "header")
         self.order = "<" if start[:2] == b"II" else ">"
         self.big = start[2:4] in (b"+\0", b"\0+")
@@ -135,6 +171,7 @@ class TiffFile:
             (first,) = struct.unpack(f"{self.order}Q", self.read(8, 8, "header"))
         else:
             (first,) = struct.unpack(f"{self.order}I", start[4:8])
+        self._structure.append(_Part(0, 16 if self.big else 8, "header"))
         self.pages = self._read_pages(first)
 
     def read(self, at: int, n_bytes: int, what: str) -> bytes:
@@ -192,6 +229,7 @@ class TiffFile:
             if len(pages) == MAX_PAGES:
                 raise Refused(f"has more than {MAX_PAGES} pages; keep those of one image")
             seen.add(at)
+            self.starts.append(at)
             tags, descriptions, at = self._read_tags(at, number)
             pages.append(_page(self, number, tags, descriptions))
         if not pages:
@@ -205,6 +243,7 @@ class TiffFile:
         (n_tags,) = struct.unpack(self.order + "HQ"[self.big], self.read(at, head, what))
         # The offset of the next page is read with the tags.
         table = self._read_tag(at + head, n_tags * entry + tail, what)
+        self._structure.append(_Part(at, head + len(table), what))
         tags: dict[int, Tag] = {}
         descriptions: list[Tag] = []
         inline = 8 if self.big else 4
@@ -219,6 +258,8 @@ class TiffFile:
             if start + n_bytes > self.size:
                 raise damaged(f"ends before the value of tag {code} of {what}")
             tag = Tag(kind, count, start)
+            if n_bytes > inline:
+                self._structure.append(_Part(start, n_bytes, f"tag {code} of {what}"))
             if code == 270:
                 descriptions.append(tag)
             if code in tags and code in _ONCE:
@@ -237,16 +278,42 @@ class TiffFile:
         overlaps = np.flatnonzero(~repeated & (starts[:-1] + counts[:-1] > starts[1:]))
         if overlaps.size:
             raise damaged(f"has strips or tiles that overlap at byte {starts[overlaps[0] + 1]}")
+        # Some programs count more bytes than compressed data have.
+        plain = np.concatenate([page.counts * (page.compression == NONE) for page in pages])[order]
+        ends = np.maximum.accumulate(starts + np.maximum(plain, 1))
+        at = np.array([part.at for part in self._structure])
+        before = np.searchsorted(starts, at + [part.n_bytes for part in self._structure])
+        over = np.flatnonzero((before > 0) & (ends[before - 1] > at))
+        if over.size:
+            part = self._structure[over[0]]
+            raise damaged(f"has a strip or tile over its {part.what} (byte {part.at})")
+
+    def gaps(self) -> NDArray[np.int64]:
+        """Return the ranges of the file that nothing refers to, (ranges, start and end)."""
+        used = [(part.at, part.at + part.n_bytes) for part in self._structure]
+        data = [np.stack([page.offsets, page.offsets + page.counts], 1) for page in self.pages]
+        ranges = np.concatenate([np.array(used, np.int64), *data])
+        ranges = ranges[np.argsort(ranges[:, 0], kind="stable")]
+        starts = np.append(ranges[:, 0], self.size)
+        ends = np.insert(np.maximum.accumulate(ranges[:, 1]), 0, 0)
+        free = starts > ends
+        return np.stack([ends[free], starts[free]], 1)
+
+    def page_at(self, at: int) -> Page | None:
+        """Return the page at a byte to which no other page leads, or None if there is none."""
+        n_parts = len(self._structure)
+        try:
+            tags, descriptions, _ = self._read_tags(at, len(self.pages) + 1)
+            return _page(self, len(self.pages) + 1, tags, descriptions)
+        except Refused:
+            return None
+        finally:
+            del self._structure[n_parts:]
 
 
 def damaged(how: str) -> Refused:
     """Return the refusal of a file whose structure is damaged."""
     return Refused(f"{how}; it is truncated or corrupt: copy or download it again")
-
-
-def printable(text: str) -> str:
-    """Return a text of a file without line breaks and control characters, for a message."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple[Tag, ...]) -> Page:
@@ -295,7 +362,7 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
     if fill_order not in (1, 2):
         raise damaged(f"has the FillOrder {fill_order} {where}")
     orientation = one_of(274, "Orientation", 1)
-    if not 1 <= orientation <= 8:
+    if not 0 <= orientation <= 8:
         raise damaged(f"has the Orientation {orientation} {where}")
     extra = all_of(338, "ExtraSamples") if 338 in tags else []
     if len(extra) > samples:
@@ -320,7 +387,7 @@ def _page(file: TiffFile, number: int, tags: dict[int, Tag], descriptions: tuple
         predictor=one_of(317, "Predictor", 1),
         bits_reversed=fill_order == 2,
         photometric=photometric,
-        orientation=orientation,
+        orientation=orientation or 1,  # some programs write 0
         alpha=tuple(samples - len(extra) + k for k, kind in enumerate(extra) if kind),
         tile=None,
         strip_rows=0,
@@ -378,6 +445,8 @@ def _with_segments(file: TiffFile, page: Page, where: str) -> Page:
     page = page._replace(offsets=offsets)
     expected = np.array(page.n_rows, np.int64) * page.row_bytes
     counts = expected if sizes not in tags and page.compression == NONE else values(sizes)
+    if page.compression == NONE and counts.tolist() == [0]:
+        counts = expected  # some programs leave out the size of the only strip
     if len(counts) != n_segments:
         raise damaged(f"has {len(counts)} {names[sizes]} instead of {n_segments} {where}")
     if np.any(offsets < 8) or np.any(counts < 1):
@@ -388,9 +457,9 @@ def _with_segments(file: TiffFile, page: Page, where: str) -> Page:
             f"ends before {names[starts][:5]} {int(beyond[0]) + 1} of {n_segments} {where}"
         )
     if page.compression == NONE:
-        # Some programs count the bytes of the last strip as if it were a whole one.
+        # Some programs count the bytes of the last strip as if it were a whole one, or padding.
         whole = page.strip_rows * page.row_bytes
-        wrong = (counts != expected) & ((counts < expected) | (counts > whole))
+        wrong = (counts < expected) | (counts > np.maximum(whole, expected + page.n_spare))
         if np.any(wrong):
             k = int(np.flatnonzero(wrong)[0])
             raise damaged(f"has {counts[k]} bytes instead of {expected[k]} in a strip {where}")

@@ -37,6 +37,8 @@ _PREDICTED = (
     _LZMA,
     *_OTHER_BYTES,
 )
+#: Compressions with a checksum of the data.
+_CHECKED = (tiff_pages.DEFLATE, tiff_pages.OLD_DEFLATE, _LZMA)
 _PACKED = (1, 2, 4, 12)
 _DTYPES = {("u", 8), ("u", 16), ("u", 32), ("u", 64), ("i", 8), ("i", 16), ("i", 32), ("i", 64)}
 _DTYPES |= {("f", 16), ("f", 32), ("f", 64)}
@@ -133,11 +135,14 @@ def _bytes(file: TiffFile, page: Page) -> NDArray[np.uint8]:
         return _lzw(segments, n_rows, page)
     decode = _DECODERS.get(page.compression, _by_codec(page.compression))
     parts = []
+    whole = page.strip_rows * page.row_bytes
+    # A checksum proves that the data are as they were written.
+    n_spare = page.n_spare if page.compression in _CHECKED else 0
     for k, (segment, rows) in enumerate(zip(segments, n_rows, strict=True)):
         n_bytes = rows * page.row_bytes
-        content = decode(segment, page.strip_rows * page.row_bytes)
-        # Some programs compress the last strip as if it were a whole one.
-        if len(content) not in (n_bytes, page.strip_rows * page.row_bytes):
+        content = decode(segment, whole + n_spare)
+        # Some programs compress the last strip as if it were a whole one, or pad strips.
+        if not (n_bytes <= len(content) <= n_bytes + n_spare or len(content) == whole):
             raise damaged(
                 f"holds {len(content)} bytes instead of {n_bytes} in strip or tile {k + 1} of page"
                 f" {page.number}"
@@ -151,7 +156,9 @@ def _lzw(segments: list[bytes], n_rows: list[int], page: Page) -> NDArray[np.uin
     n_planes = page.samples if page.apart else 1
     per_plane = len(segments) // n_planes
     parts = [
-        decode_lzw(segments[k : k + per_plane], n_rows[k : k + per_plane], page.row_bytes)
+        decode_lzw(
+            segments[k : k + per_plane], n_rows[k : k + per_plane], page.row_bytes, page.n_spare
+        )
         for k in range(0, len(segments), per_plane)
     ]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -10,15 +10,21 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._common.messages import plural
+from .._common.naming import printable
 from .formats import MAX_PLANES, Refused
 from .ome import Declared, is_ome, ome_planes
-from .tiff_pages import NONE, Page, TiffFile, damaged, printable
+from .stains import is_ambiguous, stain_of
+from .tiff_lost import refuse_lost_pages
+from .tiff_pages import NONE, Page, TiffFile, damaged
 
 _IMAGEJ = re.compile(r"\AImageJ=|^(?:images|hyperstack)=", re.MULTILINE)
 #: Axes that are taken for channels: C, samples, and axes without a name.
 _CHANNEL_AXES = "CSQI"
 _AXIS_NAMES = {"Z": "slices", "T": "times", "M": "mosaic tiles", "R": "scenes", "A": "angles"}
 _AXIS_NAMES |= {"L": "lifetimes or wavelengths", "E": "exposures or energies", "P": "phases"}
+_PAGE_NAME, _ASCII = 285, 2
+#: Maximum number of characters of a description that can be a name.
+_MAX_NAME = 60
 _IMAGEJ_COUNTS, _IMAGEJ_DATA = 50838, 50839
 _STK_PLANES, _LSM, _MICRO_MANAGER = 33629, 34412, 51123
 #: Tags of microscope programs whose own metadata say what the pages are.
@@ -60,8 +66,33 @@ def declared_planes(file: TiffFile, pages: Sequence[Page]) -> Declared:
     shaped = [(k, shape) for k, page in enumerate(pages) if (shape := _shape_of(file, page))]
     if shaped:
         return _shaped_planes(file, pages, shaped)
+    refuse_lost_pages(file, first)
     rows_are_pages = first.samples == 1 and first.width <= MAX_PLANES < len(pages)
-    return Declared(tuple(range(len(pages))), rows_are_pages=rows_are_pages)
+    names = None if rows_are_pages else _page_names(file, pages)
+    return Declared(tuple(range(len(pages))), names, rows_are_pages=rows_are_pages)
+
+
+def _page_names(file: TiffFile, pages: Sequence[Page]) -> tuple[str, ...] | None:
+    """Return the names that the pages themselves have, if they are names of stains.
+
+    A short description is a name only if each of several pages has another one.
+    """
+    names = tuple(printable(_page_name(file, page, len(pages) > 1)) for page in pages)
+    differ = len(set(names)) == len(names)
+    return names if differ and all(names) and any(map(_has_stain, names)) else None
+
+
+def _page_name(file: TiffFile, page: Page, described: bool) -> str:
+    if _PAGE_NAME in page.tags and page.tags[_PAGE_NAME].kind == _ASCII:
+        return file.text(page.tags[_PAGE_NAME], "PageName").strip()
+    for tag in page.descriptions:
+        text = file.text(tag, "ImageDescription").strip()
+        if "PerkinElmer-QPI" in text:
+            name = re.search(r"<Name>([^<]*)</Name>", text)
+            return name[1].strip() if name else ""
+        if described and len(text) <= _MAX_NAME and "\n" not in text:
+            return text
+    return ""
 
 
 def _in_one_page(file: TiffFile, page: Page, n_planes: int) -> Declared:
@@ -126,18 +157,45 @@ def _imagej_names(file: TiffFile, page: Page, n_planes: int) -> tuple[str, ...] 
     """Return the slice labels, or the channel names in the information of Bio-Formats."""
     parts = _imagej_parts(file, page)
     labels = tuple(map(printable, parts.get("labl", [])))
-    if len(labels) == n_planes and any(labels):
-        return labels
-    named = {}
-    for line in "\n".join(parts.get("info", [])).splitlines():
+    found = [labels] if len(labels) == n_planes and any(labels) else []
+    found += _names_in_information("\n".join(parts.get("info", [])), n_planes)
+    with_stains = [names for names in found if any(map(_has_stain, names))]
+    if len(with_stains) > 1:
+        return tuple(map(_joined, zip(*with_stains, strict=True)))
+    return next(iter([*with_stains, *found]), None)
+
+
+def _names_in_information(information: str, n_planes: int) -> list[tuple[str, ...]]:
+    """Return all series of names, one for each channel, from lines such as "Channel|Name #1 = x".
+
+    Lines that differ only in the number of the channel are one series.
+    """
+    series: dict[str, dict[int, str]] = {}
+    for line in information.splitlines():
         key, _, value = line.partition("=")
         key = key.strip().lower()
-        number = re.search(r"[0-9]+$", key[-4:])
+        number = re.search(r"[0-9]{1,3}$", key) or re.search(r"(?<=channel )[0-9]{1,3}", key)
         if number and "channel" in key and ("name" in key or "fluor" in key):
-            named[int(number[0])] = printable(value.strip())
-    if len(named) == n_planes and sorted(named)[-1] - min(named) == n_planes - 1:
-        return tuple(named[k] for k in sorted(named))
-    return None
+            kind = key[: number.start()] + key[number.end() :]
+            series.setdefault(kind, {})[int(number[0])] = printable(value.strip())
+    return [
+        tuple(names[k] for k in sorted(names))
+        for names in series.values()
+        if len(names) == n_planes and max(names) - min(names) == n_planes - 1
+    ]
+
+
+def _has_stain(name: str) -> bool:
+    return stain_of(name) is not None or is_ambiguous(name)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return the surest of several names of a plane, or all of them if they contradict."""
+    with_stains = [name for name in names if _has_stain(name)]
+    channels = {stain.channel if (stain := stain_of(name)) else None for name in with_stains}
+    if len(channels) > 1:
+        return " / ".join(dict.fromkeys(with_stains))
+    return max(with_stains or names[:1], key=lambda name: (stain_of(name) or ("",))[1:])
 
 
 def _imagej_parts(file: TiffFile, page: Page) -> dict[str, list[str]]:

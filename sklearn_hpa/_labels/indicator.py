@@ -16,7 +16,7 @@ from scipy import sparse
 
 from .._common.alignment import NamesLike, check_aligned, check_same_names
 from .._common.messages import first_dozen
-from .._common.tables import column_names, describe_row
+from .._common.tables import column_names, describe_row, refuse_lazy_tables
 from .weights import Weights, read_sample_weight
 from .written_sets import refuse_written_sets
 
@@ -43,6 +43,7 @@ def read_indicator(values: MatrixLike, name: str) -> Indicator:
         If the matrix is empty or has a value other than 0 and 1. The message names the value, its
         label and its row.
     """
+    refuse_lazy_tables(**{name: values})
     _refuse_repeated_names(values, name)
     array = read_numbers(values, name, _TARGET)
     neither = (array != 0) & (array != 1)

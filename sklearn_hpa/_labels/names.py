@@ -1,4 +1,4 @@
-"""Names and numbers of the subcellular locations in the 2018 and 2021 sets, and their aliases."""
+"""Names and numbers of the subcellular locations in the three label sets, and their aliases."""
 
 from __future__ import annotations
 
@@ -61,7 +61,48 @@ HPA_LABELS_2021 = (
     "Negative",
 )
 
-_ALIASES = MappingProxyType(
+#: The 35 subcellular locations of the Human Protein Atlas site (version 23) in alphabetical order.
+#: They have no numbers.
+HPA_LABELS_SITE = (
+    "Actin filaments",
+    "Aggresome",
+    "Cell Junctions",
+    "Centriolar satellite",
+    "Centrosome",
+    "Cleavage furrow",
+    "Cytokinetic bridge",
+    "Cytoplasmic bodies",
+    "Cytosol",
+    "Endoplasmic reticulum",
+    "Endosomes",
+    "Focal adhesion sites",
+    "Golgi apparatus",
+    "Intermediate filaments",
+    "Kinetochore",
+    "Lipid droplets",
+    "Lysosomes",
+    "Microtubule ends",
+    "Microtubules",
+    "Midbody",
+    "Midbody ring",
+    "Mitochondria",
+    "Mitotic chromosome",
+    "Mitotic spindle",
+    "Nuclear bodies",
+    "Nuclear membrane",
+    "Nuclear speckles",
+    "Nucleoli",
+    "Nucleoli fibrillar center",
+    "Nucleoli rim",
+    "Nucleoplasm",
+    "Peroxisomes",
+    "Plasma membrane",
+    "Rods & Rings",
+    "Vesicles",
+)
+
+#: Other spellings of names, after `normalized`.
+ALIASES = MappingProxyType(
     {
         "nucleoli fibrillar centre": "Nucleoli fibrillar center",
         "nucleoli fibrillar centers": "Nucleoli fibrillar center",
@@ -80,7 +121,12 @@ _ALIASES = MappingProxyType(
         "mitochondrion": "Mitochondria",
         "aggresomes": "Aggresome",
         "rods rings": "Rods & rings",
-        "vesicles": "Vesicles and punctate cytosolic patterns",
+        "nucleolus": "Nucleoli",
+        "nuclear speckle": "Nuclear speckles",
+        "nuclear body": "Nuclear bodies",
+        "focal adhesion site": "Focal adhesion sites",
+        "cell junction": "Cell junctions",
+        "vesicle": "Vesicles",
     }
 )
 
@@ -91,15 +137,18 @@ def normalized(name: str) -> str:
 
 
 def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
-    index = {alias: name for alias, name in _ALIASES.items() if name in labels}
-    index.update((normalized(name), name) for name in labels)
+    index = {normalized(name): name for name in labels}
+    aliases = {alias: normalized(name) for alias, name in ALIASES.items()}
+    index |= {alias: index[name] for alias, name in aliases.items() if name in index}
+    if labels is HPA_LABELS_2021:
+        index |= dict.fromkeys(("vesicles", "vesicle"), "Vesicles and punctate cytosolic patterns")
     return MappingProxyType(index)
 
 
 #: The labels of each numbering.
 NUMBERINGS = MappingProxyType({"2018": HPA_LABELS, "2021": HPA_LABELS_2021})
-#: For each numbering, the label of each accepted spelling, after `normalized`.
-NAME_INDEX = {labels: _name_index(labels) for labels in NUMBERINGS.values()}
+#: For each label set, the label of each accepted spelling of its name, after `normalized`.
+NAME_INDEX = {labels: _name_index(labels) for labels in (*NUMBERINGS.values(), HPA_LABELS_SITE)}
 
 
 def is_number(text: str) -> bool:

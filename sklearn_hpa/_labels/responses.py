@@ -78,8 +78,24 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
             f"{name} has no predict_proba; expected a classifier that gives "
             "probabilities, or pass scores of another kind to from_predictions"
         )
-    proba = estimator.predict_proba(X)
-    classes: Any = getattr(estimator, "classes_", None)
+    return read_probabilities(
+        estimator.predict_proba(X), getattr(estimator, "classes_", None), label_names, name
+    )
+
+
+def read_probabilities(
+    proba: Any, classes: Any, label_names: NamesLike, name: str
+) -> NDArray[np.float64]:
+    """Return the probability of each label, as `probabilities_of` does, from a result at hand.
+
+    Parameters
+    ----------
+    proba : result of `predict_proba`
+    classes : ``classes_`` of the classifier, or None
+    label_names : sequence of length n_labels
+    name : str
+        Name of the classifier, for messages.
+    """
     n_labels = len(label_names)
     if isinstance(proba, list):
         proba = stack_probabilities(proba, classes, name)
@@ -92,15 +108,15 @@ def probabilities_of(estimator: Any, X: Any, label_names: NamesLike) -> NDArray[
             f"{name}.predict_proba gives an array of shape {proba.shape}; expected one column for "
             f"each of the {n_labels} labels, or a list of as many arrays of shape (n_samples, 2)"
         )
-    proba = proba.astype(np.float64)
-    wrong = ~((proba >= 0) & (proba <= 1))
+    values: NDArray[np.float64] = proba.astype(np.float64)
+    wrong = ~((values >= 0) & (values <= 1))
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(
-            f"{name}.predict_proba gives {proba[row, column]:g} for label "
+            f"{name}.predict_proba gives {values[row, column]:g} for label "
             f"{str(label_names[column])!r} (row {row}); expected probabilities in [0, 1]"
         )
-    return proba
+    return values
 
 
 def stack_probabilities(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,8 +11,9 @@ from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._common.caller import warn_caller
 from .._common.messages import plural
-from .._common.tables import column_names, describe_row, is_table
+from .._common.tables import column_names, describe_row, is_table, refuse_lazy_tables
 from .indicator import read_indicator
 from .written_sets import refuse_written_sets
 
@@ -71,6 +71,7 @@ def encode_target(
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None")
+    refuse_lazy_tables(y=y)
     matrix = is_table(y) or issparse(y)
     try:
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
@@ -149,9 +150,7 @@ def warn_of_absent_labels(target: Target, rows: NDArray[np.intp]) -> None:
         return
     absent = target.label_names[~target.values[rows].any(axis=0)]
     if len(absent):
-        warnings.warn(
+        warn_caller(
             f"{len(absent)} of {len(target.label_names)} labels have no positive example among "
-            f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}",
-            UserWarning,
-            stacklevel=3,
+            f"the {len(rows)} training samples and cannot be learned: {', '.join(absent)}"
         )

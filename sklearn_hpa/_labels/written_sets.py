@@ -50,6 +50,7 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
     for column, cells, accessor in _text_columns(y, name):
         for row, cell in enumerate(cells):
             if isinstance(cell, _CONTAINERS):
+                _refuse_rows_of_different_lengths(cells, column, y)
                 raise ValueError(
                     f"{column} holds a {type(cell).__name__} of labels in each row, such as "
                     f"{_shortened(cell)} ({describe_row(y, row)}); {_EXPECTED} "
@@ -64,6 +65,20 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
                 f"({describe_row(y, row)}), and not one class for each sample; "
                 f"{_EXPECTED} {_remedy(sets, accessor)}"
             )
+
+
+def _refuse_rows_of_different_lengths(cells: NDArray[Any], column: str, y: Any) -> None:
+    """Refuse rows of 0 and 1 that are no label sets, because one of them has a value twice."""
+    rows = [list(cell) if isinstance(cell, _CONTAINERS) else [cell] for cell in cells]
+    zeros_and_ones = all(value in (0, 1) for row in rows for value in row)
+    if zeros_and_ones and any(len(set(row)) < len(row) for row in rows):
+        usual = Counter(map(len, rows)).most_common(1)[0][0]
+        other = next((number for number, row in enumerate(rows) if len(row) != usual), 0)
+        raise ValueError(
+            f"{column} has rows of different lengths: most have {usual} values, "
+            f"{describe_row(y, other)} has {len(rows[other])}; expected a 0/1 matrix of shape "
+            "(n_samples, n_labels), with a value for every label in each row."
+        )
 
 
 def find_written_sets(texts: Sequence[str]) -> list[str]:

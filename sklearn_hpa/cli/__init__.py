@@ -1,5 +1,5 @@
 """The command line program ``sklearn-hpa``."""
 
-from ._commands import main
+from ._program import main
 
 __all__ = ["main"]

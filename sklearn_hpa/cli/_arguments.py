@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 import ast
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from .._images.inputs import HPA_CHANNELS
+
+#: Adds a command to the program: its name, the function that runs it, and a summary.
+AddCommand: TypeAlias = Callable[
+    [str, Callable[[argparse.Namespace], None], str], argparse.ArgumentParser
+]
 
 
 def count(text: str) -> int:

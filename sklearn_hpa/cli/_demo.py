@@ -1,4 +1,4 @@
-"""The command `demo`: synthetic cells, two models, a table of scores and a page."""
+"""The command ``demo``: synthetic cells, two models, a table of scores and a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import textwrap
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +39,8 @@ _EPOCHS = 60
 _PIXELS = "the paper's network on pixels"
 
 
-def add_demo(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command `demo`."""
+def add_demo(add: arguments.AddCommand) -> None:
+    """Add the command to the program."""
     demo = add(
         "demo", run, "Make synthetic images, train two models, and write a page of the results."
     )
@@ -61,7 +61,6 @@ def add_demo(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run the command."""
     folder = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} exists already; name another folder for the demo")

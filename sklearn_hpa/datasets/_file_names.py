@@ -47,7 +47,7 @@ def parse_name(name: str) -> ImageName | None:
     match = _FILE_NAME.fullmatch(name)
     if match is None or name.startswith("."):
         return None
-    return ImageName(_as_text(match["id"]), (match["channel"] or "image").lower())
+    return ImageName(as_text(match["id"]), (match["channel"] or "image").lower())
 
 
 def id_key(Id: str) -> str:
@@ -110,7 +110,7 @@ def without_size(stem: str) -> str:
     return _SIZE.sub("", stem)
 
 
-def _as_text(name: str) -> str:
+def as_text(name: str) -> str:
     """Decode a name in UTF-8 that Python read with another encoding of the file system."""
     if is_text(name):
         return name

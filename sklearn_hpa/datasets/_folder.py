@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +11,17 @@ from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._images.decoding import FilePath
 from .._images.inputs import HPA_CHANNELS
-from ._file_names import composite_of, id_key, is_text, last_colour, parse_name, without_size
+from ._file_names import (
+    as_text,
+    composite_of,
+    id_key,
+    is_text,
+    last_colour,
+    parse_name,
+    without_size,
+)
+from ._pattern import Pattern, channel_of
+from ._walk import walk
 
 
 class FolderImages(NamedTuple):
@@ -61,18 +69,27 @@ class FolderNames(NamedTuple):
     folder : Path
     names : dict of str to dict of str to list of str
         For each Id, the names of the files of each channel, where the channel is the last colour
-        word of the name, or ``"image"``.
+        word of the name, or ``"image"``. In sub-folders, names are relative paths.
     small_composites : dict of str to str
         Names of composites that end in a word for their size, such as
         ``a_blue_red_green_thumb.jpg``, and the part before this word.
     unreadable : dict of str to str
         As in `FolderImages`.
+    unknown : dict of str to list of str
+        Names of files by the text of their channel in a pattern, where this text is no stain.
+    pattern : Pattern or None
+        The pattern of the paths.
+    recursive : bool
+        Whether sub-folders were searched.
     """
 
     folder: Path
     names: dict[str, dict[str, list[str]]]
     small_composites: dict[str, str]
     unreadable: dict[str, str]
+    unknown: dict[str, list[str]]
+    pattern: Pattern | None
+    recursive: bool
 
     @property
     def possible_ids(self) -> set[str]:
@@ -128,27 +145,48 @@ def find_images(folder: FilePath, ids: Iterable[str] | None = None) -> FolderIma
     return arrange(find_names(folder), ids)
 
 
-def find_names(folder: FilePath) -> FolderNames:
-    """Find the names of the image files of a folder; see `find_images`."""
+def find_names(
+    folder: FilePath, pattern: Pattern | None = None, recursive: bool = False
+) -> FolderNames:
+    """Find the names of the image files of a folder; see `find_images`.
+
+    With `recursive`, or a pattern of folders, sub-folders are searched too. The Id of a file in a
+    sub-folder is its relative path, with ``/``.
+    """
     folder = Path(folder)
     if not folder.exists():
         raise FileNotFoundError(f"image folder not found: {printable(folder)}")
     if not folder.is_dir():
         raise NotADirectoryError(f"{printable(folder)} is a file; a folder of images is expected")
 
-    found = FolderNames(folder, {}, {}, {})
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = parse_name(entry.name)
-            if name is None or not _is_file(entry):
+    recursive = recursive or (pattern is not None and pattern.in_folders)
+    found = FolderNames(folder, {}, {}, {}, {}, pattern, recursive)
+    for path in walk(folder, recursive):
+        parent, _, file_name = path.rpartition("/")
+        name = parse_name(file_name)
+        if name is None:
+            continue
+        Id, channel = name
+        if parent:
+            Id = f"{as_text(parent)}/{Id}"
+        if pattern is not None:
+            fields = pattern.match(path)
+            if fields is None:
                 continue
-            Id, channel = name
-            if not Id.strip() or not is_text(Id):
-                found.unreadable.setdefault(Id, entry.name)
-            elif channel == "image" and (stem := without_size(Id)) != Id and _is_composite(stem):
-                found.small_composites[entry.name] = stem
-            else:
-                found.names.setdefault(id_key(Id), {}).setdefault(channel, []).append(entry.name)
+            if fields.Id is not None:
+                Id, channel = as_text(fields.Id), "image"
+            if fields.channel is not None:
+                known = channel_of(fields.channel)
+                if known is None:
+                    found.unknown.setdefault(fields.channel, []).append(path)
+                    continue
+                channel = known
+        if not Id.strip() or not is_text(Id):
+            found.unreadable.setdefault(Id, path)
+        elif channel == "image" and (stem := without_size(Id)) != Id and _is_composite(stem):
+            found.small_composites[path] = stem
+        else:
+            found.names.setdefault(id_key(Id), {}).setdefault(channel, []).append(path)
     return found
 
 
@@ -188,15 +226,6 @@ def describe_unreadable(names: Iterable[str], folder: Path) -> str:
         f" {first_dozen(map(printable, names))}. Rename the files, for example with: convmv"
         " -f latin1 -t utf8 --notest FOLDER/*"
     )
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOENT, errno.ENOTDIR):  # a link that leads nowhere
-            return False
-        raise
 
 
 def _is_composite(stem: str) -> bool:

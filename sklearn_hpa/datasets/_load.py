@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, overload
 
 import pandas as pd
 from sklearn.utils import Bunch
 
 from .._common.estimators import public_in
-from .._common.messages import first_dozen, plural
 from .._common.naming import printable
-from .._images.inputs import HPA_CHANNELS, check_channels
-from ._file_names import id_key
-from ._folder import FolderImages, FolderNames, arrange, describe_unreadable, find_names
-from ._table import LabelTable, read_label_table
-from ._target import (
-    check_label_choice,
-    check_on_error,
-    complete_rows,
-    incomplete_rows,
-    label_columns,
-    target_of,
-)
-
-_EXPECTED_NAMES = (
-    f"{{Id}}_red.png, {{Id}}_green.png, ... (of {', '.join(HPA_CHANNELS)}) or {{Id}}.png"
-)
+from ._columns import ColumnNames
+from ._folder import FolderNames, find_names
+from ._frame import check_choices, complete_images, some_images
+from ._matching import are_related, match_ids
+from ._metadata import make_metadata
+from ._pattern import Pattern
+from ._table import LabelTable, read_label_table, read_related_table
+from ._target import check_label_choice, incomplete_rows, label_columns, target_of
 
 
 @overload
@@ -39,6 +29,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[False] = ...,
 ) -> Bunch: ...
@@ -49,6 +44,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: Literal[True],
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]: ...
@@ -59,6 +59,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = ...,
     labels: str | Sequence[str | int] = ...,
+    id_column: str | None = ...,
+    label_column: str | Sequence[str] | None = ...,
+    label_separator: str | None = ...,
+    recursive: bool = ...,
+    pattern: str | None = ...,
     on_error: Literal["raise", "warn"] = ...,
     return_X_y: bool,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]: ...
@@ -69,6 +74,11 @@ def load_hpa(
     *,
     channels: Sequence[str] | None = None,
     labels: str | Sequence[str | int] = "all",
+    id_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
+    label_separator: str | None = None,
+    recursive: bool = False,
+    pattern: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
     return_X_y: bool = False,
 ) -> Bunch | tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -79,24 +89,54 @@ def load_hpa(
     Parameters
     ----------
     folder : str or path-like
-        The folder of images; sub-folders are ignored. Each image is one file per channel,
+        The folder of images. Each image is one file per channel,
         ``{Id}_{red,green,blue,yellow}``, or one multi-channel file, ``{Id}``. The extension is
         png, jpg, jpeg, tif, tiff, ome.tif or ome.tiff; the last four may be followed by .gz. Files
         whose Id is not in the csv are ignored. Composites, such as ``{Id}_blue_red_green.jpg`` of
         the Human Protein Atlas site, are skipped.
     csv : str or path-like, optional
-        The file of labels. By default it is ``train.csv`` in the folder, else ``train.csv`` in the
-        parent folder if it is a label file that contains any of the images, else there is no
-        target. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the columns
-        ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers separated
-        by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in any order
-        and case. Ids match file names in any form of Unicode (NFC or NFD).
+        The table of labels. By default it is ``train.csv`` in the folder, else ``train.csv`` in the
+        parent folder if it is a label table that contains any of the images, else there is no
+        target. It is csv text in UTF-8, or in UTF-16 with a byte order mark, with any of comma,
+        semicolon, tab and ``|`` between the columns, or an Excel workbook if the package openpyxl
+        (xlsx) or xlrd (xls) is installed.
+
+        A column ``Target`` means the 28 numbers of `HPA_LABELS`, a column ``Label`` the 19 numbers
+        of `HPA_LABELS_2021`. Other columns of labels have names only, of the 2018 set, and of any
+        one set if ``labels="present"``. The labels of a row are numbers separated by spaces, ``|``,
+        ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in any order and case. Instead,
+        there may be a column of 0 and 1 (or False and True) for each label. A location that a label
+        of the set contains by definition is read as this label.
+
+        Ids match file names in any form of Unicode (NFC or NFD). An Id may also be the name of a
+        file of the image, or a path.
     channels : sequence of str, optional
         The columns of the result. By default all channels that any image has. The planes of
         multi-channel files are chosen later, when the files are decoded.
-    labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the target: all labels of the numbering, the labels that occur, or the given
-        names or numbers in the given order.
+    labels : {"all", "present", "hpa"} or sequence of str or int, default="all"
+        The columns of the target: all labels of the set in use, the labels that occur, the 35
+        locations of the Human Protein Atlas site (`HPA_LABELS_SITE`), or the given names or numbers
+        in the given order.
+    id_column : str, optional
+        The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
+        one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
+    label_column : str or sequence of str, optional
+        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
+        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
+        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
+        labels.
+    label_separator : str, optional
+        The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
+        spaces between numbers.
+    recursive : bool, default=False
+        Whether sub-folders are searched. The Id of an image in a sub-folder is its relative path,
+        with ``/``, such as ``"plate1/A01/cell3"``. Hidden folders are skipped.
+    pattern : str, optional
+        The files that are images, as a glob relative to the folder, such as ``"*_max.tif"`` or
+        ``"plate*/**/*.tif"``. A pattern with ``/`` searches sub-folders. The fields ``{id}`` and
+        ``{channel}`` read file names of other layouts, such as ``"{id}_w?_{channel}.tif"`` or
+        ``"{channel}/{id}.png"``. The text of ``{channel}`` is red, green, blue or yellow, or the
+        name of a stain, such as DAPI. Files of other channels are left out with a warning.
     on_error : {"raise", "warn"}, default="raise"
         How to handle incomplete rows: a missing, empty or duplicate file, a file name that is not
         in UTF-8, no label, or a repeated Id. ``"warn"`` drops these rows from images and target and
@@ -113,28 +153,38 @@ def load_hpa(
         images : DataFrame of str, shape (n_images, n_channels)
             Absolute paths, in the order of the csv, or sorted by Id without a csv. The index,
             named ``"Id"``, contains the Ids as the csv spells them, or in Unicode NFC without a
-            csv. The columns are the channels, or the single column
-            ``"image"``.
+            csv or if the csv has a file name or a path instead. The columns are the channels, or
+            the single column ``"image"``.
         target : DataFrame of int64, shape (n_images, n_labels), or None
             1 where an image has a label, else 0. The index is the same, and the columns are the
             label names.
         label_names : list of str or None
             The columns of the target.
+        metadata : DataFrame of shape (n_images, n_columns)
+            The other columns of the csv, such as groups or doses, with the same index. A column is
+            numeric if all its cells are numbers without leading zeros, else text. If sub-folders
+            are searched, the column ``folder`` and a column for each level of sub-folders follow:
+            ``plate`` or ``well`` if all names of the level look like plates or wells, else
+            ``folder_1``, ``folder_2``, ...
 
     Raises
     ------
     FileNotFoundError
         If the folder or the csv does not exist, or the folder contains no image or only composites.
     ValueError
-        If rows are incomplete, a label is unknown, the csv is no csv file in UTF-8, has other
-        columns or no rows, or no row remains.
+        If rows are incomplete, a label is unknown, the csv is no such table, lacks a column, has
+        several columns that may be Ids or labels, or has no rows, an Id may mean several images,
+        the package for a workbook is not installed, files look like the channels of one image but
+        do not have the names of channels, or no row remains.
     OSError
         If the folder or the csv cannot be read.
 
     Warns
     -----
     UserWarning
-        If ``on_error="warn"`` and rows are dropped. If composites of the images are skipped; the
+        If ``on_error="warn"`` and rows are dropped. If composites of the images are skipped. If Ids
+        are matched by file name although the folders differ, or by number without leading zeros. If
+        columns of 0 and 1 are no labels, or files have another channel than the four stains. The
         message names them.
 
     See Also
@@ -169,245 +219,53 @@ def load_hpa(
     b          1        1
     """
     labels = check_label_choice(labels)
-    _check_choices(channels, on_error)
-    names = find_names(os.path.abspath(folder))
-    table = _find_table(csv, names)
+    column_names = ColumnNames(id_column, label_column, label_separator)
+    check_choices(channels, on_error)
+    names = find_names(os.path.abspath(folder), Pattern.read(pattern), recursive)
+    table = _find_table(csv, names, column_names, labels)
+    origin = names.folder if table is None else table.path
+    ids: list[str] | None = None
+    notes: list[str] = []
+    if table is not None:
+        ids, notes = match_ids(table.ids, names, f"of {printable(table.path)}")
+        table = replace(table, ids=ids)
     columns = None if table is None else label_columns(labels, table)
-    ids, origin = (None, names.folder) if table is None else (table.ids, table.path)
-    found = _some_images(names, ids)
+    found = some_images(names, ids)
     incomplete = [] if table is None else list(incomplete_rows(table))
-    images, rows = _complete_images(
-        found, ids, channels, on_error, f"of {printable(origin)}", incomplete
+    images, rows = complete_images(
+        found, ids, channels, on_error, f"of {printable(origin)}", incomplete, notes
     )
     target = None if table is None else target_of(table, rows, columns)
     if return_X_y:
         return images, target
     label_names = None if target is None else list(target.columns)
-    return Bunch(images=images, target=target, label_names=label_names)
-
-
-def find_image_frame(
-    folder: str | os.PathLike[str],
-    ids: Iterable[str] | None = None,
-    *,
-    channels: Sequence[str] | None = None,
-    on_error: Literal["raise", "warn"] = "raise",
-    source: str | os.PathLike[str] | None = None,
-) -> pd.DataFrame:
-    """Find the images of a folder by their file names, without labels.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        As in `load_hpa`.
-    ids : iterable of str, optional
-        The Ids to find, in this order. By default all Ids, sorted.
-    channels : sequence of str, optional
-        As in `load_hpa`.
-    on_error : {"raise", "warn"}, default="raise"
-        How to handle Ids with a missing, empty or duplicate file, or a file name that is not in
-        UTF-8. ``"warn"`` drops them and names them in a `UserWarning`.
-    source : str or path-like, optional
-        Origin of `ids`, such as the path of a sample submission, used in messages.
-
-    Returns
-    -------
-    DataFrame of str, shape (n_images, n_channels)
-        Absolute paths, as in `load_hpa`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder does not exist, or contains no image or only composites.
-    ValueError
-        If Ids are incomplete, or no image remains.
-    OSError
-        If the folder cannot be read.
-
-    Warns
-    -----
-    UserWarning
-        If ``on_error="warn"`` and Ids are dropped, or if composites are skipped.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("a_red.png", "b_red.png", "c_red.png"):
-    ...         _ = Path(folder, name).write_bytes(b"...")
-    ...     find_image_frame(folder, ["c", "a"]).index.tolist()
-    ['c', 'a']
-    """
-    _check_choices(channels, on_error)
-    ids = None if ids is None else list(ids)
-    found = _some_images(find_names(os.path.abspath(folder)), ids)
-    if ids is None:
-        source = found.folder
-    origin = "asked for" if source is None else f"of {printable(source)}"
-    return _complete_images(found, ids, channels, on_error, origin)[0]
-
-
-# ---- parameters ----------------------------------------------------------------------------------
-
-
-def _check_choices(channels: Sequence[str] | None, on_error: str) -> None:
-    if channels is not None:
-        check_channels(channels, HPA_CHANNELS)
-    check_on_error(on_error)
-
-
-# ---- images --------------------------------------------------------------------------------------
-
-
-def _some_images(names: FolderNames, ids: Sequence[str] | None) -> FolderImages:
-    found = arrange(names, ids)
-    if found.ids:
-        return found
-    if not found.composites:
-        raise FileNotFoundError(
-            f"no image in {printable(found.folder)}: expected {_EXPECTED_NAMES}; tif, tiff, jpg,"
-            " jpeg, tif.gz and tiff.gz likewise. Sub-folders are not searched"
-        )
-    raise FileNotFoundError(
-        f"{printable(found.folder)} holds only composites, which show several stains in one"
-        f" picture: {first_dozen(_composite_names(found))}. Expected {_EXPECTED_NAMES}. If an Id"
-        " ends in a colour, name the Ids in a csv"
+    others = {} if table is None else table.others
+    metadata = make_metadata(
+        {name: [cells[row] for row in rows] for name, cells in others.items()},
+        images.index,
+        in_folders=names.recursive,
     )
+    return Bunch(images=images, target=target, label_names=label_names, metadata=metadata)
 
 
-def _composite_names(found: FolderImages, ids: Iterable[str] | None = None) -> list[str]:
-    """Return the names of composites, of these Ids or of all."""
-    of = found.composites if ids is None else found.composites.keys() & set(map(id_key, ids))
-    return sorted({printable(name) for Id in of for name in found.composites[Id]})
-
-
-def _complete_images(
-    found: FolderImages,
-    ids: Sequence[str] | None,
-    channels: Sequence[str] | None,
-    on_error: str,
-    origin: str,
-    incomplete: Sequence[tuple[str, set[int]]] = (),
-) -> tuple[pd.DataFrame, list[int]]:
-    """Return the paths of the complete rows, and the positions of these rows in `ids`.
-
-    If `ids` is None, they are all Ids of the folder.
-
-    `origin` follows "Ids" in messages. `incomplete` lists problems found earlier, each with the
-    rows to drop. Warnings point to the caller of the caller.
-    """
-    composites = _composite_names(found, ids)
-    ids = found.ids if ids is None else ids
-    keys = [id_key(Id) if Id not in found.unreadable else Id for Id in ids]
-    if not set(keys) & set(found.ids):
-        raise ValueError(_describe_strangers(found, ids, origin))
-    columns = _image_columns(found, keys, channels)
-    incomplete = [*incomplete, *_incomplete_images(found, keys, columns, origin)]
-    rows = complete_rows(len(ids), incomplete, on_error, stacklevel=4)
-    if composites:
-        warnings.warn(
-            f"{plural(composites, 'composite')} in {printable(found.folder)} skipped, which show"
-            f" several stains in one picture: {first_dozen(composites)}",
-            UserWarning,
-            stacklevel=3,
-        )
-    index = pd.Index([ids[row] for row in rows], name="Id")
-    paths = {
-        column: [os.fspath(found.files[keys[row]][column]) for row in rows] for column in columns
-    }
-    try:
-        return pd.DataFrame(paths, index=index), rows
-    except UnicodeEncodeError:  # pyarrow's strings, and a folder whose name is not in UTF-8
-        return pd.DataFrame(paths, index=index, dtype=object), rows
-
-
-def _describe_strangers(found: FolderImages, ids: Sequence[str], origin: str) -> str:
-    first = f": the first is {ids[0]!r}, the folder's first {found.ids[0]!r}" if ids else ""
-    problem = (
-        f"none of the {len(ids)} Ids {origin} has an image in {printable(found.folder)}{first}"
-    )
-    if composites := _composite_names(found, ids):
-        problem += f". The folder has only composites of them: {first_dozen(composites)}"
-    if found.unreadable:
-        problem += f". {describe_unreadable(found.unreadable.values(), found.folder)}"
-    return problem
-
-
-def _image_columns(
-    found: FolderImages, keys: Iterable[str], channels: Sequence[str] | None
-) -> list[str]:
-    first_with: dict[str, Path] = {}
-    for key in keys:
-        for channel, path in found.files.get(key, {}).items():
-            first_with.setdefault(channel, path)
-    if "image" not in first_with:
-        return list(channels or [channel for channel in HPA_CHANNELS if channel in first_with])
-    if len(first_with) > 1:
-        multi_channel, one_channel = first_with.pop("image"), next(iter(first_with.values()))
-        raise ValueError(
-            f"{printable(found.folder)} holds multi-channel files ({printable(multi_channel.name)})"
-            f" and channel files ({printable(one_channel.name)}); keep one layout, or name the Ids"
-            " wanted in a csv"
-        )
-    return ["image"]
-
-
-def _incomplete_images(
-    found: FolderImages, keys: Sequence[str], columns: Sequence[str], origin: str
-) -> Iterator[tuple[str, set[int]]]:
-    """Yield the problems with missing, empty, duplicate or unreadable files, with rows to drop."""
-    missing: dict[str, str] = {}
-    empty: dict[str, str] = {}
-    double: dict[str, str] = {}
-    ambiguous: dict[str, str] = {}
-    for key in dict.fromkeys(keys):
-        if key in found.unreadable:
-            continue
-        if key in found.conflicts:
-            double[key] = f"{printable(key)} ({found.conflicts[key]})"
-            continue
-        if key in found.ambiguous:
-            ambiguous[key] = found.ambiguous[key]
-            continue
-        files = found.files.get(key, {})
-        absent = [column for column in columns if column not in files]
-        if absent:
-            lacks = ", ".join(absent) if files else "no file"
-            composites = _composite_names(found, [key])
-            but = f", but the composite {composites[0]}" if composites else ""
-            missing[key] = f"{printable(key)} ({lacks}{but})"
-        for column in columns:
-            if column in files and os.stat(files[column]).st_size == 0:
-                empty[key] = printable(files[column])
-    folder = printable(found.folder)
-    lacking = f"{origin} without all of the files for {', '.join(columns)}"
-    fewer = ". To use fewer channels, name them in channels"
-    rename = ". Rename the file, or name the Ids wanted in a csv"
-    if missing and found.unreadable:
-        fewer += f". {describe_unreadable(found.unreadable.values(), found.folder)}"
-    for bad, problem, hint in (
-        (missing, lacking, fewer),
-        (empty, "with an empty image file (0 bytes)", ""),
-        (double, f"with two files for one thing in {folder}", ""),
-        (ambiguous, f"with an ambiguous file name in {folder}", rename),
-    ):
-        if bad:
-            rows = {row for row, key in enumerate(keys) if key in bad}
-            yield f"{plural(bad, 'Id')} {problem}: {first_dozen(bad.values())}{hint}", rows
-    unreadable = {row for row, key in enumerate(keys) if key in found.unreadable}
-    if unreadable:
-        yield describe_unreadable(found.unreadable.values(), found.folder), unreadable
-
-
-# ---- the csv ------------------------------------------------------------------------------------
-
-
-def _find_table(csv: str | os.PathLike[str] | None, found: FolderNames) -> LabelTable | None:
+def _find_table(
+    csv: str | os.PathLike[str] | None,
+    found: FolderNames,
+    names: ColumnNames,
+    labels: str | list[str | int],
+) -> LabelTable | None:
     if csv is not None:
-        return read_label_table(csv)
+        return read_label_table(csv, names, labels)
     if (found.folder / "train.csv").is_file():
-        return read_label_table(found.folder / "train.csv")
+        return read_label_table(found.folder / "train.csv", names, labels)
     # Next to Kaggle's folder "test" is the csv of its folder "train". It may be unrelated.
     sibling = found.folder.parent / "train.csv"
-    return read_label_table(sibling, known=found.possible_ids) if sibling.is_file() else None
+    if sibling.is_file():
+        known = found.possible_ids
+        return read_related_table(sibling, lambda ids: are_related(ids, known), names, labels)
+    if names != ColumnNames():
+        raise FileNotFoundError(
+            f"no table for the columns that are named: expected train.csv in"
+            f" {printable(found.folder)} or next to it, or the file in csv"
+        )
+    return None

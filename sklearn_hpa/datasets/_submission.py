@@ -17,7 +17,7 @@ from .._common.messages import first_dozen
 from .._common.naming import printable
 from ._file_names import id_key
 from ._labels import number_labels
-from ._table import read_rows
+from ._rows import read_rows
 
 
 def read_ids(path: str | os.PathLike[str]) -> list[str]:

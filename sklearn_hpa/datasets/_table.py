@@ -1,63 +1,40 @@
-"""Parsing of label files: rows as Ids and label numbers; errors name the file and the line."""
+"""Reading of label tables: rows as Ids, labels and other columns, with the lines for messages."""
 
 from __future__ import annotations
 
-import csv
 import os
-import re
-from collections.abc import Container
-from dataclasses import dataclass
-from io import StringIO
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import overload
 
+from .._common.caller import warn_caller
 from .._common.messages import first_dozen, plural
-from .._common.naming import errors_named, printable
-from .._labels.names import HPA_LABELS, HPA_LABELS_2021, is_number
-from ._file_names import id_key
-from ._labels import canonical_label
-
-_LABELS_BY_COLUMN = {"target": HPA_LABELS, "label": HPA_LABELS_2021}
-_UTF_16 = "text in UTF-16, the 'Unicode text' of Excel"
-_AS_CSV = "Save it as a csv file in UTF-8 ('CSV UTF-8' in Excel)"
-#: Files that are not text in UTF-8, by their first bytes.
-_OTHER_FILES = {
-    b"PK\x03\x04": "an Excel workbook (xlsx) or another zip file",
-    b"PK\x05\x06": "an empty zip file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (xls)",
-    b"PAR1": "a parquet file",
-    b"ARROW1": "a feather file",
-    b"\x1f\x8b": "compressed by gzip",
-    b"BZh": "compressed by bzip2",
-    b"\xfd7zXZ\0": "compressed by xz",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"\x28\xb5\x2f\xfd": "compressed by zstd",
-    b"%PDF": "a PDF document",
-    b"{\\rtf": "a rich text document (rtf)",
-    b"SQLite format 3\0": "an SQLite database",
-    b"<": "a web page or XML, such as the error page of a failed download",
-    b"\xff\xfe": _UTF_16,
-    b"\xfe\xff": _UTF_16,
-}
-_NOTHING = frozenset({"", "nan", "na", "none", "null"})
+from .._common.naming import printable
+from .._labels.names import is_number
+from ._cells import one_hot_labels, parse_cells, parse_one_hot, split_cell, unknown_flags
+from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label
+from ._labels import choose_label_set
+from ._rows import Rows, read_rows, shown
 
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The rows of a label file.
+    """The rows of a label table.
 
     Attributes
     ----------
     path : Path
         The file.
     labels : tuple of str
-        The numbering: `HPA_LABELS` or `HPA_LABELS_2021`.
+        The label set in use: `HPA_LABELS`, `HPA_LABELS_2021` or `HPA_LABELS_SITE`.
     ids : list of str
         The Id of each row.
     numbers : list of frozenset of int
-        The label numbers of each row; empty for a row without labels.
+        The positions in `labels` of the labels of each row; empty for a row without labels.
     lines : list of int
         The line number of each row in the file. The header is line 1.
+    others : dict of str to list of str
+        The cells of the other columns, by their names.
     """
 
     path: Path
@@ -65,191 +42,162 @@ class LabelTable:
     ids: list[str]
     numbers: list[frozenset[int]]
     lines: list[int]
-
-
-@overload
-def read_label_table(path: str | os.PathLike[str]) -> LabelTable: ...
-
-
-@overload
-def read_label_table(
-    path: str | os.PathLike[str], known: Container[str] | None
-) -> LabelTable | None: ...
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_label_table(
-    path: str | os.PathLike[str], known: Container[str] | None = None
-) -> LabelTable | None:
-    """Read a csv file with the columns ``Id,Target`` (2018) or ``ID,Label`` (2021).
+    path: str | os.PathLike[str],
+    names: ColumnNames | None = None,
+    choice: str | Sequence[str | int] = "all",
+) -> LabelTable:
+    """Read a table of Ids and labels.
 
     Parameters
     ----------
     path : str or path-like
-        The csv file.
-    known : container of str, optional
-        The Ids of the images, as returned by `id_key`, for a file that may be unrelated to them.
-        None is then returned,
-        instead of an error, if the file contains none of these Ids, has other columns or cannot
-        be read.
-
-    Returns
-    -------
-    LabelTable or None
-        The rows, or None if the file is unrelated to `known`.
+        A csv file or an Excel workbook.
+    names : ColumnNames, optional
+        The columns that the caller names.
+    choice : str or sequence of str or int, default="all"
+        The parameter `labels` of `load_hpa`, which may choose the label set.
 
     Raises
     ------
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file in UTF-8 with these columns or has no rows, if a row lacks its
-        Id or has too many cells, or if a label is not in the numbering.
+        If the file is not a table with these columns or has no rows, if a row lacks its Id or has
+        too many cells, or if a label is unknown.
     OSError
         If the file cannot be read.
-    """
-    path, name = Path(path), printable(path)
-    try:
-        header, rows = read_rows(path, "csv file of labels", "the columns Id,Target or ID,Label")
-        id_column, target_column, labels = _find_columns(header, name)
-    except (OSError, ValueError):
-        if known is None:
-            raise
-        return None
-    if known is not None and not any(
-        id_key(row[id_column]) in known for _, row in rows if len(row) > id_column
-    ):
-        return None
 
-    ids, cells, lines = [], [], []
+    Warns
+    -----
+    UserWarning
+        If a table with a column of 0 and 1 for each label has such columns that are no label.
+    """
+    path, names = Path(path), names or ColumnNames()
+    header, rows, columns = _read(path, names)
+    return _parse(path, header, rows, columns, names, choice)
+
+
+def read_related_table(
+    path: str | os.PathLike[str],
+    related: Callable[[list[str]], bool],
+    names: ColumnNames | None = None,
+    choice: str | Sequence[str | int] = "all",
+) -> LabelTable | None:
+    """Read a table that may be unrelated to the images, or return None if it is.
+
+    Parameters
+    ----------
+    path, names, choice
+        As in `read_label_table`.
+    related : callable
+        Tells whether any of the Ids is an image. If not, or if the file has other columns or
+        cannot be read, it is unrelated.
+    """
+    path, names = Path(path), names or ColumnNames()
+    try:
+        header, rows, columns = _read(path, names)
+    except (OSError, ValueError):
+        return None
+    if not related([row[columns.ids].strip() for _, row in rows if len(row) > columns.ids]):
+        return None
+    return _parse(path, header, rows, columns, names, choice)
+
+
+def _read(path: Path, names: ColumnNames) -> tuple[list[str], Rows, Columns]:
+    name = printable(path)
+
+    def fits(header: list[str]) -> bool:
+        try:
+            return bool(find_columns(header, names, name))
+        except ValueError:
+            return False
+
+    what = "csv file of labels"
+    header, rows = read_rows(path, what, f"the columns {EXPECTED}", fits)
+    return header, rows, find_columns(header, names, name)
+
+
+def _parse(
+    path: Path,
+    header: list[str],
+    rows: Rows,
+    columns: Columns,
+    names: ColumnNames,
+    choice: str | Sequence[str | int],
+) -> LabelTable:
+    name = printable(path)
     for line, row in rows:
         if len(row) != len(header):
             raise ValueError(
                 f"{name}, line {line}: {len(row)} cells, but the header has {len(header)}"
-                f" ({_shown(header)}); quote a cell that contains commas. Row: {_shown(row)}"
+                f" ({shown(header)}); quote a cell that contains the separator. Row: {shown(row)}"
             )
-        if not row[id_column].strip():
-            raise ValueError(f"{name}, line {line}: no Id. Row: {_shown(row)}")
-        ids.append(row[id_column].strip())
-        cells.append(row[target_column].strip())
-        lines.append(line)
-    return LabelTable(path, labels, ids, _parse_cells(cells, ids, lines, labels, name), lines)
+        if not row[columns.ids].strip():
+            raise ValueError(f"{name}, line {line}: no Id. Row: {shown(row)}")
+    ids = [row[columns.ids].strip() for _, row in rows]
+    lines = [line for line, _ in rows]
+    if columns.one_hot:
+        titles = {header[column].strip() for column in columns.labels}
+        labels = choose_label_set(choice, None, titles, in_header=True)
+        if names.labels is None:
+            _name_unknown_flags(header, rows, columns, name)
+        positions = one_hot_labels(header, columns.labels, labels, name)
+        numbers = parse_one_hot(header, rows, columns.labels, positions, name)
+    else:
+        texts = [row[columns.labels[0]].strip() for _, row in rows]
+        split = {text: tuple(split_cell(text, names.separator)) for text in set(texts)}
+        cells = [split[text] for text in texts]
+        written = {part for cell in split.values() for part in cell if not is_number(part)}
+        labels = choose_label_set(choice, columns.numbering, written, in_header=False)
+        numbers = parse_cells(cells, ids, lines, labels, columns.numbering, name)
+    return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
 
 
-def read_rows(
-    path: Path, what: str, expected: str
-) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Read the header of a csv file, and its non-blank rows with their line numbers.
+def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: str) -> None:
+    """Refuse columns of 0 and 1 that are nearly a label, and name the others in a warning."""
+    found = dict(unknown_flags(header, rows, columns.used, is_label))
+    near = [
+        f"{printable(header[column].strip())!r} (did you mean {label!r}?)"
+        for column, label in found.items()
+        if label
+    ]
+    if near:
+        raise ValueError(
+            f"{name}: {plural(near, 'column')} of 0 and 1 with the name of no label:"
+            f" {first_dozen(near)}. Rename it, or list the columns of labels in label_column"
+        )
+    if found:
+        titles = first_dozen(printable(header[column]) for column in found)
+        warn_caller(
+            f"{name}: {plural(found, 'column')} of 0 and 1 with the name of no label, kept as"
+            f" metadata: {titles}"
+        )
 
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist. The message calls it `what`.
-    ValueError
-        If the file is not a csv file in UTF-8, separated by commas, or has no row. For an empty
-        file, the message gives `expected`.
-    OSError
-        If the file cannot be read.
+
+def _others(header: list[str], rows: Rows, columns: Columns) -> dict[str, list[str]]:
+    """Return the cells of the other columns; repeated and missing names are numbered."""
+    others: dict[str, list[str]] = {}
+    for column, title in enumerate(header):
+        if column in columns.used:
+            continue
+        cells = [row[column].strip() for _, row in rows]
+        if not (title.strip() or any(cells)):
+            continue
+        others[free_name(title.strip() or f"column {column + 1}", others)] = cells
+    return others
+
+
+def free_name(name: str, taken: dict[str, list[str]]) -> str:
+    """Return a name, with a number after it if it is taken.
+
+    Examples
+    --------
+    >>> free_name("Group", {"Group": []})
+    'Group.1'
     """
-    name = printable(path)
-    reader = csv.reader(StringIO(_read_text(path, what), newline=""))
-    try:
-        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except csv.Error as error:
-        raise ValueError(f"{name}, line {reader.line_num}: not a csv file ({error})") from error
-    if not rows:
-        raise ValueError(f"{name} is empty; expected {expected}")
-    (_, header), *rows = rows
-    _check_separator(header, name, expected)
-    if not rows:
-        raise ValueError(f"{name} has a header ({_shown(header)}) but no rows")
-    return header, rows
-
-
-def _read_text(path: Path, what: str) -> str:
-    """Return the text of a file in UTF-8, or say what else the file is."""
-    name = printable(path)
-    try:
-        with errors_named(path), open(path, "rb") as file:
-            content = file.read(16)
-            if kind := _other_kind(content):
-                raise ValueError(f"{name} is {kind}; a {what} is expected. {_AS_CSV}")
-            content += file.read()
-        return content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{what} not found: {name}") from None
-    except IsADirectoryError:
-        raise ValueError(f"{name} is a folder; a {what} is expected") from None
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        row = content[content.rfind(b"\n", 0, error.start) + 1 :].split(b"\n", 1)[0]
-        raise ValueError(
-            f"{name} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}"
-            f" ({printable(row.strip().decode('latin-1'))!r} if it is Latin-1 text). {_AS_CSV}"
-        ) from error
-
-
-def _other_kind(start: bytes) -> str | None:
-    kind = next((_OTHER_FILES[known] for known in _OTHER_FILES if start.startswith(known)), None)
-    return _UTF_16 if kind is None and b"\0" in start[:4] else kind
-
-
-def _check_separator(header: list[str], name: str, expected: str) -> None:
-    if header[0].lower().startswith("sep="):
-        raise ValueError(f"{name} begins with Excel's line {_shown(header)!r}; delete this line")
-    if len(header) > 1:
-        return
-    for separator, noun in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
-        if separator in header[0]:
-            raise ValueError(
-                f"{name} has the columns {_shown(header)}, separated by {noun}; expected"
-                f" {expected}, separated by commas"
-            )
-
-
-def _shown(row: list[str]) -> str:
-    return printable(",".join(row))
-
-
-def _find_columns(header: list[str], name: str) -> tuple[int, int, tuple[str, ...]]:
-    names = [column.strip().lower() for column in header]
-    targets = [column for column in _LABELS_BY_COLUMN if column in names]
-    if names.count("id") != 1 or len(targets) != 1 or names.count(targets[0]) != 1:
-        raise ValueError(
-            f"{name} has the columns {_shown(header)}; expected Id,Target (the"
-            f" {len(HPA_LABELS)} labels of 2018) or ID,Label (the {len(HPA_LABELS_2021)} of 2021),"
-            " separated by commas"
-        )
-    return names.index("id"), names.index(targets[0]), _LABELS_BY_COLUMN[targets[0]]
-
-
-def _parse_cells(
-    cells: list[str], ids: list[str], lines: list[int], labels: tuple[str, ...], name: str
-) -> list[frozenset[int]]:
-    parsed: dict[str, frozenset[int]] = {}
-    wrong: dict[str, str] = {}
-    for cell in dict.fromkeys(cells):
-        try:
-            parsed[cell] = _parse_cell(cell, labels)
-        except ValueError as error:
-            wrong[cell] = str(error)
-    if wrong:
-        bad = [
-            f"line {line}, Id {printable(Id)}: {cell!r}: {printable(wrong[cell])}"
-            for line, Id, cell in zip(lines, ids, cells, strict=True)
-            if cell in wrong
-        ]
-        raise ValueError(
-            f"{name}: {plural(bad, 'row')} with labels that do not exist:\n  "
-            + first_dozen(bad, "\n  ")
-        )
-    return [parsed[cell] for cell in cells]
-
-
-def _parse_cell(cell: str, labels: tuple[str, ...]) -> frozenset[int]:
-    if cell.lower() in _NOTHING:
-        return frozenset()
-    parts: list[str] = []
-    for part in filter(None, map(str.strip, re.split(r"[|,;]", cell))):
-        words = part.split()
-        parts += words if all(map(is_number, words)) else [part]
-    return frozenset(labels.index(canonical_label(part, labels)) for part in parts)
+    numbered = (f"{name}.{number}" for number in range(1, len(taken) + 2))
+    return next(each for each in (name, *numbered) if each not in taken)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
+from ._columns import ColumnNames
 from ._file_names import id_key
 from ._labels import canonical_label
 from ._table import LabelTable, read_label_table
@@ -23,22 +24,38 @@ def read_labels(
     csv: str | os.PathLike[str],
     *,
     labels: str | Sequence[str | int] = "all",
+    id_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
+    label_separator: str | None = None,
     on_error: Literal["raise", "warn"] = "raise",
 ) -> pd.DataFrame:
-    """Read a csv file of labels as a 0/1 DataFrame, without images.
+    """Read a table of labels as a 0/1 DataFrame, without images.
 
-    :func:`load_hpa` returns the same target if every row of the file has its images.
+    :func:`load_hpa` returns the same target if every row of the file has its images and the Ids
+    are the Ids of the images, not file names or paths.
 
     Parameters
     ----------
     csv : str or path-like
-        The file of labels. The columns ``Id,Target`` mean the 28 numbers of `HPA_LABELS`, the
-        columns ``ID,Label`` mean the 19 numbers of the 2021 set. The labels of a row are numbers
-        separated by spaces, ``|``, ``,`` or ``;``, or names separated by ``|``, ``,`` or ``;``, in
-        any order and case.
-    labels : {"all", "present"} or sequence of str or int, default="all"
-        The columns of the result: all labels of the numbering, the labels that occur, or the given
-        names or numbers in the given order.
+        The table of labels, in any of the forms that :func:`load_hpa` reads. A column ``Target``
+        means the 28 numbers of `HPA_LABELS`, a column ``Label`` the 19 numbers of
+        `HPA_LABELS_2021`. The labels of a row are numbers separated by spaces, ``|``, ``,`` or
+        ``;``, or names separated by ``|``, ``,`` or ``;``, in any order and case.
+    labels : {"all", "present", "hpa"} or sequence of str or int, default="all"
+        The columns of the result: all labels of the set in use, the labels that occur, the 35
+        locations of the Human Protein Atlas site (`HPA_LABELS_SITE`), or the given names or numbers
+        in the given order.
+    id_column : str, optional
+        The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
+        one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
+    label_column : str or sequence of str, optional
+        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
+        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
+        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
+        labels.
+    label_separator : str, optional
+        The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
+        spaces between numbers.
     on_error : {"raise", "warn"}, default="raise"
         How to handle rows without a label and repeated Ids. Ids that differ only in their form of
         Unicode (NFC or NFD) are repeated. ``"warn"`` drops these rows and names them in a
@@ -56,15 +73,16 @@ def read_labels(
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is not a csv file in UTF-8 with these columns or has no rows, a label is
-        unknown, a row has no label, an Id is repeated, or no row remains.
+        If the file is not a table with these columns or has no rows, several columns may be Ids or
+        labels, the package for a workbook is not installed, a label is unknown, a row has no label,
+        an Id is repeated, or no row remains.
     OSError
         If the file cannot be read.
 
     Warns
     -----
     UserWarning
-        If ``on_error="warn"`` and rows are dropped.
+        If ``on_error="warn"`` and rows are dropped, or if columns of 0 and 1 are no labels.
 
     See Also
     --------
@@ -87,19 +105,20 @@ def read_labels(
     """
     labels = check_label_choice(labels)
     check_on_error(on_error)
-    table = read_label_table(csv)
+    names = ColumnNames(id_column, label_column, label_separator)
+    table = read_label_table(csv, names, labels)
     columns = label_columns(labels, table)
-    rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error, stacklevel=3)
+    rows = complete_rows(len(table.ids), list(incomplete_rows(table)), on_error)
     return target_of(table, rows, columns)
 
 
 def check_label_choice(labels: str | Iterable[str | int]) -> str | list[str | int]:
-    if isinstance(labels, str) and labels in ("all", "present"):
+    if isinstance(labels, str) and labels in ("all", "present", "hpa"):
         return labels
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise ValueError(
-            f"Invalid labels={labels!r}. Valid values are 'all', 'present' and a list of label"
-            " names or numbers."
+            f"Invalid labels={labels!r}. Valid values are 'all', 'present', 'hpa' and a list of"
+            " label names or numbers."
         )
     return list(labels)
 
@@ -113,7 +132,7 @@ def label_columns(labels: str | list[str | int], table: LabelTable) -> list[str]
     """Return the columns of the target, or None if they depend on the labels that occur."""
     if labels == "present":
         return None
-    if labels == "all":
+    if labels in ("all", "hpa"):
         return list(table.labels)
     columns = [canonical_label(label, table.labels) for label in labels]
     if not columns or len(set(columns)) < len(columns):
@@ -151,12 +170,11 @@ def incomplete_rows(table: LabelTable) -> Iterator[tuple[str, set[int]]]:
 
 
 def complete_rows(
-    n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str, stacklevel: int
+    n_rows: int, incomplete: Sequence[tuple[str, set[int]]], on_error: str
 ) -> list[int]:
     """Return the rows that remain, or raise an error that lists all `incomplete` rows.
 
-    `incomplete` lists problems, each with the rows to drop. `stacklevel` is the stack level of the
-    warning, counted from this function.
+    `incomplete` lists problems, each with the rows to drop.
     """
     dropped = set().union(*(rows for _, rows in incomplete))
     remaining = [row for row in range(n_rows) if row not in dropped]
@@ -168,9 +186,7 @@ def complete_rows(
             )
         if not remaining:
             raise ValueError(f"{problems}\nNothing remains without them")
-        warnings.warn(
-            f"{problems}\n{len(dropped)} of {n_rows} rows left out", stacklevel=stacklevel
-        )
+        warn_caller(f"{problems}\n{len(dropped)} of {n_rows} rows left out")
     return remaining
 
 

@@ -115,11 +115,12 @@ def compose_channels(
 
 def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     """Return the weighted RGB colour in [0, 1] of the brightest pixel of each channel."""
-    palette = _palette_of(colors, channels)
+    palette = palette_of(colors, channels)
     return weigh_palette(colors, channels) if isinstance(colors, str) else palette
 
 
-def _palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
+def palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
+    """Return the RGB colour in [0, 1] of each channel, without the weights of a composite."""
     if isinstance(colors, str):
         if colors not in PALETTES:
             raise ValueError(

@@ -20,7 +20,7 @@ from .._labels.responses import ScoresLike, check_probabilities, check_threshold
 from ..feature_extraction import read_rows, take_rows
 from ..metrics import sample_log_losses
 from ._captions import describe_predictions, head_with_loss, name_label_sets
-from ._composition import Colors, check_stretch, colors_in_composite, compose_channels
+from ._composition import Colors, check_stretch, compose_channels, palette_of
 from ._image_panels import draw_grid, draw_rows
 from ._label_names import name_labels, read_named_indicator
 from ._layout.figure import import_pyplot
@@ -425,7 +425,7 @@ def _check_plot_options(
     check_stretch(stretch)
     if n_columns is not None:
         _check_count("n_columns", n_columns)
-    return colors_in_composite(colors, channels)
+    return palette_of(colors, channels)
 
 
 def _check_count(name: str, value: Any) -> None:

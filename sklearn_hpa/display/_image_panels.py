@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-#: The colour of each channel in the composite, in the order of the channels.
+#: The colour of each channel, in the order of the channels. In the composite, the colour of the
+#: endoplasmic reticulum has a lower weight.
 Stains = dict[str, Rgb]
 
 _PANELS = "_sklearn_hpa_panels"  # attribute of axes that hold a grid

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_LABELS_WITH_VALUES = 12
+#: With more labels, the least absolute value that is written: a "small" correlation.
+_LEAST_WRITTEN = 0.1
 
 _BAR_LABEL = "Correlation (phi coefficient)"
 _BAR = 0.8  # height of the colour bar as a fraction of the height of the map
@@ -95,7 +97,7 @@ class LabelCorrelationDisplay:
         y: MatrixLike,
         *,
         label_names: NamesLike | None = None,
-        vmax: float | None = None,
+        vmax: float = 1.0,
         ax: Axes | None = None,
     ) -> LabelCorrelationDisplay:
         """Compute the correlation of each pair of labels and plot it.
@@ -106,7 +108,7 @@ class LabelCorrelationDisplay:
             The labels of each sample: a DataFrame, an array or a sparse matrix.
         label_names : sequence of length n_labels, default=None
             Names of the labels. By default the columns of a DataFrame, else the numbers from 0.
-        vmax : float, default=None
+        vmax : float, default=1.0
             As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             As in :meth:`plot`.
@@ -129,21 +131,25 @@ class LabelCorrelationDisplay:
     def plot(
         self,
         *,
-        vmax: float | None = None,
+        vmax: float = 1.0,
         ax: Axes | None = None,
     ) -> LabelCorrelationDisplay:
         """Plot the map.
 
+        The colours cover all possible correlations, from -1 to 1. Correlations that differ from 0
+        only by chance are therefore nearly white, and maps of different label sets can be compared.
+
         The diagonal is grey. Labels without a correlation have hatched cells and are named below
         the map. With up to twelve labels, each cell shows its value. With more labels, only values
-        beyond the colour scale are shown.
+        of at least 0.1, positive or negative, and values beyond the colour scale are shown.
 
         Parameters
         ----------
-        vmax : float, default=None
-            End of the colour scale, above 0; the scale is symmetric around 0. By default it is the
-            99th percentile of the absolute values of all pairs, so that small values can be
-            distinguished; up to fourteen labels it is the maximum.
+        vmax : float, default=1.0
+            End of the colour scale, above 0; the scale is symmetric around 0. A smaller value, such
+            as 0.2, makes weak correlations visible in a set of many thousand samples. In a small
+            set it also makes chance visible: the correlation of two independent labels has a
+            standard deviation of about one divided by the square root of the number of samples.
         ax : matplotlib Axes, default=None
             Axes to plot in, over their present content. By default a new figure.
 
@@ -162,7 +168,7 @@ class LabelCorrelationDisplay:
         values = self.correlation.to_numpy(dtype=np.float64, copy=True)
         n_labels = len(values)
         np.fill_diagonal(values, np.nan)
-        vmax = _scale(values) if vmax is None else _check_vmax(vmax)
+        vmax = _check_vmax(vmax)
 
         ax, side, names = self._axes(ax)
         ax.set_facecolor("white")
@@ -207,7 +213,7 @@ class LabelCorrelationDisplay:
         bar_label = wrap(_BAR_LABEL, _BAR * side, settings["axes.labelsize"])
         bar = (
             0.1 * side
-            + text_width("−0.05", settings["ytick.labelsize"])
+            + text_width("−0.75", settings["ytick.labelsize"])
             + text_height(bar_label, settings["axes.labelsize"])
             + 12
         )
@@ -234,13 +240,6 @@ def _phi(matrix: np.ndarray) -> np.ndarray:
     return np.divide(covariance, scale, out=np.full_like(scale, np.nan), where=scale > 0)
 
 
-def _scale(off_diagonal: np.ndarray) -> float:
-    """Return the 99th percentile of the absolute values over pairs, or 1 if all are 0."""
-    pairs = np.abs(off_diagonal[np.triu_indices(len(off_diagonal), 1)])
-    pairs = pairs[~np.isnan(pairs)]
-    return float(np.quantile(pairs, 0.99, method="higher")) or 1.0 if pairs.size else 1.0
-
-
 def _check_vmax(vmax: float) -> float:
     if isinstance(vmax, bool) or not isinstance(vmax, Real) or not 0 < vmax < np.inf:
         raise ValueError(f"Got vmax={vmax!r}, but expected a finite number above 0.")
@@ -250,9 +249,9 @@ def _check_vmax(vmax: float) -> float:
 def _draw_cells(ax: Axes, correlation: pd.DataFrame, size: float, vmax: float) -> None:
     """Plot grey squares on the diagonal, white lines between cells, and values in cells."""
     values = correlation.to_numpy(dtype=np.float64)
-    every_value = len(values) <= _MOST_LABELS_WITH_VALUES
+    least = 0.0 if len(values) <= _MOST_LABELS_WITH_VALUES else min(_LEAST_WRITTEN, vmax)
     for (row, column), value in np.ndenumerate(values):
-        if row == column or np.isnan(value) or not (every_value or abs(value) > vmax):
+        if row == column or np.isnan(value) or abs(value) < least:
             continue
         ax.text(
             column,

@@ -35,7 +35,7 @@ _GREATEST_SIZE, _LEAST_SIZE = 8.0, 3.0
 _PANEL_WIDTH = 94
 
 _EXPLANATION = (
-    "AP: average precision. "
+    "n: samples with the label. AP: average precision. "
     "Dashed: the share of samples with the label, which is the precision of guessing."
 )
 
@@ -259,11 +259,12 @@ def _curve(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def _titles(curves: pd.DataFrame, width: float, size: float) -> list[str]:
-    """Return the title of each panel, wrapped to a width in points: the name and the counts."""
-    return [
-        f"{fill(str(name).split(), width, size)}\n{count:,} sample{'s' * (count != 1)}"
-        for name, count in curves["n_positives"].items()
-    ]
+    """Return the title of each panel, wrapped to a width in points: name, count and score."""
+    titles = []
+    for name, curve in curves.iterrows():
+        figures = [f"n = {curve['n_positives']:,},", f"AP {curve['average_precision']:.2f}"]
+        titles.append("\n".join(fill(text, width, size) for text in (str(name).split(), figures)))
+    return titles
 
 
 def _fitting_titles(curves: pd.DataFrame, width: float, height: float) -> tuple[list[str], float]:
@@ -283,15 +284,6 @@ def _draw_panel(panel: Axes, title: str, curve: pd.Series, size: float) -> None:
     panel.plot(recall, precision, drawstyle="steps-post", color=BLUE, linewidth=1.3)
     panel.axhline(curve["prevalence"], color=VERMILION, linestyle="--", linewidth=1)
     panel.set_title(title, fontsize=size, **AS_WRITTEN)
-    panel.text(
-        0.95,
-        0.95,
-        f"AP {curve['average_precision']:.2f}",
-        ha="right",
-        va="top",
-        fontsize=size,
-        bbox={"facecolor": panel.get_facecolor(), "alpha": 0.75, "linewidth": 0, "pad": 1.5},
-    )
     panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
     panel.set_xticks([0, 0.5, 1], ["0", ".5", "1"], fontsize=0.9 * size)
     panel.set_yticks([0, 0.5, 1], ["0", ".5", "1"], fontsize=0.9 * size)

@@ -20,8 +20,16 @@ from tqdm import tqdm
 from .._common.alignment import check_aligned
 from .._common.caller import warn_caller
 from .._common.estimators import DocumentedMixin, undone_on_failure
+from .._common.fit_tasks import (
+    NO_TASK,
+    CallbackSupportMixin,
+    FitTask,
+    n_portions,
+    with_callbacks,
+)
 from .._common.fitted import check_names
 from .._common.messages import first_dozen
+from .._common.naming import printable
 from .._common.sklearn_private import StrOptions
 from .._images import batches
 from .._images.batches import (
@@ -45,7 +53,15 @@ from .._images.inputs import (
     n_columns,
     named_channels,
 )
-from .._images.planes import Agreement, ChannelNames, Plan, Request, agree, check_channel_names
+from .._images.planes import (
+    Agreement,
+    ChannelNames,
+    Plan,
+    Request,
+    agree,
+    check_channel_names,
+    doubt_of_file,
+)
 from ._rows import CONTENT_ERRORS, RowMaker
 
 #: Most channels of a fitted vectoriser. Microscopes and dyes separate about a dozen.
@@ -71,7 +87,7 @@ class _Opened(NamedTuple):
     in_doubt: set[int]
 
 
-class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
+class ImageTransformer(CallbackSupportMixin, DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
     """Base class of the vectorisers, which turn each image into one row.
 
     It reads all forms of `X`, checks headers before any pixel is decoded, and handles jobs,
@@ -194,6 +210,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         """Allocate the rows; rows of unreadable images keep their initial values."""
         return np.full((n_rows, self._n_columns), np.nan, dtype=self._dtype)
 
+    @with_callbacks
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Check the files by their headers, and learn the columns.
 
@@ -230,8 +247,10 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             doubts.
         """
         self._open(X, y, reset=True, tolerant=self._tolerant)
+        FitTask.root(self, 0, X=X, y=y).end(state={})
         return self
 
+    @with_callbacks
     def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
         """Fit to `X` and return its rows.
 
@@ -247,7 +266,11 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         ndarray of shape (n_samples, n_columns)
             The rows, as returned by `transform`.
         """
-        return self._rows_or_nan(self._open(X, y, reset=True, tolerant=self._tolerant))
+        opened = self._open(X, y, reset=True, tolerant=self._tolerant)
+        task = FitTask.root(self, n_portions(len(opened.sources)), X=X, y=y)
+        rows = self._rows_or_nan(opened, task)
+        task.end(state={})
+        return rows
 
     def transform(self, X: Any) -> np.ndarray:
         """Turn each image into a row.
@@ -279,6 +302,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         return self._rows_or_nan(self._open(X, None, reset=False, tolerant=self._tolerant))
 
+    @with_callbacks
     def fit_transform_readable(
         self, X: Any, y: ArrayLike | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -314,7 +338,11 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
         --------
         transform_readable : Does the same with the fitted transformer.
         """
-        return self._readable_rows(self._open(X, y, reset=True, tolerant=True))
+        opened = self._open(X, y, reset=True, tolerant=True)
+        task = FitTask.root(self, n_portions(len(opened.sources)), X=X, y=y)
+        found = self._readable_rows(opened, task)
+        task.end(state={})
+        return found
 
     def transform_readable(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Turn each image that can be read into a row.
@@ -457,8 +485,12 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
                 sources, headers, request, plan, fitted=fitted is not None, tolerant=tolerant
             )
             for i, reason in agreement.faults.items():
-                errors[i] = ValueError(f"{sources[i]} {reason}")
-            doubts += [(i, f"{sources[i]} {doubt}") for i, doubt in agreement.doubts.items()]
+                errors[i] = ValueError(f"{printable(sources[i])} {reason}")
+            doubts += [
+                (i, f"{printable(sources[i])} {doubt}") for i, doubt in agreement.doubts.items()
+            ]
+        else:
+            doubts += _doubts_of_files(sources, headers, channels, request)
         passed_over = not (reset and len(errors) == len(sources))
         fatal = [
             errors[i]
@@ -491,18 +523,20 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             return None
         return Plan(self.channels_, self._planes, self._n_planes)
 
-    def _rows_or_nan(self, opened: _Opened) -> np.ndarray:
+    def _rows_or_nan(self, opened: _Opened, task: FitTask = NO_TASK) -> np.ndarray:
         """Return the rows of all images, NaN for unreadable images."""
-        rows = self._make_rows(opened)
+        rows = self._make_rows(opened, task)
         _warn_of_errors(opened, "their rows are NaN")
         return rows
 
-    def _readable_rows(self, opened: _Opened) -> tuple[np.ndarray, np.ndarray]:
+    def _readable_rows(
+        self, opened: _Opened, task: FitTask = NO_TASK
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the readable images, and which images these are."""
         sources, errors = opened.sources, opened.errors
         rows = self._empty(0)
         if len(errors) < len(sources):
-            rows = self._make_rows(opened)
+            rows = self._make_rows(opened, task)
         if len(errors) == len(sources):
             raise_all([errors[position] for position in sorted(errors)], len(sources))
         readable = np.ones(len(sources), dtype=bool)
@@ -516,7 +550,7 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             _warn_of_errors(opened, "they are left out")
         return rows, readable
 
-    def _make_rows(self, opened: _Opened) -> np.ndarray:
+    def _make_rows(self, opened: _Opened, task: FitTask) -> np.ndarray:
         """Return the rows of the images, from the cache if possible; add to `opened.errors`."""
         sources, maker, errors, in_doubt = opened
         rows = self._empty(len(sources))
@@ -535,12 +569,13 @@ class ImageTransformer(DocumentedMixin, TransformerMixin, BaseEstimator, ABC):
             delayed(maker.make)(position, sources[position], position in in_doubt)
             for position in waiting
         )
+        n_known = len(sources) - len(waiting)
         progress = tqdm(
-            made,
+            task.over(made, "images", len(sources), n_known),
             self._activity,
             len(sources),
             unit="image",
-            initial=len(sources) - len(waiting),
+            initial=n_known,
             disable=not self.verbose,
         )
         for position, row in zip(waiting, progress, strict=True):
@@ -589,6 +624,22 @@ def _agree(
         for header in headers[:n_compared]
     ]
     return agree(sources[:n_compared], planes, request, plan, fitted=fitted, tolerant=tolerant)
+
+
+def _doubts_of_files(
+    sources: Sources,
+    headers: Sequence[ImageHeader | Exception | None],
+    channels: Sequence[str],
+    request: Request,
+) -> list[tuple[int, str]]:
+    """Return the doubts about channel files whose own names contradict their columns."""
+    return [
+        (i, f"{printable(path)} {doubt}")
+        for i, header in enumerate(headers)
+        if isinstance(header, ImageHeader)
+        for path, file, channel in zip(sources[i], header.files, channels, strict=False)
+        if (doubt := doubt_of_file(file, channel, request)) is not None
+    ]
 
 
 def _identity(vectoriser: type[ImageTransformer]) -> str:

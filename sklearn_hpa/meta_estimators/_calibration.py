@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
 from .._common.fitted import check_numbers
 from .._common.messages import first_dozen
@@ -244,11 +244,9 @@ class MultiLabelCalibratedClassifier(OutOfFoldClassifier):
                 f"{first_dozen(names[reversed_])}"
             )
         if reasons:
-            warnings.warn(
+            warn_caller(
                 f"{np.count_nonzero(rare | reversed_)} of {len(names)} labels keep the "
-                f"estimator's probabilities, uncalibrated: {'; '.join(reasons)}",
-                UserWarning,
-                stacklevel=3,
+                f"estimator's probabilities, uncalibrated: {'; '.join(reasons)}"
             )
         self.calibrators_ = [
             None if backwards else each

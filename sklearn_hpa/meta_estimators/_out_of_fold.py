@@ -28,6 +28,7 @@ from tqdm import tqdm
 from .._common.alignment import are_numbers, check_aligned, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
 from .._common.finite import located
+from .._common.fit_tasks import CallbackSupportMixin, FitTask, with_callbacks
 from .._common.fitted import check_classes, check_names
 from .._common.messages import first_dozen
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
@@ -64,7 +65,9 @@ class HeldOut(NamedTuple):
     n_negatives: np.ndarray
 
 
-class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin, BaseEstimator):
+class OutOfFoldClassifier(
+    CallbackSupportMixin, DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin, BaseEstimator
+):
     """Base of the meta-estimators: folds, the final fit, and one matrix of probabilities.
 
     A subclass stores `estimator`, `cv`, `n_jobs`, `random_state` and `verbose`. Its `_learn` sets
@@ -81,6 +84,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
     # This class does not use groups itself: the splitter requests them, and the estimator may.
     __metadata_request__fit = {"groups": UNUSED}
 
+    @with_callbacks
     def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Learn from the probabilities of held-out samples, and fit the estimator on all samples.
 
@@ -117,13 +121,19 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         check_aligned(X=X, y=y, groups=groups, **per_sample_params(fit_params))
         X, y, groups = indexable(X, y, check_groups(groups, len(target.values)))
         for_estimator, for_splitter = self._route(groups, fit_params)
+        has_folds = self._needs_held_out() and not self._prefit
+        task = FitTask.root(self, has_folds + (not self._prefit), X=X, y=y)
         held_out = None
         if self._needs_held_out():
-            held_out = self._predict_held_out(X, y, target, for_estimator, for_splitter)
+            held_out = self._predict_held_out(X, y, target, for_estimator, for_splitter, task)
         estimator = self.estimator
         if not self._prefit:
-            with located(X):
-                estimator = clone(estimator).fit(X, y, **for_estimator)
+            estimator = clone(estimator)
+            final = task.part("fit-on-all-samples")
+            with located(X), final.handing_over(estimator):
+                final.begin()
+                estimator.fit(X, y, **for_estimator)
+                final.end()
         self._learn(target, held_out)
         self.estimator_ = estimator
         self.classes_ = target.classes
@@ -132,6 +142,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
             self.__dict__.pop(name, None)
             if hasattr(estimator, name):
                 setattr(self, name, getattr(estimator, name))
+        task.end(state={})
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -231,6 +242,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         target: Target,
         fit_params: dict[str, Any],
         split_params: dict[str, Any],
+        task: FitTask,
     ) -> HeldOut:
         truth = target.values.astype(bool)
         names = target.label_names
@@ -239,11 +251,20 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
                 proba = probabilities_of(self.estimator, X, names)
             return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
         splits = self._splits(X, y, split_params)
+        folds = task.part("out-of-fold", len(splits)).begin()
         # The progress needs a generator, which some backends do not support.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")
         fits = parallel(
             delayed(_predict_fold)(
-                clone(self.estimator), X, y, truth, train, test, fit_params, names
+                clone(self.estimator),
+                X,
+                y,
+                truth,
+                train,
+                test,
+                fit_params,
+                names,
+                folds.part("fold", with_data=False),
             )
             for train, test in splits
         )
@@ -251,6 +272,7 @@ class OutOfFoldClassifier(DocumentedMixin, MetaEstimatorMixin, CheckedScoreMixin
         proba = np.concatenate(
             list(tqdm(fits, description, len(splits), unit="fold", disable=not self.verbose))
         )
+        folds.end()
         rows = np.concatenate([np.arange(len(truth))[test] for _, test in splits])
         distinct = truth[np.unique(rows)]
         return HeldOut(proba, truth[rows], distinct.sum(axis=0), (~distinct).sum(axis=0))
@@ -298,11 +320,15 @@ def _fit_and_predict(
     test: np.ndarray,
     fit_params: dict[str, Any],
     label_names: np.ndarray,
+    fold: FitTask,
 ) -> np.ndarray:
     X_train, y_train = split_rows(estimator, X, y, train)
     X_test, _ = split_rows(estimator, X, y, test, train)
     try:
-        estimator.fit(X_train, y_train, **cut_fit_params(X, fit_params, indices=train))
+        with fold.handing_over(estimator):
+            fold.begin()
+            estimator.fit(X_train, y_train, **cut_fit_params(X, fit_params, indices=train))
+            fold.end()
     except ValueError as error:
         absent = np.asarray(label_names)[~truth[train].any(axis=0)]
         if len(absent):

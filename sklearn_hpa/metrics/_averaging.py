@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
+from .._common.caller import warn_caller
 from .._labels.indicator import Indicator
 from .._labels.weights import Weights
 
@@ -27,10 +27,9 @@ def present_labels(truth: Indicator, weights: Weights) -> NDArray[np.intp]:
 
 
 def undefined_macro_average(measure: str) -> float:
-    warnings.warn(
+    warn_caller(
         f"No label has a positive in y_true: the macro average of {measure} is nan.",
         UndefinedMetricWarning,
-        stacklevel=3,
     )
     return np.nan
 

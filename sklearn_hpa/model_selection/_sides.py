@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import ShuffleSplit
 
+from .._common.caller import warn_caller
 from .._common.messages import first_dozen
 from ._stratification import deal_out
 from ._units import Units
@@ -34,7 +34,7 @@ def check_two_sides(units: Units) -> None:
 
 
 def warn_of_one_sided_labels(
-    units: Units, split: Split, stacklevel: int, warned: set[int] | None = None
+    units: Units, split: Split, warned: set[int] | None = None
 ) -> set[int]:
     """Warn of labels that the training side or the test side of a split is without.
 
@@ -44,8 +44,6 @@ def warn_of_one_sided_labels(
         The samples and their labels.
     split : (ndarray of int, ndarray of int)
         Rows of the two sides.
-    stacklevel : int
-        Stack level of the warning, counted from this function.
     warned : set of int, optional
         Labels that an earlier warning has named. There is no warning if no other label is missing.
 
@@ -62,12 +60,10 @@ def warn_of_one_sided_labels(
         if len(missing):
             parts.append(f"no {side} sample has {first_dozen(units.describe(missing))}")
     if not all_missing <= warned:
-        warnings.warn(
+        warn_caller(
             f"{len(all_missing)} of {len(units.label_names)} "
             f"{'labels' if units.multilabel else 'classes'} occur on one side of the split only: "
-            f"{'; '.join(parts)}",
-            UserWarning,
-            stacklevel=stacklevel,
+            f"{'; '.join(parts)}"
         )
     return warned | all_missing
 

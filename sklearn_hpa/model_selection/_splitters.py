@@ -405,14 +405,14 @@ class MultiLabelStratifiedShuffleSplit(BaseShuffleSplit):
         check_two_sides(units)
         rng = generator(self.random_state)
         first = draw_split(units, n_train, n_test, rng)
-        warned = warn_of_one_sided_labels(units, first, stacklevel=3)
+        warned = warn_of_one_sided_labels(units, first)
 
         def splits() -> Iterator[Split]:
             yield first
             named = warned
             for _ in range(self.n_splits - 1):
                 split = draw_split(units, n_train, n_test, rng)
-                named = warn_of_one_sided_labels(units, split, stacklevel=3, warned=named)
+                named = warn_of_one_sided_labels(units, split, warned=named)
                 yield split
 
         return splits()

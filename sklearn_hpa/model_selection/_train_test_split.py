@@ -104,7 +104,7 @@ def multilabel_train_test_split(
     n_train, n_test = split_sizes(len(units.of_sample), test_size, train_size)
     check_two_sides(units)
     sides = draw_split(units, n_train, n_test, generator(random_state))
-    warn_of_one_sided_labels(units, sides, stacklevel=3)
+    warn_of_one_sided_labels(units, sides)
     return [take_rows(array, rows) for array in arrays for rows in sides]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from .._common.estimators import public_in
-from .._common.files import replacing
+from .._common.files import make_writable, replacing
 from ._batches import ArrayDataset
 from ._epoch import STEPPING
 from ._fingerprint import FUNCTIONS, differences, is_of, parameter_names, unnamed
@@ -280,9 +279,7 @@ class Keeper:
     def _make_folder(self) -> None:
         folder = self.path.parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
+            make_writable(folder)
         except OSError as error:
             raise type(error)(
                 f"the folder {folder} of the Checkpoint cannot be written to "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -18,8 +17,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._common.alignment import check_aligned
+from .._common.caller import warn_caller
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin, public_in, undone_on_failure
 from .._common.finite import located
+from .._common.fit_tasks import CallbackSupportMixin, FitTask, with_callbacks
 from .._common.fitted import check_classes, check_names
 from .._common.sklearn_private import Interval, StrOptions
 from .._labels.label_sets import LabelSets, count_label_sets
@@ -29,7 +30,7 @@ from .._torch.devices import find_device
 from .._torch.precision import PRECISIONS
 from ..model_selection import check_groups
 from ._batches import ArrayDataset
-from ._checkpoint import Keeper, check_alone, find_checkpoint
+from ._checkpoint import Checkpoint, Keeper, check_alone, find_checkpoint
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
 from ._fingerprint import describe_training
 from ._losses import LOSSES
@@ -41,7 +42,9 @@ from ._validation import split_rows
 
 
 @public_in("sklearn_hpa")
-class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator):
+class MultiLabelMLPClassifier(
+    CallbackSupportMixin, DocumentedMixin, CheckedScoreMixin, BaseEstimator
+):
     """Multi-layer perceptron for multi-label targets, on CPU or CUDA.
 
     The network has dense hidden layers with ReLU and one output per label. On pixels it is the
@@ -112,7 +115,8 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         Whether `fit` continues from the weights of the last `fit`.
     callbacks : list of skorch callbacks, default=None
         Callbacks passed to skorch. They run before early stopping. With a
-        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash.
+        :class:`~sklearn_hpa.callbacks.Checkpoint`, `fit` continues after a crash. Callbacks of
+        scikit-learn 1.9 are set by ``set_callbacks`` instead: see :ref:`guide_sklearn_callbacks`.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`, passed unchanged, such as another optimiser or
         ``iterator_train__num_workers``.
@@ -336,39 +340,56 @@ class MultiLabelMLPClassifier(DocumentedMixin, CheckedScoreMixin, BaseEstimator)
         checkpoint = find_checkpoint(self.callbacks)
         if self.warm_start:
             check_alone(self.callbacks, "warm_start")
-        continued = self.warm_start and self.__sklearn_is_fitted__()
         with undone_on_failure(self):
-            X, weight, rows = self._read_samples(X, target, sample_weight, continued)
-            groups = check_groups(groups, len(X))
-            seed = self._network.seed if continued else self._draw_seed()
-            takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
-            options = self._options(takes_pixels, len(rows))
-            keeper = None
-            if checkpoint is not None:
-                description = describe_training(
-                    X, target, weight, groups, options, self.random_state
-                )
-                keeper = Keeper(checkpoint, description, seed, options.max_epochs)
-                seed = keeper.seed
-            fraction = options.validation_fraction if options.early_stopping else None
-            train, valid = split_rows(rows, target, groups, fraction, seed)
-            warn_of_absent_labels(target, train)
-            network = self._network.copy() if continued else self._begun(target, X, train, seed)
-            network.class_weight = find_class_weight(self.class_weight, target, weight, train)
-            network.label_sets = _find_label_sets(options, target, weight, train)
-            n_earlier = len(network.epochs)
-            network.train(
-                self._dataset(X, target, weight, train),
-                None if valid is None else ArrayDataset(X, target.values, weight, valid),
-                options,
-                options.max_epochs,
-                keeper,
-            )
-            unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
-            if unfinished is not None:
-                warnings.warn(unfinished, ConvergenceWarning, stacklevel=2)
-            self._network = network
+            self._train(X, y, target, sample_weight, groups, checkpoint)
         return self
+
+    @with_callbacks
+    def _train(
+        self,
+        X: Any,
+        y: Any,
+        target: Target,
+        sample_weight: Any,
+        groups: Any,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """Train the network of a checked target; scikit-learn's callbacks follow the epochs."""
+        given = {"X": X, "y": y}
+        if sample_weight is not None:
+            given["metadata"] = {"sample_weight": sample_weight}
+        continued = self.warm_start and self.__sklearn_is_fitted__()
+        X, weight, rows = self._read_samples(X, target, sample_weight, continued)
+        groups = check_groups(groups, len(X))
+        seed = self._network.seed if continued else self._draw_seed()
+        takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
+        options = self._options(takes_pixels, len(rows))
+        n_epochs, keeper = options.max_epochs, None
+        if checkpoint is not None:
+            description = describe_training(X, target, weight, groups, options, self.random_state)
+            keeper = Keeper(checkpoint, description, seed, options.max_epochs)
+            seed, n_epochs = keeper.seed, keeper.epochs_left
+        fraction = options.validation_fraction if options.early_stopping else None
+        train, valid = split_rows(rows, target, groups, fraction, seed)
+        warn_of_absent_labels(target, train)
+        network = self._network.copy() if continued else self._begun(target, X, train, seed)
+        network.class_weight = find_class_weight(self.class_weight, target, weight, train)
+        network.label_sets = _find_label_sets(options, target, weight, train)
+        n_earlier = len(network.epochs)
+        task = FitTask.root(self, n_epochs, **given)
+        network.train(
+            self._dataset(X, target, weight, train),
+            None if valid is None else ArrayDataset(X, target.values, weight, valid),
+            options,
+            options.max_epochs,
+            keeper,
+            task,
+        )
+        unfinished = describe_unfinished(network.epochs[n_earlier:], options.max_epochs)
+        if unfinished is not None:
+            warn_caller(unfinished, ConvergenceWarning)
+        self._network = network
+        task.end(state={})
 
     def partial_fit(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Mapping
+from contextlib import ExitStack
 from numbers import Integral, Real
 from typing import Any
 
@@ -13,7 +13,9 @@ import pandas as pd
 import skorch
 from torch import nn
 
+from .._common.caller import warn_caller
 from .._common.estimators import public_in
+from .._common.fit_tasks import FitTask
 from .._common.fitted import check_numbers
 from .._labels.label_sets import LabelSets
 from .._torch.devices import available_device, find_device
@@ -23,10 +25,11 @@ from .._torch.threads import fitting_threads, one_thread
 from ._architecture import check_architecture, check_weights
 from ._batches import ArrayDataset
 from ._checkpoint import Keeper
+from ._epoch_tasks import EpochTasks
 from ._inference import check_module, forward_in_blocks
-from ._modules import build_network, load_weights
+from ._modules import build_network, load_weights, weights_of
 from ._options import Options
-from ._training import build_net, train_net
+from ._training import build_net, rows_of, train_net
 
 #: Options that must stay the same for `continue_training` to keep the optimiser state.
 LIVE_OPTIONS = (
@@ -192,11 +195,9 @@ class TrainedNetwork:
     def warn_of_scaled_pixels(self, X: np.ndarray) -> None:
         """Warn if `X` in ``predict_proba`` looks like pixels that are already divided by 255."""
         if self.takes_pixels and X.dtype != np.uint8 and 0 < X.max() <= 1:
-            warnings.warn(
+            warn_caller(
                 "X holds floats of at most 1, but the classifier was fitted on uint8 pixels and "
-                "divides by 255: pass the pixels as they were in fit",
-                UserWarning,
-                stacklevel=3,
+                "divides by 255: pass the pixels as they were in fit"
             )
 
     def train(
@@ -206,6 +207,7 @@ class TrainedNetwork:
         options: Options,
         epochs: int,
         keeper: Keeper | None = None,
+        task: FitTask | None = None,
     ) -> None:
         """Train for some epochs, from the current weights if there are any.
 
@@ -222,14 +224,26 @@ class TrainedNetwork:
             Maximum number of epochs.
         keeper : Keeper or None
             Keeper of the state of the training, which continues from it if there is one.
+        task : FitTask or None
+            Task of the fit, whose parts are the epochs.
         """
         self._live = LiveNet()
         net = self._build(options, find_device(options.device), valid)
-        if keeper is None:
+        with ExitStack() as listening:
+            if keeper is not None:
+                listening.enter_context(keeper.listening(net))
+                epochs = keeper.epochs_left
+            if task:
+                listening.enter_context(EpochTasks(task, self._fitted_state).listening(net))
             self._run(net, train, epochs)
-        else:
-            with keeper.listening(net):
-                self._run(net, train, keeper.epochs_left)
+
+    def _fitted_state(self, net: skorch.NeuralNet) -> dict[str, Any]:
+        """Return the state of a classifier whose training ends with the weights of this epoch."""
+        now = self.copy()
+        now._live = LiveNet()
+        now.weights, now.best_epoch = weights_of(net.module_), None
+        now.epochs = self.epochs + rows_of(net.history)
+        return {"_network": now}
 
     def continue_training(self, train: ArrayDataset, options: Options) -> None:
         """Train for one epoch, and keep the optimiser state if it is still valid.

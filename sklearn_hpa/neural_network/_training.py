@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 
+from .._common.caller import warn_caller
 from .._labels.label_sets import LabelSets
 from .._torch.seeds import torch_seed
 from ..exceptions import TrainingInterruptedWarning
@@ -154,14 +154,18 @@ def train_net(
     if not all(np.isfinite(array).all() for array in weights.values()):
         raise ValueError(f"training diverged: weights are not finite. Lower lr (it is {net.lr})")
     if len(complete) < len(epochs_run):
-        warnings.warn(
+        warn_caller(
             f"training was interrupted in epoch {len(net.history)}; the weights reached so far "
             "are kept",
             TrainingInterruptedWarning,
-            stacklevel=6,
         )
     best_epoch = None if best_epoch is None else best_epoch - earlier
-    return [_epoch_row(epoch) for epoch in complete], weights, best_epoch
+    return rows_of(complete), weights, best_epoch
+
+
+def rows_of(epochs: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
+    """Return the rows of ``history_`` for epochs of a skorch history."""
+    return [_epoch_row(epoch) for epoch in epochs if "train_loss" in epoch]
 
 
 def describe_unfinished(epochs: Sequence[Mapping[str, float]], max_epochs: int) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import ceil
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from .._common.alignment import are_numbers, check_order
+from .._common.caller import warn_caller
 from .._common.finite import located
 from .._common.messages import first_dozen, plural
 from .._common.tables import text_column_names
@@ -41,14 +41,12 @@ def split_rows(
     train, valid = map(np.sort, split)
     missing = units.labels_missing_from(valid)
     if len(missing):
-        warnings.warn(
+        warn_caller(
             f"{len(missing)} of {len(units.label_names)} "
             f"{'labels' if units.multilabel else 'classes'} occur in too few {units.noun}s to be "
             f"in the {plural(valid, 'validation sample')}, so early stopping cannot see whether "
             f"they are learned: {first_dozen(units.describe(missing))}. A larger "
-            "validation_fraction holds out more samples",
-            UserWarning,
-            stacklevel=3,
+            "validation_fraction holds out more samples"
         )
     return rows[train], rows[valid]
 

@@ -249,7 +249,7 @@ CALLERS = {
             ),
             ("y_true", "y_pred", "sample_weight"),
         )
-        for score in {metric._score_func for metric in SCORERS.values()}
+        for score in dict.fromkeys(metric._score_func for metric in SCORERS.values())
     },
     **{
         f"SCORERS[{name!r}]": (

@@ -1,5 +1,6 @@
 """Tests of atomic file writing."""
 
+import errno
 import os
 import signal
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sklearn_hpa._common import leftovers
-from sklearn_hpa._common.files import replacing, replacing_entry
+from sklearn_hpa._common.files import make_writable, replacing, replacing_entry
 
 
 def write(path, text):
@@ -132,3 +133,23 @@ def test_an_entry_that_fails_leaves_nothing(tmp_path):
         temporary.write_text("half")
         raise ValueError
     assert not os.listdir(tmp_path)
+
+
+def test_a_folder_to_write_to_is_made_with_its_parents_and_stays_empty(tmp_path):
+    make_writable(tmp_path / "a" / "b")
+    assert os.listdir(tmp_path / "a" / "b") == []
+
+
+def test_a_file_is_no_folder_to_write_to(tmp_path):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(OSError, match="a"):
+        make_writable(tmp_path / "a")
+
+
+def test_a_folder_without_room_is_refused(tmp_path, monkeypatch):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sklearn_hpa._common.files.tempfile.TemporaryFile", full)
+    with pytest.raises(OSError, match="No space left"):
+        make_writable(tmp_path)

@@ -205,7 +205,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
     def full(**_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("sklearn_hpa._images.cache.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("sklearn_hpa._common.files.tempfile.TemporaryFile", full)
     message = r"cache='.*' cannot be written to \(Permission denied\). Set cache to another folder"
     with pytest.raises(PermissionError, match=message):
         check_writable(tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from sklearn_hpa._images.image import image_shape, prepare_image, read_image
+from sklearn_hpa._images.image import image_header, image_shape, prepare_image, read_image
 from sklearn_hpa._images.inputs import HPA_CHANNELS, check_channels
 
 from .writing import save
@@ -40,6 +40,13 @@ def test_channel_files_of_differing_size_are_refused(tmp_path):
         image_shape(files)
     with pytest.raises(ValueError, match=message):
         read_image(files, ["red", "green"], size=(4, 4))
+
+
+def test_the_headers_of_channel_files_are_kept(tmp_path):
+    files = [save(tmp_path / f"{k}.png", np.zeros((4, 5), np.uint8)) for k in range(2)]
+    header = image_header(files)
+    assert [each[:3] for each in header.files] == [(4, 5, 1)] * 2
+    assert image_header(files[0]).files == ()
 
 
 def test_a_stack_cannot_stand_for_one_of_several_channels(tmp_path):

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from sklearn.utils import Bunch
 
 from sklearn_hpa import ImageFlattener
+from sklearn_hpa._images.inputs import list_sources
 
 
 def test_a_missing_path_is_named_by_its_row(frame):
@@ -56,3 +57,22 @@ def test_an_array_of_another_shape_is_refused_with_what_was_expected(X):
 def test_no_images_are_refused(X):
     with pytest.raises(ValueError, match="X is empty"):
         ImageFlattener().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([np.zeros((4, 4, 3)), "a.tif"], "list of ndarray and str; all images must have one form"),
+        (["a.tif", np.zeros((4, 4, 3))], "^row 1 of X holds a ndarray, expected a path$"),
+        ([[[0, 1]], [[1, 0]]], r"list of list. Images .*: \[np.asarray\(image\) for image in X\]"),
+    ],
+)
+def test_lists_of_other_images_are_refused_in_one_line(X, message):
+    with pytest.raises(TypeError, match=message):
+        list_sources(X, ["red", "green", "blue"])
+
+
+@pytest.mark.parametrize("image", [np.zeros(5), np.array([[None]]), np.zeros((1, 2, 3, 4))])
+def test_arrays_in_a_list_must_be_images(image):
+    with pytest.raises(ValueError, match="image 1 of X is an array of shape .* expected numb"):
+        list_sources([np.zeros((4, 4)), image], ["red"])

@@ -195,11 +195,11 @@ def test_a_scan_that_is_missing_is_noticed(decode, noise):
 
 
 @pytest.mark.parametrize("change", ["removed", "repeated", "renumbered"])
-def test_restart_markers_are_counted(decode, tinted, change):
+def test_a_wrong_restart_marker_is_noticed(decode, tinted, change):
     content = jpeg(tinted, restart_marker_blocks=2)
     at = content.index(b"\xff\xd1", start_of_data(content))
     new = {"removed": b"", "repeated": b"\xff\xd1\xff\xd1", "renumbered": b"\xff\xd2"}[change]
-    with pytest.raises(ValueError, match=r"restart markers in the image data, expected 5"):
+    with pytest.raises(ValueError, match="Corrupt JPEG data"):
         decode(content[:at] + new + content[at + 2 :])
 
 
@@ -212,9 +212,23 @@ def test_left_over_and_missing_data_are_noticed(decode, noise, tinted, subsampli
     for pixels in (noise, tinted):
         content = jpeg(pixels, subsampling=subsampling, optimize=optimize)
         for tail, kept in [(b"\x12\x34\x56\x78" * 40, -2), (b"", -3), (b"", -5), (b"", -100)]:
-            reason = "continue after" if tail else "end before"
-            with pytest.raises(ValueError, match=rf"a_red\.jpg .*{reason} the last pixel"):
+            reason = "extraneous bytes" if tail else "premature end"
+            with pytest.raises(ValueError, match=rf"a_red\.jpg .*{reason}"):
                 decode(content[:kept] + tail + b"\xff\xd9")
+
+
+def test_a_few_bytes_that_libjpeg_does_not_miss_are_noticed(decode):
+    # A unit of the dark background takes 18 bits.
+    content = jpeg(np.zeros((64, 64, 3), dtype=np.uint8), subsampling=0)
+    with pytest.raises(ValueError, match=r"a_red\.jpg .*continue after the last pixel"):
+        decode(content[:-2] + content[-7:-2] + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"restart_marker_blocks": 2}])
+def test_a_cut_file_of_each_kind_is_noticed(decode, tinted, options):
+    content = jpeg(tinted, **options)
+    with pytest.raises(ValueError, match=r"a_red\.jpg .*Corrupt JPEG data"):
+        decode(content[:-30] + b"\xff\xd9")
 
 
 @pytest.mark.parametrize("change", [-5, -1, 1, 5])
@@ -224,7 +238,9 @@ def test_a_changed_size_is_noticed(decode, noise, axis, change):
     at = content.index(b"\xff\xc0") + 5 + 2 * axis
     size = struct.unpack_from(">H", content, at)[0]
     content[at : at + 2] = struct.pack(">H", size + 8 * change)
-    with pytest.raises(ValueError, match=r"a_red\.jpg .*the image data (end|continue)"):
+    with pytest.raises(
+        ValueError, match=r"a_red\.jpg .*(premature end|extraneous bytes|continue after)"
+    ):
         decode(bytes(content))
 
 
@@ -286,5 +302,5 @@ def test_real_fields_of_view_are_read_and_cut_ones_are_not(hpa_data, tmp_path):
         content = path.read_bytes()
         assert np.array_equal(decode_file(path).pixels, by_pillow(content))
         (tmp_path / "a_red.jpg").write_bytes(content[: len(content) // 2] + b"\xff\xd9")
-        with pytest.raises(ValueError, match=r"a_red\.jpg .*end before the last pixel"):
+        with pytest.raises(ValueError, match=r"a_red\.jpg .*premature end"):
             read_image([tmp_path / "a_red.jpg"], ["red"])

@@ -67,6 +67,29 @@ def test_data_of_another_length_are_refused(length):
         decode_lzw([encode(CONTENTS["zeros"][:length])], [100], 100)
 
 
+@pytest.mark.parametrize("spare", [0, 1, 3])
+@pytest.mark.parametrize("last", [1, 3])
+def test_padding_of_all_segments_and_of_the_last_one_is_cut_off(capfd, spare, last):
+    rows = np.random.default_rng(0).integers(0, 9, (9, 50), dtype=np.uint8)
+    parts = [rows[:3], rows[3:6], rows[6 : 6 + last]]
+    segments = [encode(part.tobytes() + bytes(spare)) for part in parts]
+    assert np.array_equal(decode_lzw(segments, [3, 3, 1], 50, 3), rows[:7])
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("spares", [(1, 0, 0), (0, 1, 0), (1, 1, 2), (2, 2, 1), (4, 4, 4), (3,)])
+def test_padding_that_may_be_damage_is_refused(spares):
+    segments = [encode(bytes(150 + spare)) for spare in spares]
+    with pytest.raises(Refused, match=r"LZW data of \d+ bytes instead of 150"):
+        decode_lzw(segments, [3] * len(spares), 50, 3)
+
+
+@pytest.mark.parametrize("rows", [(4, 3, 3), (3, 4, 3), (3, 3, 4), (3, 3, 0)])
+def test_another_number_of_rows_is_refused(rows):
+    with pytest.raises(Refused, match=r"LZW data of \d+ bytes instead of \d+"):
+        decode_lzw([encode(bytes(50 * each)) for each in rows], [3, 3, 2], 50, 3)
+
+
 @pytest.mark.parametrize(
     "codes, reason",
     [

@@ -32,13 +32,25 @@ def test_a_fluorophore_names_a_channel_without_a_name_of_its_own():
     assert declared.names == ("DAPI", "FITC", "ER", "C:3")
 
 
+@pytest.mark.parametrize("name", ["Cam1", "Track 1", "ChS1-T1", "Antibody 7"])
+def test_a_fluorophore_is_added_to_a_name_without_a_stain(name):
+    channels = f'<Channel Name="{name}" Fluor="DAPI"/><Channel Name="Channel:0:1" Fluor="EGFP"/>'
+    assert planes_of(ome_xml(2, channels=channels), 2).names[0] == f"{name} (DAPI)"
+
+
+@pytest.mark.parametrize("name", ["Tubulin", "GFP", "old DAPI", "GFP/TRITC", ""])
+def test_a_fluorophore_changes_no_name_of_a_stain_and_no_fluorophore_changes_no_name(name):
+    channels = f'<Channel Name="{name or "Cam1"}" Fluor="{name and "Cy5"}"/>'
+    assert planes_of(ome_xml(1, channels=channels), 1).names == (name or "Cam1",)
+
+
 def test_no_names_are_no_names():
     assert planes_of(ome_xml(2, names=["", ""]), 2).names is None
 
 
-def test_control_characters_in_names_are_not_passed_on():
+def test_control_characters_in_names_are_escaped():
     declared = planes_of(ome_xml(1, names=["a&#9;b&#10;c"]), 1)
-    assert declared.names == ("a?b?c",)
+    assert declared.names == (r"a\tb\nc",)
 
 
 @pytest.mark.parametrize("n_pages", [1, 2, 3, 5])
@@ -152,6 +164,17 @@ def test_cut_xml_is_refused(length):
     assert is_ome(xml[:length])
     with pytest.raises(Refused, match="OME-XML that cannot be parsed"):
         planes_of(xml[:length], 2)
+
+
+@pytest.mark.parametrize("xml", ["<a>" * 200_000 + "</a>" * 200_000, "<a/>" * 200_000])
+def test_more_tags_than_any_image_has_are_refused_before_parsing(xml):
+    with pytest.raises(Refused, match=r"OME-XML of more than 131072 tags; keep the planes of one"):
+        planes_of(f'<OME xmlns="openmicroscopy.org">{xml}</OME>', 1)
+
+
+def test_no_image_is_refused_in_words():
+    with pytest.raises(Refused, match=r"^holds no image by its OME-XML; it is truncated"):
+        planes_of('<OME xmlns="openmicroscopy.org"></OME>', 1)
 
 
 def test_entities_are_refused_before_parsing():

@@ -11,6 +11,7 @@ from sklearn_hpa._images.planes import (
     agree,
     array_header,
     check_channel_names,
+    doubt_of_file,
     name_planes,
     read_planes,
 )
@@ -181,6 +182,65 @@ def test_planes_of_unknown_meaning_are_told_if_a_channel_may_be_among_them():
     assert "Left out, because the meaning is not known: 'Ch3'" in doubt
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("DAPI-T1", "AF488-T2", "AF555-T3"),
+        ("DAPI_405nm", "FITC_488nm", "TRITC_561nm"),
+        ("w1DAPI", "w2GFP", "w3Cy3"),
+        ("SD-DAPI", "SD-GFP", "SD-Cy3"),
+        ("a_blue.png", "a_green.png", "a_red.png"),
+        ("old DAPI", "protein", "tubulin"),
+        ("Cam1 (DAPI)", "Cam2 (GFP)", "Cam3 (RFP)"),
+    ],
+)
+def test_names_with_other_words_decide_with_a_doubt(names):
+    plan, doubt = read_planes(header(*names), request(*RGB))
+    assert plan.planes == (2, 1, 0)
+    assert f"by the names of its planes, '{names[0]}'" in doubt
+    assert "planes 3, 2, 1 of 3 are red, green, blue" in doubt
+
+
+def test_a_doubt_by_unknown_words_says_so():
+    doubt = read_planes(header("SD-DAPI", "x GFP", "y red"), request(*RGB)).doubt
+    assert "The names have words that are not known. Set channel_names" in doubt
+
+
+def test_names_with_other_words_in_the_usual_order_change_nothing():
+    assert planes(header("a_red", "a_green", "a_blue"), request(*RGB)) == {
+        "red": 0,
+        "green": 1,
+        "blue": 2,
+    }
+
+
+def test_a_name_with_other_words_gives_way_to_one_without():
+    found = planes(
+        header("tubulin", "foci of DNA", "DAPI"), request("microtubules", "x", "nucleus")
+    )
+    assert found == {"microtubules": 0, "x": 1, "nucleus": 2}
+    names = header("DAPI", "protein", "tubulin", "DAPI of cell 7")
+    assert planes(names, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}
+
+
+@pytest.mark.parametrize("name", ["GFP / TRITC", "DAPI + tubulin", "green or blue"])
+def test_several_stains_in_one_name_are_a_doubt_if_the_plane_is_read(name):
+    plan, doubt = read_planes(header("x", name, "y"), request(*RGB))
+    assert plan.planes == (0, 1, 2)
+    assert f"of several channels in one name, '{name}', and is read in order: planes 1" in doubt
+    named = header("blue", "green", "red", name)
+    assert planes(named, request(*RGB)) == {"red": 2, "green": 1, "blue": 0}
+    stated = request(*RGB, names=("red", "green", "blue"))
+    assert planes(header("x", name, "y"), stated) == {"red": 0, "green": 1, "blue": 2}
+
+
+def test_the_name_before_a_fluorophore_is_a_key_of_channel_names():
+    names = header("Cam1 (DAPI)", "Cam2 (GFP)")
+    wanted = request("green", "blue", names={"Cam1": "green", "cam2": "blue"})
+    assert planes(names, wanted) == {"green": 0, "blue": 1}
+    assert planes(names, request("Cam2", "Cam1")) == {"Cam2": 1, "Cam1": 0}
+
+
 # ---- channel_names ----------------------------------------------------------------------------
 
 
@@ -232,6 +292,28 @@ def test_with_a_dict_nothing_is_read_in_order():
 def test_wrong_channel_names_are_refused(names, message):
     with pytest.raises(ValueError, match=message):
         check_channel_names(names, ["red", "green"])
+
+
+# ---- files of one channel ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["DAPI", "blue", "GFP", "SD-DAPI", "Nucleus"])
+def test_the_name_of_another_channel_in_a_channel_file_is_a_doubt(name):
+    doubt = doubt_of_file(header(name), "red", request(*RGB))
+    assert doubt.startswith(f"names its plane '{name}', but is read as the file of red")
+
+
+@pytest.mark.parametrize("name", ["red", "Tubulin", "Ch1", "x", "AF555", "DAPI + GFP"])
+def test_other_names_in_a_channel_file_are_no_doubt(name):
+    assert doubt_of_file(header(name), "red", request(*RGB)) is None
+    assert doubt_of_file(header(n_planes=1), "red", request(*RGB)) is None
+    assert doubt_of_file(header(n_planes=3, colour=True), "red", request(*RGB)) is None
+
+
+def test_channel_names_confirm_the_name_in_a_channel_file():
+    wanted = request(*RGB, names={"DAPI": "red", "x": "green"})
+    assert doubt_of_file(header("DAPI"), "red", wanted) is None
+    assert "names its plane 'x'" in doubt_of_file(header("x"), "red", wanted)
 
 
 # ---- many images ------------------------------------------------------------------------------

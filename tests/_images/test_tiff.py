@@ -296,8 +296,39 @@ def rgba(alpha):
 def test_an_opaque_transparency_is_dropped(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", rgba(255), photometric="rgb")
     pixels, header = decode_file(tmp_path / "a.tif")
-    assert header == file_header(tmp_path / "a.tif") == (8, 9, 3, True, None, None, ())
+    assert header == file_header(tmp_path / "a.tif")
+    assert header[:-1] == (8, 9, 3, True, None, None, ())
+    assert header.alpha.startswith("Plane 4 is marked as transparency (ExtraSamples), and not")
     assert pixels[0, 0].tolist() == [10, 20, 30]
+
+
+#: The options that tifffile chooses for four planes of 8 or 16 bits.
+_AS_BY_DEFAULT = {"photometric": "rgb", "planarconfig": "separate"}
+
+
+@pytest.mark.parametrize("options", [{}, {"rowsperstrip": 3}, {"tile": (16, 16)}])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_header_refuses_the_fourth_plane_that_tifffile_marks(tmp_path, options, dtype):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes().astype(dtype), **_AS_BY_DEFAULT, **options)
+    with tifffile.TiffFile(path) as tiff:
+        assert tiff.pages[0].extrasamples
+    with pytest.raises(ValueError, match=r"a\.tif marks plane 4 as transparency .*minisblack"):
+        file_header(path)
+
+
+def test_an_opaque_fourth_plane_that_tifffile_marks_is_dropped(tmp_path):
+    path = tmp_path / "a.tif"
+    pixels = planes()
+    pixels[3] = 255
+    tifffile.imwrite(path, pixels, **_AS_BY_DEFAULT, rowsperstrip=3)
+    assert file_header(path).n_planes == 3
+    assert decode_file(path).pixels[0, 0].tolist() == [10, 20, 30]
+    message = (
+        r"a\.tif has 3 planes, taken .* Plane 4 is marked as transparency \(ExtraSamples\), and"
+    )
+    with pytest.raises(ValueError, match=message):
+        read_image(path, ["red", "green", "blue", "yellow"])
 
 
 @pytest.mark.parametrize("alpha", [0, 254])
@@ -335,7 +366,7 @@ def test_the_orientation_is_applied_whatever_the_compression(tmp_path, orientati
     assert header[:2] == shown.shape
 
 
-@pytest.mark.parametrize("orientation", [0, 9])
+@pytest.mark.parametrize("orientation", [9, 255])
 def test_an_unknown_orientation_is_refused(tmp_path, orientation):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, planes()[0], extratags=[(274, 3, 1, orientation, True)])
@@ -455,3 +486,34 @@ def test_no_other_file_is_opened(tmp_path, monkeypatch):
     second.unlink()
     os.mkfifo(second)
     assert file_header(first).siblings[0] == "field_1.ome.tif"
+
+
+@pytest.mark.parametrize("code, value, name", [(317, 1, "Predictor"), (259, 5, "Compression")])
+@pytest.mark.parametrize("page", [0, 2])
+def test_pages_that_are_stored_in_different_ways_are_refused(
+    tmp_path, rng, code, value, name, page
+):
+    planes = rng.integers(0, 256, (4, 20, 30), dtype=np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes, photometric="minisblack", compression="zlib", predictor=True)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages[page].tags[code].valueoffset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", value)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"a\.tif has pages .* different ways: {name} is \d+ in"):
+        file_header(path)
+
+
+@pytest.mark.parametrize("code", [0, 316, 445, 65000])
+def test_a_renamed_predictor_of_one_page_is_refused(tmp_path, rng, code):
+    planes = rng.integers(0, 256, (4, 20, 30), dtype=np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, planes, photometric="minisblack", compression="zlib", predictor=True)
+    with tifffile.TiffFile(path) as tiff:
+        at = tiff.pages[1].tags[317].offset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = struct.pack("<H", code)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"Predictor is 2 in page 1, 1 in page 2"):
+        file_header(path)

@@ -130,12 +130,14 @@ def test_another_width_of_offsets_is_refused():
         ({279: (4, [200, 200])}, "2 StripByteCounts instead of 1"),
         ({278: (3, [10])}, "1 StripOffsets instead of 2"),
         ({278: (3, [0])}, r"RowsPerStrip \[0\]"),
-        ({279: (4, [0])}, "strips or tiles without data"),
+        ({279: (4, [0]), 259: (3, [8])}, "strips or tiles without data"),
+        ({279: (4, [0, 200]), 278: (3, [10]), 273: (4, [8, 208])}, "strips or tiles without data"),
         ({273: (4, [0])}, "strips or tiles without data"),
         ({273: (4, [10**6])}, "ends before Strip 1 of 1"),
         ({279: (4, [2**32 - 1])}, "ends before Strip 1 of 1"),
         ({279: (4, [399])}, "399 bytes instead of 400"),
-        ({279: (4, [401])}, "401 bytes instead of 400"),
+        ({279: (4, [404])}, "404 bytes instead of 400"),
+        ({274: (3, [9])}, "has the Orientation 9 in page 1"),
         ({257: (3, [19])}, "400 bytes instead of 380"),
         ({257: (3, [21])}, "1 StripOffsets instead of 2"),
         ({322: (3, [16])}, "no TileLength"),
@@ -181,6 +183,44 @@ def test_strips_that_overlap_are_refused():
         read(tiff(tags))
 
 
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("offset", ["before page", "page", "after page"])
+def test_pixels_over_the_structure_of_the_file_are_refused(big, offset):
+    content = tiff(pages=2, big=big)
+    page = read(content).starts[0]
+    moved = {"before page": page - 399, "page": page, "after page": page + 20}
+    with pytest.raises(Refused, match=r"has a strip or tile over its page 1 \(byte"):
+        read(tiff({273: (4, [moved[offset]])}, pages=2, big=big) + bytes(400))
+
+
+def test_pixels_over_the_header_are_refused():
+    with pytest.raises(Refused, match=r"has a strip or tile over its header \(byte 0\)"):
+        read(tiff({273: (4, [8])}, big=True))
+
+
+def test_pixels_over_the_value_of_a_tag_are_refused():
+    tags = {278: (3, [10]), 273: (4, [8, 208]), 279: (4, [200, 200]), 700: (1, [1] * 50)}
+    at = read(tiff(tags)).pages[0].tags[700].at
+    tags[273] = (4, [8, at - 199])
+    with pytest.raises(Refused, match=rf"over its tag \d+ of page 1 \(byte (?:{at}|\d+)\)"):
+        read(tiff(tags) + bytes(200))
+
+
+def test_compressed_data_may_be_counted_beyond_their_end():
+    tags = {259: (3, [8]), 279: (4, [410])}
+    assert read(tiff(tags)).pages[0].counts.tolist() == [410]
+    with pytest.raises(Refused, match=r"over its page 1"):
+        read(tiff(tags | {273: (4, [408])}) + bytes(500))
+
+
+def test_gaps_are_what_nothing_refers_to():
+    content = tiff(pages=2)
+    assert read(content).gaps().tolist() == []
+    assert read(content + bytes(7)).gaps().tolist() == [[len(content), len(content) + 7]]
+    tags = {278: (3, [10]), 273: (4, [8, 308]), 279: (4, [200, 100]), 257: (3, [15])}
+    assert read(tiff(tags)).gaps().tolist() == [[208, 308]]
+
+
 def test_equal_strips_may_be_stored_once():
     tags = {278: (3, [5]), 273: (4, [8, 8, 8, 108]), 279: (4, [100] * 4)}
     assert read(tiff(tags)).pages[0].offsets.tolist() == [8, 8, 8, 108]
@@ -191,6 +231,26 @@ def test_the_last_strip_may_count_as_a_whole_one():
     page = read(tiff(tags)).pages[0]
     assert page.counts.tolist() == [100, 100, 100, 60]
     assert page.n_rows == [5, 5, 5, 3]
+
+
+@pytest.mark.parametrize("count", [0, 401, 403])
+def test_the_size_of_the_only_strip_may_be_missing_or_include_padding(count):
+    assert read(tiff({279: (4, [count])})).pages[0].counts.tolist() == [400]
+
+
+@pytest.mark.parametrize("rows, spare, works", [(5, 3, True), (5, 4, False), (2, 2, False)])
+def test_padding_of_strips_is_shorter_than_another_width_would_be(rows, spare, works):
+    offsets = np.arange(8, 408, rows * 20).tolist()
+    tags = {278: (3, [rows]), 273: (4, offsets), 279: (4, [20 * rows + spare] * len(offsets))}
+    if works:
+        assert set(read(tiff(tags)).pages[0].counts.tolist()) == {20 * rows}
+    else:
+        with pytest.raises(Refused, match=rf"{20 * rows + spare} bytes instead of {20 * rows} in"):
+            read(tiff(tags))
+
+
+def test_orientation_0_is_upright():
+    assert read(tiff({274: (3, [0])})).pages[0].orientation == 1
 
 
 @pytest.fixture(scope="module")

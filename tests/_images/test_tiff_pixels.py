@@ -126,7 +126,7 @@ def pack_bits(content):
 PACKERS = {8: zlib.compress, 32946: zlib.compress, 34925: lzma.compress, 32773: pack_bits}
 
 
-@pytest.mark.parametrize("n_bytes", [0, 1, 40, 47, 49, 96, 5000])
+@pytest.mark.parametrize("n_bytes", [0, 1, 40, 47, 52, 96, 5000])
 @pytest.mark.parametrize("compression", PACKERS)
 def test_data_of_another_size_are_refused(compression, n_bytes):
     data = PACKERS[compression](bytes(n_bytes)) or b"\x80"
@@ -156,9 +156,33 @@ def test_every_flipped_bit_of_checked_data_is_refused_or_harmless(compression):
         assert np.array_equal(found, pixels)
 
 
+@pytest.mark.parametrize("compression", PACKERS)
+@pytest.mark.parametrize("spare", [1, 3])
+def test_padding_of_a_strip_is_cut_off_if_a_checksum_proves_it(rng, compression, spare):
+    pixels = rng.integers(0, 256, (6, 8), dtype=np.uint8)
+    content = strip_tiff(PACKERS[compression](pixels.tobytes() + bytes(spare)), {259: compression})
+    if compression == 32773:
+        with pytest.raises(Refused, match="truncated or corrupt"):
+            decoded(content)
+    else:
+        assert np.array_equal(decoded(content), pixels)
+
+
+@pytest.mark.parametrize("compression", [8, 34925])
+@pytest.mark.parametrize("tags", [{256: 7}, {257: 5}])
+def test_another_width_or_height_is_never_taken_for_padding(compression, tags):
+    for size in ({256: 8, 257: 6}, {256: 24, 257: 2}, {256: 2, 257: 24}, {256: 48, 257: 1}):
+        size = {tag: size[tag] - (tag in tags) for tag in size}
+        if 0 in size.values():
+            continue
+        content = strip_tiff(PACKERS[compression](bytes(48)), {259: compression, 278: 24} | size)
+        with pytest.raises(Refused, match="truncated or corrupt"):
+            decoded(content)
+
+
 def test_a_small_strip_does_not_inflate_to_gigabytes():
     bomb = zlib.compress(bytes(10**7))
-    with pytest.raises(Refused, match="holds 49 bytes instead of 48"):
+    with pytest.raises(Refused, match="holds 52 bytes instead of 48"):
         decoded(strip_tiff(bomb, {259: 8}))
 
 

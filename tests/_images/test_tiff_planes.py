@@ -28,7 +28,7 @@ def with_text(path, text, n=4):
 def test_channels_of_imagej_are_planes_without_a_remark(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, planes(), imagej=True, metadata={"axes": "CYX"})
-    assert file_header(path) == (8, 9, 4, False, None, None, ())
+    assert file_header(path) == (8, 9, 4, False, None, None, (), None)
 
 
 def test_slices_of_imagej_are_planes_with_a_remark(tmp_path):
@@ -76,6 +76,63 @@ def test_names_in_the_information_of_bio_formats_are_the_names(tmp_path, order):
     metadata = {"axes": "CYX", "Info": "SizeC = 4\n" + info}
     tifffile.imwrite(path, planes(), imagej=True, byteorder=order, metadata=metadata)
     assert file_header(path).names == tuple("abcd")
+
+
+def names_of(path, labels=(), info=()):
+    metadata = {"axes": "CYX", "Info": "\n".join(info)}
+    if labels:
+        metadata["Labels"] = list(labels)
+    tifffile.imwrite(path, planes(3), imagej=True, metadata=metadata)
+    return file_header(path).names
+
+
+def numbered(key, *names, start=1):
+    return [f"{key} #{start + k} = {name}" for k, name in enumerate(names)]
+
+
+STAINS = "DAPI", "GFP", "tubulin"
+
+
+def test_each_series_of_names_in_the_information_is_one_of_its_own(tmp_path):
+    path = tmp_path / "a.tif"
+    names = numbered("Information|Image|Channel|Name", *STAINS)
+    for more in (
+        numbered("Channel|PinholeName", "x"),
+        numbered("Channel|PinholeName", "x", "y", "z"),
+        numbered("Experiment|ChannelName", *STAINS, "Cy5"),
+        numbered("Experiment|ChannelName", "Cam1", "Cam2", "Cam3"),
+        numbered("Experiment|ChannelName", *STAINS, start=0),
+    ):
+        assert names_of(path, info=names + more) == names_of(path, info=more + names) == STAINS
+
+
+def test_a_fluorophore_in_the_information_is_used_if_the_names_have_no_stain(tmp_path):
+    info = numbered("Channel|Name", "a", "b", "c") + numbered("Channel|Fluor", *STAINS)
+    assert names_of(tmp_path / "a.tif", info=info) == STAINS
+
+
+def test_the_number_of_a_channel_may_precede_the_word_name(tmp_path):
+    info = [f"Channel {k} Name = {name}" for k, name in enumerate(STAINS)]
+    assert names_of(tmp_path / "a.tif", info=info) == STAINS
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_series_that_contradict_are_both_in_the_names(tmp_path, turned):
+    info = numbered("Information|Image|Channel|Name", *STAINS[::turned])
+    info += numbered("Experiment|ChannelName", *STAINS[::-turned])
+    ends = STAINS[::turned]
+    expected = (f"{ends[0]} / {ends[2]}", "GFP", f"{ends[2]} / {ends[0]}")
+    assert names_of(tmp_path / "a.tif", info=info) == expected
+
+
+def test_labels_without_stains_give_way_to_the_information(tmp_path):
+    path = tmp_path / "a.tif"
+    info = numbered("Channel|Name", *STAINS)
+    assert names_of(path, ["c:1/3", "c:2/3", "c:3/3"], info) == STAINS
+    labels = ["a_DAPI.tif", "a_GFP.tif", "a_tubulin.tif"]
+    assert names_of(path, labels, info) == STAINS
+    assert names_of(path, labels) == tuple(labels)
+    assert names_of(path, ["x", "y", "z"]) == ("x", "y", "z")
 
 
 @pytest.mark.parametrize("labels", [["a"], ["", "", "", ""]])
@@ -174,6 +231,33 @@ def test_narrow_planes_are_not_rows_if_their_axis_says_so(tmp_path, rng):
 
 def test_pages_without_any_metadata_are_planes(tmp_path):
     assert file_header(with_text(tmp_path / "a.tif", "a remark")).n_planes == 4
+
+
+def named_pages(path, names, code=None, text="{}"):
+    with tifffile.TiffWriter(path) as writer:
+        for plane, name in zip(planes(len(names)), names, strict=True):
+            options = {"description": text.format(name)}
+            if code:
+                options = {"extratags": [(code, 2, None, name, True)]}
+            writer.write(plane, metadata=None, contiguous=False, **options)
+    return file_header(path).names
+
+
+def test_names_of_pages_are_the_names_if_they_are_stains(tmp_path):
+    path = tmp_path / "a.tif"
+    assert named_pages(path, STAINS, code=285) == STAINS
+    assert named_pages(path, STAINS) == STAINS
+    qpi = "<?xml?><PerkinElmer-QPI-ImageDescription><Name>{}</Name>"
+    assert named_pages(path, STAINS, text=qpi) == STAINS
+    assert named_pages(path, ["DAPI"], code=285) == ("DAPI",)
+
+
+def test_other_texts_of_pages_are_no_names(tmp_path):
+    path = tmp_path / "a.tif"
+    assert named_pages(path, ["Page 1", "Page 2"], code=285) is None
+    assert named_pages(path, ["red cells", "red cells"]) is None
+    assert named_pages(path, ["red cells"]) is None
+    assert named_pages(path, ["DAPI", "GFP"], text="{}" + 60 * "x") is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from sklearn_hpa import HPAPipeline, MultiLabelMLPClassifier, MultiLabelThresholdClassifier
 from sklearn_hpa._labels.target import encode_target
-from sklearn_hpa._labels.written_sets import find_written_sets
+from sklearn_hpa._labels.written_sets import find_written_sets, refuse_written_sets
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, read_labels
 from sklearn_hpa.model_selection import MultiLabelStratifiedKFold
 
@@ -196,3 +196,21 @@ def test_separators_that_differ_are_left_to_the_reader_of_files():
 
 def test_a_long_cell_is_shortened():
     assert len(message_about(["0 1 " * 200, "2"])) < 500
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[1, 0, 0], [1, 0], [0, 0, 1]], "most have 3 values, row 1 has 2"),
+        ([[1, 0, 0], [0, 0, 1], np.array([1, 1, 1, 0])], "most have 3 values, row 2 has 4"),
+        ([[1, 0, 0], 1, [0, 0, 1]], "most have 3 values, row 1 has 1"),
+    ],
+)
+def test_rows_of_zeros_and_ones_of_different_lengths_are_no_label_sets(y, message):
+    with pytest.raises(ValueError, match=f"y has rows of different lengths: {message}; expected"):
+        refuse_written_sets(y)
+
+
+def test_lists_that_may_be_label_numbers_are_label_sets():
+    with pytest.raises(ValueError, match="y holds a list of labels"):
+        refuse_written_sets([[0, 1], [1]])

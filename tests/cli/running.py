@@ -2,6 +2,9 @@
 
 from sklearn_hpa.cli import main
 
+#: Options of a training that takes no time.
+FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0"]
+
 
 def run(*arguments, capsys):
     """Run a command and return its exit code, stdout and stderr."""

@@ -1,10 +1,10 @@
-"""Tests of the label names and numbers of 2018 and 2021."""
+"""Tests of the label names and numbers of 2018, of 2021 and of the HPA site."""
 
 import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021
-from sklearn_hpa.datasets._labels import canonical_label, number_labels
+from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE
+from sklearn_hpa.datasets._labels import canonical_label, number_labels, written_label
 
 
 @pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
@@ -51,3 +51,30 @@ def test_a_numbering_that_does_not_exist_is_refused():
 def test_numbers_are_no_label_names(names):
     with pytest.raises(ValueError, match="fit on a DataFrame whose columns are label names"):
         number_labels(names)
+
+
+@pytest.mark.parametrize("numbering", [None, "2018", "2021"])
+def test_locations_that_only_the_site_has_are_not_numbered(numbering):
+    message = "labels of the HPA site have no numbers: Vesicles; .* Write label names instead of"
+    with pytest.raises(ValueError, match=message):
+        number_labels(["Cytosol", "Vesicles"], numbering)
+
+
+def test_a_number_is_no_location_of_the_site():
+    with pytest.raises(ValueError, match="the 35 locations of the HPA site have no numbers"):
+        canonical_label(3, HPA_LABELS_SITE)
+
+
+def test_a_column_is_a_label_of_its_own_name_only():
+    assert written_label("Peroxisomes", HPA_LABELS_2021).startswith("Vesicles and")
+    with pytest.raises(ValueError, match="'Peroxisomes' does not exist among the 19 labels"):
+        canonical_label("Peroxisomes", HPA_LABELS_2021)
+
+
+def test_numbers_are_read_in_their_numbering_and_named_in_the_set_in_use():
+    assert written_label("8", HPA_LABELS_SITE, HPA_LABELS) == "Peroxisomes"
+    assert written_label("8.0", HPA_LABELS_SITE, HPA_LABELS_2021) == "Intermediate filaments"
+    with pytest.raises(ValueError, match="it is a label of 2018"):
+        written_label("18", HPA_LABELS_SITE, HPA_LABELS)
+    with pytest.raises(ValueError, match="number 8 has another meaning in the set of 2018"):
+        written_label("8", HPA_LABELS)

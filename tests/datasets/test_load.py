@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS, load_hpa
-from sklearn_hpa.datasets._load import find_image_frame
+from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_SITE, load_hpa
+from sklearn_hpa.datasets._frame import find_image_frame
 
 from .targets import labels_of
 
@@ -67,12 +67,15 @@ def test_labels_listed_are_the_columns_in_that_order(make_folder):
 @pytest.mark.parametrize(
     "labels, message",
     [
-        ("Cytosol", r"Invalid labels='Cytosol'. Valid values are 'all', 'present' and a list"),
+        (
+            "Cytosol",
+            r"Invalid labels='Cytosol'. Valid values are 'all', 'present', 'hpa' and a list",
+        ),
         (["Cytosol", 25], "names a label twice"),
         ([], "names no label"),
         (["Cytosole"], "'Cytosole' does not exist among the 28 labels; did you mean 'Cytosol'"),
         ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
-        (None, "Invalid labels=None. Valid values are 'all', 'present' and a list"),
+        (None, "Invalid labels=None. Valid values are 'all', 'present', 'hpa' and a list"),
         (5, "Invalid labels=5. Valid values are"),
     ],
 )
@@ -122,7 +125,85 @@ def test_two_layouts_in_one_set_are_refused(make_folder):
         load_hpa(folder)
 
 
+def test_labels_hpa_are_the_35_locations_of_the_site(make_folder):
+    folder = make_folder(["a"], "Id,Location\na,Vesicles|cell junctions\n")
+    bunch = load_hpa(folder, labels="hpa")
+    assert bunch.label_names == list(HPA_LABELS_SITE)
+    assert labels_of(bunch.target) == {"a": ["Cell Junctions", "Vesicles"]}
+
+
+# ---- metadata ----
+
+
+def test_the_other_columns_of_the_csv_are_metadata(make_folder):
+    folder = make_folder(["b", "a"], "Id,Group,Target,Dose\nb,7,0,0.5\na,07,2,1\n")
+    metadata = load_hpa(folder).metadata
+    expected = pd.DataFrame(
+        {"Group": ["7", "07"], "Dose": [0.5, 1.0]},
+        index=pd.Index(["b", "a"], name="Id"),
+    )
+    pd.testing.assert_frame_equal(metadata, expected)
+
+
+def test_metadata_leave_out_the_rows_that_images_leave_out(make_folder):
+    folder = make_folder(["a", "c"], "Id,Group,Target\na,1,0\nb,2,0\nc,3,0\n")
+    with pytest.warns(UserWarning, match="1 of 3 rows left out"):
+        bunch = load_hpa(folder, on_error="warn")
+    assert bunch.metadata["Group"].to_dict() == {"a": 1, "c": 3}
+
+
+@pytest.mark.parametrize("csv", [None, "Id,Target\na,0\n"])
+def test_metadata_may_have_no_column(make_folder, csv):
+    metadata = load_hpa(make_folder(["a"], csv)).metadata
+    assert metadata.shape == (1, 0) and list(metadata.index) == ["a"]
+
+
+def test_sub_folders_are_metadata_after_the_columns_of_the_csv(make_folder):
+    folder = make_folder([])
+    for well in ("plate1/A01", "plate2/B07"):
+        (folder / well).mkdir(parents=True)
+        (folder / well / "x_red.png").write_bytes(b"x")
+    (folder / "train.csv").write_text("Id,Target,Dose\nplate2/B07/x,0,1\nplate1/A01/x,2,5\n")
+    bunch = load_hpa(folder, recursive=True)
+    assert list(bunch.images.index) == ["plate2/B07/x", "plate1/A01/x"]
+    assert bunch.metadata.to_dict("list") == {
+        "Dose": [1, 5],
+        "folder": ["plate2/B07", "plate1/A01"],
+        "plate": ["plate2", "plate1"],
+        "well": ["B07", "A01"],
+    }
+
+
+# ---- Ids that are file names and paths ----
+
+
+def test_the_ids_of_images_replace_the_file_names_of_the_csv(make_folder):
+    folder = make_folder(["b", "a"], "file,label\nb_red.png,Cytosol\ntrain/a.png,Nucleoli\n")
+    X, y = load_hpa(folder, return_X_y=True)
+    assert list(X.index) == list(y.index) == ["b", "a"]
+
+
+def test_a_row_for_each_channel_file_is_a_repeated_row(make_folder):
+    folder = make_folder(["a"], "file,label\na_red.png,Cytosol\na_green.png,Cytosol\n")
+    with pytest.raises(ValueError, match=r"1 Id repeated: a \(lines 2, 3\)"):
+        load_hpa(folder)
+    with pytest.warns(UserWarning, match="1 of 2 rows left out"):
+        assert list(load_hpa(folder, on_error="warn").images.index) == ["a"]
+
+
+def test_a_csv_next_to_the_folder_may_have_file_names(make_folder):
+    folder = make_folder(["a"])
+    (folder.parent / "train.csv").write_text("Id,Target\nother,99x\ntrain/a_red.png,0\n")
+    with pytest.raises(ValueError, match="99x"):
+        load_hpa(folder)
+
+
 # ---- location of the csv ----
+
+
+def test_names_of_columns_without_a_csv_are_refused(make_folder):
+    with pytest.raises(FileNotFoundError, match=r"no table for the columns .* expected train\.csv"):
+        load_hpa(make_folder(["a"]), label_column="Location")
 
 
 def test_the_csv_next_to_the_folder_is_found(make_folder):
@@ -457,7 +538,7 @@ def test_paths_that_pandas_cannot_keep_as_text_are_kept_as_objects(make_folder, 
 
     folder = make_folder(["a"])
     monkeypatch.setattr(
-        "sklearn_hpa.datasets._load.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
+        "sklearn_hpa.datasets._frame.pd", SimpleNamespace(DataFrame=frame, Index=pd.Index)
     )
     assert load_hpa(folder).images.loc["a", "red"] == str(folder / "a_red.png")
 
@@ -469,38 +550,6 @@ def test_control_characters_of_names_are_escaped_in_messages(make_folder):
     with pytest.raises(ValueError, match=r"a\\x1b\[2J_red\.png") as caught:
         load_hpa(folder)
     assert "\x1b" not in str(caught.value)
-
-
-# ---- images without a csv ----
-
-
-def test_the_images_of_a_folder_are_sorted_whatever_csv_it_has(make_folder):
-    folder = make_folder(["b", "c", "a"], "Id,Target\nb,99\n")
-    frame = find_image_frame(folder)
-    assert list(frame.index) == ["a", "b", "c"] and frame.index.name == "Id"
-    assert list(frame.columns) == ["red", "green"]
-
-
-def test_the_ids_asked_for_come_in_their_order(make_folder):
-    frame = find_image_frame(make_folder(["b", "c", "a"]), iter(["c", "a"]), channels=["green"])
-    assert list(frame.index) == ["c", "a"]
-    assert [Path(path).name for path in frame["green"]] == ["c_green.png", "a_green.png"]
-
-
-def test_ids_without_images_are_said_to_be_of_their_source(make_folder):
-    folder = make_folder(["a"])
-    with pytest.raises(ValueError, match=r"2 Ids of sample\.csv without .*: y \(no file\), z"):
-        find_image_frame(folder, ["a", "y", "z"], source="sample.csv")
-    with pytest.warns(UserWarning, match="2 of 3 rows left out") as caught:
-        frame = find_image_frame(folder, ["a", "y", "z"], on_error="warn")
-    assert list(frame.index) == ["a"]
-    assert Path(caught[0].filename) == Path(__file__)
-
-
-@pytest.mark.parametrize("ids", [[], ["z"]])
-def test_ids_of_which_none_is_there_are_refused(make_folder, ids):
-    with pytest.raises(ValueError, match=f"none of the {len(ids)} Ids asked for has an image"):
-        find_image_frame(make_folder(["a"]), ids)
 
 
 # ---- real folders ----

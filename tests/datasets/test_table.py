@@ -7,8 +7,15 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS_2021, _table, load_hpa
-from sklearn_hpa.datasets._table import read_label_table
+from sklearn_hpa.datasets import (
+    HPA_LABELS,
+    HPA_LABELS_2021,
+    HPA_LABELS_SITE,
+    _text,
+    load_hpa,
+)
+from sklearn_hpa.datasets._columns import ColumnNames
+from sklearn_hpa.datasets._table import read_label_table, read_related_table
 
 from .targets import labels_of
 
@@ -79,12 +86,23 @@ def test_a_label_that_does_not_exist_is_named_with_its_row(make_folder, on_error
         load_hpa(folder, on_error=on_error)
 
 
-def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
+def test_a_bad_label_is_said_once_with_its_first_row(make_folder):
     ids = [f"i{k:02}" for k in range(25)]
-    folder = make_folder(ids, "Id,Target\n" + "".join(f"{Id},99\n" for Id in ids))
-    with pytest.raises(ValueError, match=r"25 rows with(?s:.)*Id i11(?s:.)*and 13 more") as caught:
+    folder = make_folder(ids, "Id,Target\n" + "".join(f"{Id},0 99\n" for Id in ids))
+    with pytest.raises(ValueError) as caught:
         load_hpa(folder)
-    assert "i12" not in str(caught.value)
+    assert str(caught.value) == (
+        f"{folder / 'train.csv'}: 25 rows with labels that do not exist:\n  line 2, Id i00 and 24"
+        " more rows: '99': label number 99 does not exist; the 28 labels are numbered from 0"
+        " (Nucleoplasm) to 27 (Rods & rings)"
+    )
+
+
+def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
+    folder = make_folder(["a"], f"Id,Target\na,{' '.join(map(str, range(50, 75)))}\n")
+    with pytest.raises(ValueError, match=r"1 row with(?s:.)*'61': (?s:.)*and 13 more") as caught:
+        load_hpa(folder)
+    assert "'62'" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +111,6 @@ def test_of_many_bad_labels_the_first_dozen_are_listed(make_folder):
         ("", "is empty"),
         ("Id,Target\n", r"has a header \(Id,Target\) but no rows"),
         ("name,site\na,0\n", r"has the columns name,site; expected Id,Target .* or ID,Label"),
-        ("Id;Target\na;0\n", r"columns Id;Target, separated by semicolons; expected .* Id,Target"),
-        ("Id\tTarget\na\t0\n", r"columns Id\\tTarget, separated by tabs; expected .*commas"),
-        ("Id|Target\na|0\n", r"columns Id\|Target, separated by vertical bars; expected"),
-        ("sep=;\nId;Target\na;0\n", "begins with Excel's line 'sep=;'; delete this line"),
-        ("sep=,\nId,Target\na,0\n", "begins with Excel's line 'sep=,,?'; delete this line"),
         ("Id,Target,Label\na,0,0\n", r"has the columns Id,Target,Label; expected"),
         ("Id,Target\na,0,2\n", r"line 2: 3 cells, but the header has 2 .*quote a cell"),
         ("Id,Target\na\n", "line 2: 1 cells"),
@@ -124,7 +137,6 @@ def test_a_csv_that_is_not_utf8_is_named_with_the_line_and_the_byte(make_folder)
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"an old Excel workbook \(xls\)"),
         (b"PAR1\x15\x04", "a parquet file"),
         (gzip.compress(b"Id,Target\na,0\n"), "compressed by gzip"),
-        ("Id,Target\na,0\n".encode("utf-16"), "text in UTF-16"),
         ("Id\tTarget\na\t0\n".encode("utf-16-le"), "text in UTF-16"),
         (b"<!DOCTYPE html><title>404</title>", "a web page or XML"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
@@ -146,7 +158,7 @@ def test_an_error_while_the_csv_is_read_names_it(make_folder, monkeypatch):
         def read(self, size=-1):
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(_table, "open", lambda *_: Broken(), raising=False)
+    monkeypatch.setattr(_text, "open", lambda *_: Broken(), raising=False)
     with pytest.raises(OSError, match=r"Input/output error: .*train\.csv"):
         load_hpa(folder)
 
@@ -169,8 +181,100 @@ def test_rows_keep_their_order_and_their_lines(tmp_path):
     assert table.numbers == [{0, 16}, {25}]
 
 
-def test_files_that_know_none_of_the_images_are_no_table(tmp_path):
+def test_a_file_without_any_of_the_images_is_no_table(tmp_path):
     path = tmp_path / "train.csv"
     path.write_text("Id,Target\nb,16 0\n")
-    assert read_label_table(path, known={"a"}) is None
-    assert read_label_table(path, known={"b"}).ids == ["b"]
+    assert read_related_table(path, lambda ids: "a" in ids) is None
+    assert read_related_table(path, lambda ids: "b" in ids).ids == ["b"]
+
+
+# ---- tables of other people ----
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, names=None, choice="all"):
+        path = tmp_path / "labels.csv"
+        path.write_text(text, encoding="utf-8")
+        return read_label_table(path, names, choice)
+
+    return read
+
+
+def names_in(table):
+    return [sorted(table.labels[number] for number in numbers) for numbers in table.numbers]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_table_is_read_with_any_separator(read, separator):
+    rows = [["Image", "Location", "Plate"], ["a", "Cytosol", "P1"], ["b", "Nucleoli", "P2"]]
+    table = read("".join(separator.join(row) + "\n" for row in rows))
+    assert table.ids == ["a", "b"]
+    assert names_in(table) == [["Cytosol"], ["Nucleoli"]]
+    assert table.others == {"Plate": ["P1", "P2"]}
+
+
+def test_columns_are_named_by_the_caller(read):
+    table = read("Cell;Where\na;Cytosol / Nucleoli\n", ColumnNames("cell", "Where", "/"))
+    assert names_in(table) == [["Cytosol", "Nucleoli"]]
+
+
+def test_other_columns_with_the_same_name_or_none_are_numbered(read):
+    table = read("Id,Target,Group,Group,,\na,0,1,2,x,\n")
+    assert table.others == {"Group": ["1"], "Group.1": ["2"], "column 5": ["x"]}
+
+
+def test_a_column_for_each_label_is_read(read):
+    table = read("Id,Nucleoli,cytosol,Plate\na,1,0,P1\nb,TRUE,False,P2\nc,0.0,1.0,P2\n")
+    assert table.labels is HPA_LABELS
+    assert names_in(table) == [["Nucleoli"], ["Nucleoli"], ["Cytosol"]]
+    assert table.others == {"Plate": ["P1", "P2", "P2"]}
+
+
+def test_columns_of_the_2021_set_are_read_in_it(read):
+    table = read("Id,Cytosol,Negative\na,1,0\nb,0,1\n")
+    assert table.labels is HPA_LABELS_2021 and names_in(table) == [["Cytosol"], ["Negative"]]
+
+
+def test_columns_of_0_and_1_that_are_no_label_are_metadata_with_a_warning(read):
+    with pytest.warns(
+        UserWarning, match="1 column of 0 and 1 with the name of no label, .*: Mixed"
+    ):
+        table = read("Id,Cytosol,Mixed\na,1,0\n")
+    assert table.others == {"Mixed": ["0"]}
+    table = read("Id,Cytosol,Mixed\na,1,0\n", ColumnNames(labels=["Cytosol"]))
+    assert table.others == {"Mixed": ["0"]}
+
+
+def test_a_misspelt_column_of_0_and_1_is_refused_with_the_near_label(read):
+    message = r"1 column of 0 and 1 with .*'Nuclear speckels' \(did you mean 'Nuclear speckles'\?\)"
+    with pytest.raises(ValueError, match=message):
+        read("Id,Cytosol,Nuclear speckels\na,1,0\n")
+
+
+@pytest.mark.parametrize(
+    "text, choice, labels",
+    [
+        ("Id,Location\na,Cytosol\n", "all", HPA_LABELS),
+        ("Id,Location\na,Cytosol\n", "present", HPA_LABELS),
+        ("Id,Location\na,Negative\n", "present", HPA_LABELS_2021),
+        ("Id,Location\na,Vesicles\n", "present", HPA_LABELS_SITE),
+        ("Id,Location\na,Vesicles\n", "hpa", HPA_LABELS_SITE),
+        ("Id,Target\na,22\n", "hpa", HPA_LABELS_SITE),
+        ("Id,Location\na,Vesicles\n", ["Vesicles", "Midbody"], HPA_LABELS_SITE),
+        ("Id,Location\na,Cytosol\n", ["Cytosol", "Negative"], HPA_LABELS_2021),
+        ("ID,Label\na,Vesicles\n", ["Vesicles"], HPA_LABELS_2021),
+    ],
+)
+def test_the_label_set_depends_on_the_header_and_the_choice(read, text, choice, labels):
+    assert read(text, choice=choice).labels is labels
+
+
+def test_a_site_location_without_a_counterpart_is_said_once_with_the_remedy(read):
+    with pytest.raises(ValueError) as caught:
+        read("Id,Target\na,Vesicles\nb,Vesicles|Cytosol\nc,Vesicles\n")
+    assert str(caught.value).endswith(
+        "3 rows with labels that do not exist:\n  line 2, Id a and 2 more rows: 'Vesicles': label"
+        " name 'Vesicles' does not exist among the 28 labels; it is a location of the HPA site,"
+        " read by labels='hpa'"
+    )

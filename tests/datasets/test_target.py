@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, load_hpa, read_labels
+from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE, load_hpa, read_labels
 from sklearn_hpa.datasets._synthetic import LABEL_COUNTS, LABELS_PER_IMAGE_COUNTS
 
 
@@ -44,6 +44,20 @@ def test_a_list_keeps_these_labels_in_its_order(write):
     y = read_labels(write("Id,Target\na,25 2\nb,7\n"), labels=["Cytosol", 7])
     assert y.columns.tolist() == ["Cytosol", "Golgi apparatus"]
     assert y.to_numpy().tolist() == [[1, 0], [0, 1]]
+
+
+def test_hpa_means_the_35_locations_of_the_site(write):
+    y = read_labels(write("Image;Location\na;Vesicles\n"), labels="hpa")
+    assert list(y.columns) == list(HPA_LABELS_SITE)
+    assert y.loc["a", "Vesicles"] == y.to_numpy().sum() == 1
+
+
+def test_columns_are_named_and_ids_stay_as_they_are_written(write):
+    path = write("Cell;Where\na_green.png;Cytosol/Nucleoli\n")
+    y = read_labels(
+        path, id_column="Cell", label_column="Where", label_separator="/", labels="present"
+    )
+    assert y.to_dict("index") == {"a_green.png": {"Nucleoli": 1, "Cytosol": 1}}
 
 
 def test_it_is_the_target_of_load_hpa_where_every_row_has_images(hpa_data):

@@ -110,7 +110,7 @@ def test_a_new_figure_says_what_each_color_shows(synthetic):
 
 @pytest.mark.parametrize("colors", ["stains", "colorblind", dict.fromkeys(HPA_CHANNELS, "orange")])
 @pytest.mark.parametrize("split_channels", [False, True])
-def test_the_key_shows_the_colors_of_the_composite(colors, split_channels):
+def test_the_key_shows_the_colors_of_the_composite_at_full_strength(colors, split_channels):
     display = ImageGridDisplay(255 * np.eye(4, dtype=np.uint8)[np.newaxis, np.newaxis], ["a"], RGBY)
     display.plot(colors=colors, stretch=None, split_channels=split_channels)
     if split_channels:
@@ -118,7 +118,19 @@ def test_the_key_shows_the_colors_of_the_composite(colors, split_channels):
     else:
         patches = display.figure_.legends[0].get_patches()
     shown = [255 * np.array(patch.get_facecolor()[:3]) for patch in patches]
-    np.testing.assert_allclose(shown, pixels(display.axes_[0, 0])[0], atol=0.5)
+    expected = pixels(display.axes_[0, 0])[0].astype(float)
+    expected *= 255 / expected.max(axis=1, keepdims=True)
+    np.testing.assert_allclose(shown, expected, atol=1.5)
+
+
+@pytest.mark.parametrize("split_channels", [False, True])
+def test_the_swatch_of_the_yellow_stain_is_yellow(synthetic, split_channels):
+    display = ImageGridDisplay(synthetic[0][:1], ["a"], RGBY).plot(split_channels=split_channels)
+    if split_channels:
+        (swatch,) = display.axes_[0, -1].patches
+    else:
+        swatch = display.figure_.legends[0].get_patches()[-1]
+    assert to_hex(swatch.get_facecolor()) == "#ffff00"
 
 
 def test_axes_that_are_given_hold_the_panels(synthetic):

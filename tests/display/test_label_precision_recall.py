@@ -19,8 +19,17 @@ def test_panels_are_sorted_by_frequency_and_say_label_count_and_average_precisio
     assert [panel.get_title().split("\n")[0] for panel in panels] == [NAMES[i] for i in (1, 2, 0)]
     for panel in panels:
         row = report.loc[panel.get_title().split("\n")[0]]
-        assert panel.get_title().endswith(f"\n{row['n_positives']:.0f} samples")
-        assert [t.get_text() for t in panel.texts] == [f"AP {row['average_precision']:.2f}"]
+        figures = f"n = {row['n_positives']:.0f}, AP {row['average_precision']:.2f}"
+        assert panel.get_title().endswith(f"\n{figures}")
+
+
+def test_no_text_lies_on_a_curve(three):
+    y, _ = three
+    display = LabelPrecisionRecallDisplay.from_predictions(y, y)
+    display.figure_.canvas.draw()
+    for panel in panels_of(display):
+        assert list(panel.texts) == []
+        assert panel.title.get_window_extent().y0 > panel.bbox.y1
 
 
 def test_the_area_under_each_drawn_curve_is_its_average_precision(three):

@@ -954,6 +954,48 @@ class TestPlanes:
         with pytest.warns(UserWarning, match=r"^.*green.png is one page of a set$"):
             ImageFlattener(4).fit(frame)
 
+    def test_the_name_in_a_channel_file_that_contradicts_its_column_is_told(self, frame, declared):
+        expected = ImageFlattener(4).fit_transform(frame)
+        declared(frame["red"].iloc[2], names=("DAPI",))
+        declared(frame["green"].iloc[1], names=("AF488",))
+        declared(frame["blue"].iloc[1], names=("Ch3",))
+        message = (
+            r"00002_red.png names its plane 'DAPI', but is read as the file of red. If this is"
+            r" right, set channel_names={'DAPI': 'red'}; if not, correct the columns$"
+        )
+        images = ImageFlattener(4)
+        with pytest.warns(UserWarning, match=message) as caught:
+            np.testing.assert_array_equal(images.fit_transform(frame), expected)
+        assert len(caught) == 1
+        with pytest.warns(UserWarning, match=message):
+            images.transform(frame)
+        ImageFlattener(4, channel_names={"DAPI": "red"}).fit_transform(frame)
+
+    def test_control_characters_in_the_names_of_files_never_reach_a_message(
+        self, tmp_path, declared
+    ):
+        folder = tmp_path / "\x1b[31m"
+        folder.mkdir()
+        path = stack(folder / "a.tif", 10, 80, 150)
+        wrong = stack(folder / "b.tif", 1, 2, 3, 4, 5)
+        signed = str(folder / "c.tif")
+        tifffile.imwrite(signed, np.zeros((3, 8, 8), np.int16), photometric="minisblack")
+        declared(path, remark="has planes along Z", names=("SD-DAPI", "GFP", "RFP"))
+        with pytest.warns(UserWarning) as caught:
+            images = ImageFlattener(1).fit([path])
+        texts = [str(caught[0].message)]
+        for files in ([wrong], [wrong, wrong], [signed], pd.DataFrame({"red": [wrong]})):
+            channels = ["red"] if isinstance(files, pd.DataFrame) else ["red", "green", "blue"]
+            with pytest.raises((ValueError, TypeError)) as error:
+                ImageFlattener(1, channels).fit_transform(files)
+            texts.append(str(error.value))
+        with pytest.raises(ValueError, match="do not have the planes of fit") as error:
+            images.transform([path, stack(folder / "d.tif", 1, 2, 3)])
+        texts.append(str(error.value))
+        for text in texts:
+            assert r"\x1b[31m" in text
+            assert "\x1b" not in text
+
     def test_a_fluorophore_that_contradicts_the_order_is_told(self, three, declared):
         declared(three, names=("DAPI", "FITC", "TRITC"))
         with pytest.warns(

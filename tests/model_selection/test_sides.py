@@ -119,8 +119,8 @@ def test_a_later_split_warns_only_of_labels_that_are_new():
     units = read_units(y, y, None, "test")
     rows = np.arange(40)
     with pytest.warns(UserWarning, match=r"1 of 3 .* no test sample has Aggresome \(2 samples\)$"):
-        named = warn_of_one_sided_labels(units, (rows, rows[2:]), stacklevel=1)
-    assert warn_of_one_sided_labels(units, (rows, rows[2:]), 1, named) == named
+        named = warn_of_one_sided_labels(units, (rows, rows[2:]))
+    assert warn_of_one_sided_labels(units, (rows, rows[2:]), named) == named
     with pytest.warns(UserWarning, match=r"no test sample has Endosomes \(2 samples\)$"):
-        named = warn_of_one_sided_labels(units, (rows, rows[:38]), 1, named)
+        named = warn_of_one_sided_labels(units, (rows, rows[:38]), named)
     assert named == {1, 2}

@@ -1,0 +1,64 @@
+"""The command ``evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import Any
+
+from . import _arguments as arguments
+from ._data import add_csv, add_data, check_labelled, label_files
+from ._files import check_outputs
+from ._models import channels_of, label_names_of, load_pipeline
+from ._output import tell
+from ._rows import predictions, say_where
+
+
+def add_evaluate(add: arguments.AddCommand) -> None:
+    """Add the command to the program."""
+    evaluate = add("evaluate", run, "Score a model on a folder of labelled images.")
+    evaluate.add_argument("model", type=Path)
+    add_data(evaluate)
+    add_csv(evaluate)
+    evaluate.add_argument("--output", type=Path, metavar="CSV", help="write the report here too")
+
+
+def run(options: argparse.Namespace) -> None:
+    from .._common.files import replacing
+    from ..datasets import load_hpa
+    from ..metrics import multilabel_report
+
+    check_outputs(options.command, [options.output], [options.model, *label_files(options)])
+    pipe = load_pipeline(options.model)
+    data = load_hpa(
+        options.data, options.csv, channels=channels_of(pipe), on_error=options.on_error
+    )
+    check_labelled(data, options)
+    names, _ = label_names_of(pipe)
+    _check_same_labels(names, data.target)
+    labels, proba, readable, cache = predictions(pipe, data.images, options)
+    report = multilabel_report(data.target.loc[readable, names], labels, proba)
+    tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
+    tell("Baselines were computed from the test labels.")
+    say_where(cache)
+    if options.output:
+        with replacing(options.output) as temporary:
+            report.to_csv(temporary)
+
+
+def _check_same_labels(names: list[str], target: Any) -> None:
+    """Refuse labels that the csv lacks, and warn about labels that the model does not know."""
+    absent = [name for name in names if name not in target]
+    if absent:
+        raise ValueError(f"the csv's label set lacks labels of the model: {', '.join(absent)}")
+    if not target[names].any(axis=None):
+        raise ValueError(f"no image has any of the model's labels: {', '.join(names)}")
+    others = target.drop(columns=names)
+    affected = int(others.any(axis=1).sum())
+    if affected:
+        warnings.warn(
+            f"{affected} of {len(target)} images have labels that the model does not know, which "
+            f"the report leaves out: {', '.join(others.columns[others.any()])}",
+            stacklevel=2,
+        )

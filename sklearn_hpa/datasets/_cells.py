@@ -1,0 +1,197 @@
+"""Cells of label tables: written label sets, and 0 or 1 in a column for each label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+
+from .._common.messages import first_dozen, plural
+from .._common.naming import printable
+from .._labels.names import NAME_INDEX, is_number, normalized
+from ._labels import written_label
+from ._rows import Rows
+
+_NOTHING = frozenset({"", "nan", "na", "none", "null"})
+_ONE_HOT = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+#: Separators that a caller may have to name.
+_OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", ":")
+
+
+def split_cell(cell: str, separator: str | None) -> list[str]:
+    """Return the labels that a cell holds, as they are written.
+
+    Examples
+    --------
+    >>> split_cell("16 0", None), split_cell("Cytosol|Nuclear speckles", None)
+    (['16', '0'], ['Cytosol', 'Nuclear speckles'])
+    >>> split_cell("Cytosol / Nuclear speckles", "/")
+    ['Cytosol', 'Nuclear speckles']
+    """
+    if cell.lower() in _NOTHING:
+        return []
+    if separator is not None:
+        parts = cell.split(separator.strip() or separator)
+        return list(filter(None, map(str.strip, parts)))
+    found: list[str] = []
+    for part in filter(None, map(str.strip, re.split(r"[|,;]", cell))):
+        words = part.split()
+        found += words if all(map(is_number, words)) else [part]
+    return found
+
+
+def parse_cells(
+    cells: Sequence[tuple[str, ...]],
+    ids: Sequence[str],
+    lines: Sequence[int],
+    labels: tuple[str, ...],
+    numbering: tuple[str, ...] | None,
+    name: str,
+) -> list[frozenset[int]]:
+    """Return the position in `labels` of each label of each row.
+
+    Parameters
+    ----------
+    cells : sequence of tuple of str
+        The written labels of each row.
+    ids, lines : sequence
+        The Id and the line number of each row, in messages.
+    labels : tuple of str
+        The label set in use.
+    numbering : tuple of str or None
+        The label set that numbers mean.
+    name : str
+        The name of the file, in messages.
+
+    Raises
+    ------
+    ValueError
+        If labels are unknown. The message has each of them once, with its first row.
+    """
+    parts = list(dict.fromkeys(part for cell in dict.fromkeys(cells) for part in cell))
+    numbers = [part for part in parts if is_number(part)]
+    if numbers and numbering is None:
+        first = next(row for row, cell in enumerate(cells) if numbers[0] in cell)
+        n_rows = sum(any(map(is_number, cell)) for cell in cells)
+        raise ValueError(
+            f"{name}: {plural(n_rows, 'row')} with label numbers, and the header does not say of"
+            f" which set: {numbers[0]!r} in line {lines[first]}, Id {printable(ids[first])}. Rename"
+            " the column to Target (numbers of 2018) or Label (numbers of 2021), or write names"
+        )
+    positions: dict[str, int] = {}
+    wrong: dict[str, str] = {}
+    for part in parts:
+        try:
+            positions[part] = labels.index(written_label(part, labels, numbering))
+        except ValueError as error:
+            hint = _other_separator(part, labels)
+            wrong[part] = f"label name {part!r} does not exist{hint}" if hint else str(error)
+    if wrong:
+        rows_of: dict[str, list[int]] = {}
+        for row, cell in enumerate(cells):
+            for part in wrong.keys() & set(cell):
+                rows_of.setdefault(part, []).append(row)
+        problems = []
+        for part, problem in wrong.items():
+            first, *others = rows_of[part]
+            more = f" and {plural(others, 'more row')}" if others else ""
+            where = f"line {lines[first]}, Id {printable(ids[first])}{more}"
+            problems.append(f"{where}: {printable(part)!r}: {printable(problem)}")
+        bad = {row for rows in rows_of.values() for row in rows}
+        raise ValueError(
+            f"{name}: {plural(bad, 'row')} with labels that do not exist:\n  "
+            + first_dozen(problems, "\n  ")
+        )
+    sets = {cell: frozenset(positions[part] for part in cell) for cell in set(cells)}
+    return [sets[cell] for cell in cells]
+
+
+def _other_separator(part: str, labels: tuple[str, ...]) -> str:
+    """Return a hint if a part is known labels with another separator."""
+    for separator in _OTHER_SEPARATORS:
+        pieces = part.split(separator)
+        if len(pieces) > 1 and all(normalized(piece) in NAME_INDEX[labels] for piece in pieces):
+            return f". If {separator!r} separates labels, use label_separator={separator!r}"
+    return ""
+
+
+def one_hot_labels(
+    header: Sequence[str], columns: Sequence[int], labels: tuple[str, ...], name: str
+) -> list[int]:
+    """Return the position in `labels` of each column of 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If a column is not a label of `labels`, or two columns are the same label.
+    """
+    found, problems = [], []
+    for column in columns:
+        try:
+            if is_number(header[column].strip()):
+                raise ValueError("a column of 0 and 1 needs the name of a label, not a number")
+            found.append(labels.index(written_label(header[column], labels)))
+        except ValueError as error:
+            problems.append(f"column {printable(header[column].strip())!r}: {printable(error)}")
+    if problems:
+        raise ValueError(
+            f"{name}: {plural(problems, 'column')} of labels that do not exist:\n  "
+            + first_dozen(problems, "\n  ")
+        )
+    own: dict[str, str] = {}
+    for column in columns:
+        spelling = normalized(header[column])
+        label = NAME_INDEX[labels].get(spelling, spelling)
+        if label in own:
+            raise ValueError(
+                f"{name}: the columns {own[label]!r} and {header[column]!r} are the same label"
+            )
+        own[label] = header[column]
+    return found
+
+
+def parse_one_hot(
+    header: Sequence[str], rows: Rows, columns: Sequence[int], positions: Sequence[int], name: str
+) -> list[frozenset[int]]:
+    """Return the position of each label of each row, from columns of 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If a cell is neither 0, 1, True nor False.
+    """
+    bad = [
+        f"line {line}, column {printable(header[column])}: {row[column]!r}"
+        for line, row in rows
+        for column in columns
+        if row[column].strip().lower() not in _ONE_HOT
+    ]
+    if bad:
+        raise ValueError(
+            f"{name}: {plural(bad, 'cell')} of the label columns other than 0, 1, True or False:"
+            f" {first_dozen(bad)}"
+        )
+    return [
+        frozenset(
+            position
+            for column, position in zip(columns, positions, strict=True)
+            if _ONE_HOT[row[column].strip().lower()]
+        )
+        for _, row in rows
+    ]
+
+
+def unknown_flags(
+    header: Sequence[str], rows: Rows, used: set[int], is_label: Callable[[str], bool]
+) -> Iterator[tuple[int, str]]:
+    """Yield the columns of 0 and 1 that are no label, each with the label that is near it, or "".
+
+    A column of only 0 or only 1 counts too.
+    """
+    known = {spelling: label for index in NAME_INDEX.values() for spelling, label in index.items()}
+    for column, title in enumerate(header):
+        if column in used or not title.strip() or is_label(title):
+            continue
+        if all(row[column].strip().lower() in _ONE_HOT for _, row in rows):
+            near = get_close_matches(normalized(title), known, n=1)
+            yield column, known[near[0]] if near else ""
