@@ -17,6 +17,7 @@ import sklearn_hpa
 
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
+from ._cache import cached_rows
 from ._output import complain, flush, tell, write
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _SIZE = 128
 #: Side at which patterns are measured. At 128 they take longer and are not better.
 _MEASURED_SIZE = 96
 _N_JOBS = -1
+#: The folder may be deleted at any time, and its images are read in seconds.
+_NO_CACHE = argparse.Namespace(cache=None, no_cache=True)
 _LINE = 79
 #: Epochs of both models. The paper's 250 epochs give the network the same scores.
 _EPOCHS = 60
@@ -151,11 +154,14 @@ def _predict(pipe: HPAPipeline, data: tuple[Any, ...], name: str, title: str) ->
     from ..report import Predictions
 
     X_train, y_train, X_test, _ = data
-    with warnings.catch_warnings():
+    with (
+        cached_rows(pipe, _NO_CACHE),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("error", TrainingInterruptedWarning)
         pipe.fit(X_train, y_train)
-    vectors = pipe[:-1].transform(X_test)
+        vectors = pipe[:-1].transform(X_test)
     classifier: Any = pipe.classifier
     return Predictions(
         name,
@@ -174,6 +180,7 @@ def _write(
     from ..datasets import write_predictions
     from ..report import write_demo_page
 
+    patterns: Any = pipe.images
     save(pipe.set_params(images__n_jobs=None), folder / "model.skops")
     write_predictions(
         folder / "predictions.csv",
@@ -184,16 +191,17 @@ def _write(
     )
     with replacing(folder / "report.csv") as temporary:
         comparison.report.to_csv(temporary)
-    write_demo_page(
-        folder / "index.html",
-        comparison,
-        X_train,
-        X_test,
-        size=_SIZE,
-        n_measures=len(pipe.images.get_feature_names_out()),
-        version=sklearn_hpa.__version__,
-        seed=seed,
-    )
+    with cached_rows(pipe, _NO_CACHE):
+        write_demo_page(
+            folder / "index.html",
+            comparison,
+            X_train,
+            X_test,
+            size=_SIZE,
+            n_measures=len(patterns.get_feature_names_out()),
+            version=sklearn_hpa.__version__,
+            seed=seed,
+        )
 
 
 def _tell_results(comparison: Comparison) -> None:

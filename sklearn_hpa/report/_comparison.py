@@ -97,10 +97,10 @@ class Comparison:
     @cached_property
     def best_baseline(self) -> float:
         """The exact match of the best baseline."""
-        return float(self.report.loc["exact_match_accuracy", list(BASELINE_NAMES)].max())
+        return max(self.report[name]["exact_match_accuracy"] for name in BASELINE_NAMES)
 
     def exact_match(self, model: Predictions) -> float:
-        return float(self.report.loc["exact_match_accuracy", model.name])
+        return self.report[model.name]["exact_match_accuracy"]
 
     def labels_of(self, model: Predictions) -> pd.DataFrame:
         """The scores of each label, by its name."""

@@ -149,7 +149,7 @@ def _examples(y: pd.DataFrame) -> np.ndarray:
 
 
 def _strip(y: pd.DataFrame, rows: np.ndarray, images: np.ndarray) -> Html:
-    names = y.columns[y.to_numpy().any(axis=0)]
+    names = [name for name in y.columns if y[name].any()]
     return element(
         "ul",
         [

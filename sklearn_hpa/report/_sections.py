@@ -81,7 +81,7 @@ def scores_section(comparison: Comparison) -> Section:
 
 
 def images_section(
-    comparison: Comparison, images: np.ndarray, rows: Sequence[int], channels: Sequence[str]
+    comparison: Comparison, images: np.ndarray, rows: np.ndarray, channels: Sequence[str]
 ) -> Section:
     """Return a grid of test images with their true labels.
 
@@ -90,12 +90,12 @@ def images_section(
     comparison : Comparison
     images : uint8 array of shape (n_rows, height, width, n_channels)
         The images.
-    rows : sequence of int
+    rows : ndarray of int, shape (n_rows,)
         Their positions in the test set.
     channels : sequence of str
         The channel of each plane.
     """
-    sets = name_sets(comparison.y_test.to_numpy()[rows], comparison.y_test.columns)
+    sets = name_sets(comparison.y_test.to_numpy()[rows], list(comparison.y_test.columns))
     pictures = merge_stains(images, channels)
     return Section(
         "images",
@@ -179,7 +179,7 @@ def most_wrong_rows(comparison: Comparison, n_images: int) -> np.ndarray:
 
 
 def mistakes_section(
-    comparison: Comparison, images: np.ndarray, rows: Sequence[int], channels: Sequence[str]
+    comparison: Comparison, images: np.ndarray, rows: np.ndarray, channels: Sequence[str]
 ) -> Section:
     """Return the images with the most wrong predictions, with labels and probabilities.
 
@@ -188,7 +188,7 @@ def mistakes_section(
     comparison : Comparison
     images : uint8 array of shape (n_rows, height, width, n_channels)
         The images, one of whose channels is "green", the protein.
-    rows : sequence of int
+    rows : ndarray of int, shape (n_rows,)
         Their positions in the test set, as returned by `most_wrong_rows`.
     channels : sequence of str
         The channel of each plane.
@@ -340,14 +340,14 @@ def stain_legend(channels: Sequence[str]) -> Html:
 def name_sets(matrix: np.ndarray, names: Sequence[object]) -> list[str]:
     """Return the label names of each row of a 0/1 matrix, as text."""
     return [
-        ", ".join(str(names[label]) for label in np.flatnonzero(row)) or "no label"
+        ", ".join(str(names[label]) for label in np.flatnonzero(row).tolist()) or "no label"
         for row in matrix
     ]
 
 
 def _card(comparison: Comparison, row: int, pictures: Sequence[np.ndarray]) -> Html:
     """Return the pictures of an image, its labels and the probabilities of these labels."""
-    first, names = comparison.models[0], comparison.y_test.columns
+    first, names = comparison.models[0], list(comparison.y_test.columns)
     truth, predicted = comparison.y_test.to_numpy()[row] == 1, first.labels[row] == 1
     true_set, predicted_set = name_sets(np.array([truth, predicted]), names)
     image = str(comparison.y_test.index[row])
@@ -357,7 +357,7 @@ def _card(comparison: Comparison, row: int, pictures: Sequence[np.ndarray]) -> H
         (False, True): ("✗ false alarm", "wrong"),
     }
     proba = first.proba[row]
-    columns = sorted(np.flatnonzero(truth | predicted), key=lambda column: -proba[column])
+    columns = sorted(np.flatnonzero(truth | predicted).tolist(), key=lambda column: -proba[column])
     odds: list[Content] = []
     for column in columns:
         words, style = kinds[bool(truth[column]), bool(predicted[column])]

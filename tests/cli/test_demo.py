@@ -1,6 +1,7 @@
 """Tests of the demonstration."""
 
 import contextlib
+import inspect
 import io
 import re
 
@@ -18,9 +19,14 @@ from .interrupting import InterruptAt
 from .running import run
 
 
+def defaults():
+    """Default values of the classifier's parameters."""
+    return inspect.unwrap(MultiLabelMLPClassifier.__init__).__kwdefaults__
+
+
 def make_quick(patch):
     """Few epochs, small images, no processes."""
-    patch.setitem(MultiLabelMLPClassifier.__init__.__kwdefaults__, "max_epochs", 2)
+    patch.setitem(defaults(), "max_epochs", 2)
     patch.setattr(_demo, "_EPOCHS", 2)
     patch.setattr(_demo, "_MEASURED_SIZE", 32)
     patch.setattr(_demo, "_N_JOBS", 1)
@@ -29,6 +35,7 @@ def make_quick(patch):
 def run_quickly(folder):
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
         make_quick(patch)
+        patch.setenv("SKLEARN_HPA_CACHE", str(folder.with_name("cache")))
         with contextlib.redirect_stderr(io.StringIO()) as err:
             code = main(["demo", str(folder), "--images", "24", "--seed", "1"])
     return folder, code, out.getvalue(), err.getvalue()
@@ -101,6 +108,10 @@ def test_each_step_is_told_with_its_time(demo):
     assert "Golgi apparatus" in out
 
 
+def test_no_row_is_cached(demo):
+    assert not demo[0].with_name("cache").exists()
+
+
 def test_a_folder_that_holds_something_is_not_written_to(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("all of it")
     code, _, err = run("demo", tmp_path, capsys=capsys)
@@ -123,8 +134,7 @@ def test_an_interrupt_leaves_a_clear_line(quick, where, monkeypatch, tmp_path, c
 
 
 def test_an_interrupt_of_a_later_epoch_ends_the_demo_too(quick, monkeypatch, tmp_path, capsys):
-    defaults = MultiLabelMLPClassifier.__init__.__kwdefaults__
-    monkeypatch.setitem(defaults, "callbacks", [InterruptAt(1)])
+    monkeypatch.setitem(defaults(), "callbacks", [InterruptAt(1)])
     monkeypatch.setattr(_demo, "_MEASURED_SIZE", 16)
     code, _, err = run("demo", tmp_path / "d", "--images", 24, capsys=capsys)
     assert code == 130 and err.startswith("sklearn-hpa demo: interrupted; ")
