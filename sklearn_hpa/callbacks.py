@@ -50,7 +50,8 @@ class EpochScores(Callback):
             default=None
         Labels of `X_valid`, in the order of the labels in ``fit``.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        Lowest probability at which a label is predicted. Metrics of probabilities ignore it.
+        Lowest probability at which a label is predicted. The index of a Series must have the labels
+        in the order of `y`. Metrics of probabilities ignore it.
 
     Raises
     ------
@@ -155,7 +156,7 @@ class EpochScores(Callback):
         self._check_names_are_free(net)
         for score in self.scores_.values():
             score.check(X.target[X.rows].astype(np.int8))
-        self.threshold_ = check_threshold(self.threshold, X.target.shape[1])
+        self.threshold_ = check_threshold(self.threshold, X.target.shape[1], X.label_names)
         self.held_out_ = None
         if self.X_valid is not None:
             if net.train_split is not None:

@@ -16,7 +16,7 @@ from sklearn.utils import Bunch
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from ._common.alignment import check_aligned, per_sample_params
+from ._common.alignment import check_aligned, check_labels_of, per_sample_params
 from ._common.estimators import DocumentedMixin, public_in
 from ._common.tables import column_names, refuse_lazy_tables, sample_ids
 from ._labels.named import known_names, named_sets
@@ -403,9 +403,11 @@ class HPAPipeline(DocumentedMixin, Pipeline):
         Raises
         ------
         ValueError
-            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders.
+            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders, or
+            if the columns of `y` are not the labels of `fit` in their order.
         """
         check_aligned(X=X, y=y, sample_weight=sample_weight, **per_sample_params(params))
+        check_labels_of(self, y)
         return super().score(X, y, sample_weight, **params)
 
     def _check_fitted(self) -> None:

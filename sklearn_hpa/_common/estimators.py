@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
-from .alignment import check_aligned
+from .alignment import check_aligned, check_labels_of
 from .messages import did_you_mean
 
 #: The documentation site. The environment variable can name another copy, such as a local build.
@@ -78,9 +78,11 @@ class CheckedScoreMixin(ClassifierMixin):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders.
+            If the indexes of `X`, `y` and `sample_weight` have the same Ids in different orders, or
+            if the columns of `y` are not the labels of `fit` in their order.
         """
         check_aligned(X=X, y=y, sample_weight=sample_weight)
+        check_labels_of(self, y)
         return float(super().score(X, y, sample_weight))
 
 

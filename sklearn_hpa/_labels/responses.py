@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 
-from .._common.alignment import NamesLike, check_aligned, check_same_names
+from .._common.alignment import NamesLike, check_aligned, check_label_names, check_same_names
 from .indicator import (
     Indicator,
     MatrixLike,
@@ -159,8 +160,25 @@ def logits_to_probabilities(
     return np.clip(proba, eps, 1 - eps)
 
 
-def check_threshold(threshold: ArrayLike, n_labels: int) -> NDArray[np.float64]:
-    """Return the threshold as an array of shape () or (n_labels,), with values in [0, 1]."""
+def check_threshold(
+    threshold: ArrayLike, n_labels: int, label_names: NamesLike | None = None
+) -> NDArray[np.float64]:
+    """Return the threshold as an array of shape () or (n_labels,), with values in [0, 1].
+
+    Parameters
+    ----------
+    threshold : float or array-like of shape (n_labels,)
+        The index of a Series is compared with `label_names`.
+    n_labels : int
+    label_names : sequence of length n_labels, default=None
+
+    Raises
+    ------
+    ValueError
+        If the threshold has another shape or other values, or if a Series has the labels in another
+        order.
+    """
+    check_series_of_labels(threshold, label_names, "threshold")
     array = np.asarray(threshold, dtype=float)
     if array.ndim and array.shape != (n_labels,):
         raise ValueError(
@@ -170,6 +188,13 @@ def check_threshold(threshold: ArrayLike, n_labels: int) -> NDArray[np.float64]:
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError(f"threshold must lie in [0, 1], got {threshold!r}")
     return array
+
+
+def check_series_of_labels(values: Any, label_names: NamesLike | None, name: str) -> None:
+    """Refuse a Series with one value for each label, if it has the labels in another order."""
+    if isinstance(values, pd.Series) and label_names is not None:
+        remedy = f"{name}.loc[{[str(each) for each in label_names]}]"
+        check_label_names(label_names, list(values.index), name, remedy)
 
 
 def _positive_columns(values: ScoresLike, name: str) -> MatrixLike:

@@ -15,6 +15,8 @@ from .._common.tables import as_frame, describe_row, is_table
 from .names import NAME_INDEX, is_number, normalized
 
 _SEPARATOR = re.compile(r"\s*[|,;]\s*")
+#: Joints of names that are also in the names of classes, such as "G1/S".
+_JOINTS = re.compile(r"\s*[/+&\n\t]\s*|\s+and\s+", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*(?:\[(.*)\]|\((.*)\)|\{(.*)\})\s*", re.DOTALL)
 _QUOTED = re.compile(r"\s*[\[({]\s*['\"]")
 _KNOWN = frozenset(spelling for index in NAME_INDEX.values() for spelling in index)
@@ -29,7 +31,9 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
     - two or more numbers separated by spaces, such as ``"25 0"``;
     - two or more parts separated by ``|``, such as ``"Cytosol|Nucleoli"``;
     - two or more parts separated by ``,`` or ``;`` that are all numbers or names of the Human
-      Protein Atlas, or that all occur in other cells too, alone or in another combination.
+      Protein Atlas, or that all occur in other cells too, alone or in another combination;
+    - two or more names of the Human Protein Atlas joined by ``/``, ``+``, ``&``, "and", a line
+      break or a tab, such as ``"Cytosol/Nucleoli"``.
 
     Brackets around a text are ignored, so ``"[25, 0]"`` is read as ``"25, 0"``. A list of quoted
     names, such as ``"['a', 'b']"``, is a label set too. Every other text is the name of a class:
@@ -45,7 +49,8 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
     Raises
     ------
     ValueError
-        If a cell is a label set. The message has the line of code that makes a 0/1 matrix.
+        If a cell is a label set. The message has the line of code that makes a 0/1 matrix and, for
+        a 1-d target, the line that makes codes of classes.
     """
     for column, cells, accessor in _text_columns(y, name):
         for row, cell in enumerate(cells):
@@ -60,10 +65,11 @@ def refuse_written_sets(y: Any, name: str = "y") -> None:
         sets = find_written_sets(texts)
         if sets:
             row = texts.index(sets[0])
+            classes = "" if is_table(y) else _OF_CLASSES.format(rows=accessor)
             raise ValueError(
                 f"{column} holds label sets as text, such as {_shortened(sets[0])} "
                 f"({describe_row(y, row)}), and not one class for each sample; "
-                f"{_EXPECTED} {_remedy(sets, accessor)}"
+                f"{_EXPECTED}{classes} {_remedy(sets, accessor)}"
             )
 
 
@@ -90,7 +96,7 @@ def find_written_sets(texts: Sequence[str]) -> list[str]:
         if _QUOTED.match(text):
             return True
         if len(found) < 2:
-            return _holds_numbers(_body(text) or "")
+            return _holds_numbers(_body(text) or "") or _joins_names(text)
         return (
             "|" in text
             or all(map(_is_known, found))
@@ -106,6 +112,10 @@ _FROM_LISTS = (
     "encoder = MultiLabelBinarizer(); matrix = encoder.fit_transform({rows}); "
     "y = pd.DataFrame(matrix, columns=encoder.classes_)"
 )
+_OF_CLASSES = (
+    " If each text is the name of one class, pass the codes of the classes, "
+    "pd.factorize({rows}, sort=True)[0]."
+)
 _FROM_FILE = (
     'A csv file with the columns Id,Target or ID,Label is read by y = read_labels("train.csv"), '
     "from sklearn_hpa.datasets"
@@ -119,14 +129,17 @@ def _remedy(sets: Sequence[str], accessor: str) -> str:
     found = {
         separator
         for text in sets
-        for separator in _SEPARATOR.findall(text.strip()) or re.findall(r"\s+", text.strip())
+        for separator in _SEPARATOR.findall(text.strip())
+        or _JOINTS.findall(text.strip())
+        or re.findall(r"\s+", text.strip())
     }
     if len(found) > 1:
-        return f"{_FROM_FILE}."
+        return _FROM_FILE
     [separator] = found
     if len(separator) > 1:
         # `get_dummies` would read a longer separator as a regular expression.
         single = separator.strip() or " "
+        single = single if len(single) == 1 else "|"
         accessor += f".str.replace({separator!r}, {single!r}, regex=False)"
         separator = single
     return f"{_FROM_FILE}. This column is read by y = {accessor}.str.get_dummies({separator!r})"
@@ -193,6 +206,19 @@ def _parts(text: str) -> list[str]:
 def _holds_numbers(text: str) -> bool:
     words = text.split()
     return len(words) > 1 and all(map(is_number, words))
+
+
+def _joins_names(text: str) -> bool:
+    """Tell whether a text is two or more names of the Human Protein Atlas with joints between."""
+    pieces = _JOINTS.split(text.strip())
+    if len(pieces) < 2 or normalized(text) in _KNOWN:
+        return False
+    # A name may have a joint in it, as "Rods & rings" has.
+    ends = {0}
+    for end in range(1, len(pieces) + 1):
+        if any(normalized(" and ".join(pieces[start:end])) in _KNOWN for start in ends):
+            ends.add(end)
+    return len(pieces) in ends
 
 
 def _is_known(part: str) -> bool:

@@ -25,8 +25,8 @@ def count(text: str) -> int:
 
 def demo_size(text: str) -> int:
     number = count(text)
-    if number < 8:
-        raise argparse.ArgumentTypeError(f"expected at least 8, got {text!r}")
+    if number < 24:
+        raise argparse.ArgumentTypeError(f"expected at least 24, got {text!r}")
     return number
 
 

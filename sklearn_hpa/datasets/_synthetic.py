@@ -155,7 +155,8 @@ def make_hpa_images(
     for i, columns in enumerate(islice(label_sets, n_samples)):
         target[i, columns] = 1
         labels = [names[column] for column in np.sort(columns)]
-        images[i] = _make_image(_stream(entropy, "image", i), shape, labels, fewest, most)
+        with np.errstate(under="ignore"):  # far from a cell, intensities underflow to 0
+            images[i] = _make_image(_stream(entropy, "image", i), shape, labels, fewest, most)
     ids = pd.Index([f"synthetic{i:05d}" for i in range(n_samples)], name="Id")
     return images, pd.DataFrame(target, index=ids, columns=names)
 

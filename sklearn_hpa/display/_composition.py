@@ -10,38 +10,20 @@ import numpy as np
 
 from .._common.estimators import public_in
 from .._common.messages import first_dozen
+from .._images.composition import (
+    DEFAULT_STRETCH,
+    PALETTES,
+    Rgb,
+    Stretch,
+    add_colors,
+    stretch_channels,
+    weigh_palette,
+)
 from .._images.inputs import HPA_CHANNELS, check_channels
 
-#: Red, green and blue in [0, 1].
-Rgb = tuple[float, float, float]
 #: A matplotlib colour: a name, "#rrggbb", or red, green and blue in [0, 1].
 Color = str | Rgb
 Colors = Literal["stains", "colorblind"] | Mapping[str, Color]
-Stretch = tuple[float, float] | None
-
-#: The stained structure of each channel of the Human Protein Atlas.
-STAINED = {
-    "red": "microtubules",
-    "green": "protein",
-    "blue": "nucleus",
-    "yellow": "endoplasmic reticulum",
-}
-PALETTES: dict[str, dict[str, Rgb]] = {
-    "stains": {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1, 1, 0)},
-    "colorblind": {
-        "red": (1, 0.2, 0.7),
-        "green": (0, 1, 0),
-        "blue": (0, 0.1, 1),
-        "yellow": (1, 0.55, 0),
-    },
-}
-#: The endoplasmic reticulum has a low weight, because it fills most of the cell and its colour is a
-#: sum of others. The colours of "colorblind" were chosen with these weights.
-PALETTE_WEIGHTS = {"red": 1.0, "green": 1.0, "blue": 1.0, "yellow": 0.35}
-
-DEFAULT_STRETCH = (1.0, 99.8)
-#: Minimum range of grey values, an eighth of 8 bits. A channel with only noise spans about five.
-LEAST_RANGE = 32
 
 
 @public_in("sklearn_hpa.display")
@@ -126,41 +108,15 @@ def compose_channels(
     """
     images = np.asarray(images)
     channels = _check_images(images, channels)
-    palette = np.array(colors_in_composite(colors, channels), dtype=np.float32)
-    stretched = stretch_channels(images, stretch)
-    composite = np.empty((*images.shape[:-1], 3), dtype=np.uint8)
-    for picture, image in zip(_as_stack(composite), _as_stack(stretched), strict=True):
-        picture[:] = np.minimum(image @ palette + np.float32(0.5), 255)
-    return composite
-
-
-def stretch_channels(images: np.ndarray, stretch: Stretch) -> np.ndarray:
-    """Stretch each channel of each uint8 image from black to white."""
+    palette = colors_in_composite(colors, channels)
     check_stretch(stretch)
-    if stretch is None:
-        return images
-    stretched = np.empty_like(images)
-    for target, image in zip(_as_stack(stretched), _as_stack(images), strict=True):
-        low, high = np.percentile(image, stretch, axis=(0, 1))
-        scale = 255 / np.maximum(high - low, LEAST_RANGE)
-        greys = np.arange(256)[:, np.newaxis]
-        table = np.clip((greys - low) * scale + 0.5, 0, 255).astype(np.uint8)
-        for channel in range(image.shape[-1]):
-            target[..., channel] = table[image[..., channel], channel]
-    return stretched
+    return add_colors(stretch_channels(images, stretch), palette)
 
 
 def colors_in_composite(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
     """Return the weighted RGB colour in [0, 1] of the brightest pixel of each channel."""
     palette = palette_of(colors, channels)
-    if not isinstance(colors, str):
-        return palette
-    greatest = max(PALETTE_WEIGHTS[name] for name in channels)
-    weights = [PALETTE_WEIGHTS[name] / greatest for name in channels]
-    return [
-        (weight * red, weight * green, weight * blue)
-        for weight, (red, green, blue) in zip(weights, palette, strict=True)
-    ]
+    return weigh_palette(colors, channels) if isinstance(colors, str) else palette
 
 
 def palette_of(colors: Colors, channels: Sequence[str]) -> list[Rgb]:
@@ -245,8 +201,3 @@ def _check_images(images: np.ndarray, channels: Sequence[str] | None) -> tuple[s
             f"channels names {len(channels)}: {first_dozen(channels)}"
         )
     return channels
-
-
-def _as_stack(images: np.ndarray) -> np.ndarray:
-    """Return a view of one image as a stack of one image."""
-    return images.reshape(-1, *images.shape[-3:])

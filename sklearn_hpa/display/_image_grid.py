@@ -12,21 +12,17 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
+from .._common.alignment import check_labels_of
 from .._common.estimators import public_in
+from .._common.tables import column_names
+from .._images.composition import DEFAULT_STRETCH, Rgb, Stretch, stretch_channels
 from .._images.inputs import check_channels
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_probabilities, check_threshold, probabilities_of
+from ..feature_extraction import read_rows, take_rows
+from ..metrics import sample_log_losses
 from ._captions import describe_predictions, head_with_loss, name_label_sets
-from ._composition import (
-    DEFAULT_STRETCH,
-    Colors,
-    Rgb,
-    Stretch,
-    check_stretch,
-    compose_channels,
-    palette_of,
-    stretch_channels,
-)
+from ._composition import Colors, check_stretch, compose_channels, palette_of
 from ._image_panels import draw_grid, draw_rows
 from ._label_names import name_labels, read_named_indicator
 from ._layout.figure import import_pyplot
@@ -35,8 +31,6 @@ from ._shown_images import (
     check_images,
     has_files,
     names_of_images,
-    read_rows,
-    take_rows,
 )
 
 if TYPE_CHECKING:
@@ -256,10 +250,10 @@ class ImageGridDisplay:
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y_true=y_true, y_proba=y_proba)
         truth, proba, _ = check_probabilities(y_true, y_proba, None)
-        threshold = check_threshold(threshold, truth.shape[1])
-        loss = _log_losses(truth, proba)
-        rows = _most_wrong(loss, n_images)
         named = y_true if isinstance(y_true, pd.DataFrame) else y_proba
+        threshold = check_threshold(threshold, truth.shape[1], column_names(named))
+        loss = sample_log_losses(truth, proba)
+        rows = _most_wrong(loss, n_images)
         names = name_labels(named, truth.shape[1], None)
         captions = describe_predictions(truth[rows], proba[rows] >= threshold, proba[rows], names)
         captions = head_with_loss(captions, names_of_images(X, rows), loss[rows])
@@ -332,9 +326,10 @@ class ImageGridDisplay:
         """
         channels = _check_options(X, channels, n_images, colors, stretch, n_columns)
         check_images(X, channels, y=y)
+        check_labels_of(estimator, y)
         truth, names = read_named_indicator(y, "y", None)
         _, proba, _ = check_probabilities(truth, probabilities_of(estimator, X, names), None)
-        loss = _log_losses(truth, proba)
+        loss = sample_log_losses(truth, proba)
         rows = _most_wrong(loss, n_images)
         # The depth of files is estimated for each file, the depth of arrays over all arrays.
         if has_files(X):
@@ -447,13 +442,6 @@ def _choose_rows(
     if random_state is None or n_images >= n_samples:
         return np.arange(min(n_images, n_samples))
     return np.sort(check_random_state(random_state).choice(n_samples, n_images, replace=False))
-
-
-def _log_losses(truth: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Return the mean log loss of each sample over labels, clipped as in scikit-learn."""
-    eps = np.finfo(proba.dtype).eps
-    of_truth = np.where(truth == 1, proba, 1 - proba)
-    return -np.log(np.clip(of_truth, eps, 1 - eps)).mean(axis=1, dtype=np.float64)
 
 
 def _most_wrong(loss: np.ndarray, n_images: int) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._images.composition import STAINED, Rgb
 from ._captions import RIGHT, WRONG, wrap_caption_line
-from ._composition import STAINED, Rgb
 from ._layout.figure import BLUE, ORANGE, SKY, VERMILION, axes_to_draw_in, check_axes, divide_axes
 from ._layout.text import LINE_SPACING, points, text_font, text_width
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, precision_recall_curve
+from sklearn.metrics import average_precision_score
 
-from .._common.alignment import NamesLike, check_aligned
+from .._common.alignment import NamesLike, check_aligned, check_labels_of
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, check_scores, probabilities_of
+from ..metrics import precision_recall_points
 from ._label_names import name_labels
 from ._layout.figure import (
     AS_WRITTEN,
@@ -171,6 +172,7 @@ class LabelPrecisionRecallDisplay:
             As in :meth:`from_predictions`.
         """
         check_aligned(X=X, y=y)
+        check_labels_of(estimator, y)
         names = name_labels(y, read_indicator(y, "y").shape[1], label_names)
         proba = probabilities_of(estimator, X, names)
         return cls.from_predictions(y, proba, label_names=label_names, ax=ax)
@@ -246,12 +248,8 @@ def _grid(n_panels: int) -> tuple[int, int]:
 
 def _curve(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     n_positives = int(truth.sum())
-    if n_positives:
-        precision, recall, _ = precision_recall_curve(truth, scores, drop_intermediate=True)
-        average_precision = float(average_precision_score(truth, scores))
-    else:
-        precision = recall = np.empty(0)
-        average_precision = np.nan
+    precision, recall = precision_recall_points(truth, scores)
+    average_precision = float(average_precision_score(truth, scores)) if n_positives else np.nan
     return {
         "n_positives": n_positives,
         "prevalence": n_positives / len(truth),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from .._common.alignment import NamesLike, check_aligned
+from .._common.alignment import NamesLike, check_aligned, check_labels_of
 from .._common.estimators import public_in
 from .._labels.indicator import MatrixLike, read_indicator
 from .._labels.responses import ScoresLike, probabilities_of
@@ -179,6 +179,7 @@ class LabelScoreDisplay:
         """
         _check_measure(measure)
         check_aligned(X=X, y=y)
+        check_labels_of(estimator, y)
         names = name_labels(y, read_indicator(y, "y").shape[1], label_names)
         proba = None
         if measure == "average_precision":

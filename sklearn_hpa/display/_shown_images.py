@@ -16,7 +16,7 @@ from .._common.tables import as_frame, is_table
 from .._images.batches import first_plan, headers_or_errors
 from .._images.inputs import HPA_CHANNELS, count_path_columns, list_sources, named_channels
 from .._images.planes import Request, name_planes
-from ..feature_extraction import ImageFlattener
+from ..feature_extraction import take_rows
 
 
 def channels_present(X: Any) -> tuple[str, ...]:
@@ -70,25 +70,6 @@ def has_files(X: Any) -> bool:
     if isinstance(X, list | tuple):
         return not isinstance(X[0], np.ndarray)
     return np.asarray(X).dtype.kind in "OUT"
-
-
-def take_rows(X: Any, rows: np.ndarray) -> Any:
-    """Return the images at these positions, in the form of `X`."""
-    if is_table(X):
-        return as_frame(X).iloc[rows]
-    if isinstance(X, pd.Series):
-        return X.iloc[rows]
-    if isinstance(X, list | tuple):
-        return [X[row] for row in rows]
-    return np.asarray(X)[rows]
-
-
-def read_rows(
-    X: Any, rows: np.ndarray, size: int | tuple[int, int] | None, channels: Sequence[str]
-) -> np.ndarray:
-    """Read the images at these positions as uint8, (n_rows, height, width, n_channels)."""
-    flattener = ImageFlattener(size=size, channels=channels)
-    return flattener.inverse_transform(flattener.fit_transform(take_rows(X, rows)))
 
 
 def names_of_images(X: Any, rows: np.ndarray) -> list[str]:

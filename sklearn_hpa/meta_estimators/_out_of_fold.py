@@ -24,7 +24,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from .._common.alignment import are_numbers, check_aligned, per_sample_params
+from .._common.alignment import are_numbers, check_aligned, one_index, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
 from .._common.finite import located
 from .._common.fit_tasks import CallbackSupportMixin, FitTask, with_callbacks
@@ -251,6 +251,9 @@ class OutOfFoldClassifier(
                 proba = probabilities_of(self.estimator, X, names)
             return HeldOut(proba, truth, truth.sum(axis=0), (~truth).sum(axis=0))
         splits = self._splits(X, y, split_params)
+        per_sample = per_sample_params(fit_params)
+        X, y, *values = one_index(X, y, *per_sample.values())
+        fit_params = {**fit_params, **dict(zip(per_sample, values, strict=True))}
         folds = task.part("out-of-fold", len(splits)).begin()
         # The progress needs a generator, which some backends do not support.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator" if self.verbose else "list")

@@ -18,7 +18,7 @@ from .._common.estimators import public_in
 from .._common.fitted import check_numbers
 from .._common.messages import did_you_mean, first_dozen
 from .._common.sklearn_private import Interval
-from .._labels.responses import probabilities_of
+from .._labels.responses import check_series_of_labels, probabilities_of
 from .._labels.target import Target
 from ..metrics import Scorer, find_scorer, score_predictions, scorer_names
 from ._out_of_fold import HeldOut, OutOfFoldClassifier
@@ -319,6 +319,7 @@ def _read_thresholds(given: Any, label_names: np.ndarray) -> np.ndarray:
                 + f" the labels are {first_dozen(label_names)}"
             )
         given = [by_name[name] for name in label_names]
+    check_series_of_labels(given, label_names, "strategy")
     try:
         thresholds = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:

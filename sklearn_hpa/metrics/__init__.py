@@ -32,6 +32,7 @@ a negative value. All scorers together call ``predict`` and ``predict_proba`` on
 scorer before you call its ``set_score_request``, which changes it in place.
 """
 
+from ._curves import precision_recall_points, sample_log_losses
 from ._label_report import label_report
 from ._label_scores import (
     exact_match_accuracy_score,

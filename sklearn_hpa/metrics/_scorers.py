@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .._common.alignment import check_aligned
+from .._common.alignment import check_aligned, check_labels_of
 from .._common.estimators import public_in
 from .._common.sklearn_private import SCORER_TYPE
 from .._labels.indicator import Indicator
@@ -39,6 +39,7 @@ class LabelScorer(SCORER_TYPE):
         self, method_caller: Any, estimator: Any, X: Any, y_true: Any, **kwargs: Any
     ) -> float:
         check_aligned(X=X, y_true=y_true, sample_weight=kwargs.get("sample_weight"))
+        check_labels_of(estimator, y_true, "y_true")
 
         def respond(estimator: Any, *args: Any, **options: Any) -> Any:
             response = method_caller(estimator, *args, **options)

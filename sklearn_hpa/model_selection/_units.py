@@ -86,7 +86,18 @@ def check_groups(groups: ArrayLike | None, n_samples: int) -> np.ndarray | None:
     """
     if groups is None:
         return None
-    array = np.asarray(groups)
+    try:
+        array = np.asarray(groups)
+    except ValueError as error:
+        raise ValueError(
+            f"groups cannot be read as one group for each sample ({error}); expected an array of "
+            "shape (n_samples,)"
+        ) from error
+    if array.ndim == 1 and array.dtype.kind in "US" and isinstance(groups, list | tuple):
+        # NumPy has turned numbers into text, in which 1 and "1" would be one group.
+        each = np.empty(len(groups), dtype=object)
+        each[:] = groups
+        array = array if all(isinstance(group, str | bytes) for group in each) else each
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import stat
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from .._common.estimators import public_in
 from .._common.files import make_writable, replacing
 from ._batches import ArrayDataset
 from ._epoch import STEPPING
-from ._fingerprint import FUNCTIONS, differences, is_of, parameter_names, unnamed
+from ._fingerprint import FUNCTIONS, RANDOM_STATE, differences, is_of, parameter_names, unnamed
 from ._modules import uncompiled
 from ._state_file import UnknownStateError, encode, read_state, write_state
 
 FILE = "checkpoint.zip"
 #: Increase this with each change of the content of the file.
-FORMAT = 1
+FORMAT = 2
 #: Bytes of an attribute of a callback above which it is saved without a look at its value.
 COMPARED_UP_TO = 2**20
 
@@ -79,7 +80,8 @@ class Checkpoint(Callback):
     The file stays after training. ``fit`` with the same arguments then returns the same result
     without training, even if ``random_state`` is None: the file holds the random seed. A larger
     ``max_epochs`` continues the training, unless early stopping ended it. ``threshold`` and
-    ``verbose`` may change too. Delete the file to train anew.
+    ``verbose`` may change too. Delete the file to train anew. A RandomState must be in the state
+    before or after the interrupted ``fit``.
 
     A folder belongs to one training. A search or a cross-validation trains on other data in each
     fit, so all fits after the first one are refused.
@@ -87,7 +89,11 @@ class Checkpoint(Callback):
     The state of the callbacks of skorch and of this library is kept. For your own callbacks, the
     attributes that change in training are kept if they are numbers, text or arrays, and objects if
     they have ``state_dict`` and ``load_state_dict``. Your own callbacks without changing attributes
-    may be added and removed. For your own ``module``, the state is its ``state_dict``.
+    may be added and removed, but their parameters must stay the same. For your own ``module``, the
+    state is its ``state_dict`` and which of its parameters are frozen.
+
+    Your own modules, criteria, optimisers and functions are compared by their code and their
+    attributes. If you edit them, the file is refused.
 
     Examples
     --------
@@ -171,6 +177,8 @@ def find_checkpoint(callbacks: Any) -> Checkpoint | None:
         raise ValueError(f"every must be a positive number of epochs, got {every!r}")
     if not isinstance(checkpoint.folder, str | os.PathLike) or not os.fspath(checkpoint.folder):
         raise ValueError(f"Checkpoint needs the name of a folder, got {checkpoint.folder!r}")
+    if "\0" in str(os.fspath(checkpoint.folder)):
+        raise ValueError(f"Checkpoint needs the name of a folder, got {checkpoint.folder!r}")
     return checkpoint
 
 
@@ -235,6 +243,7 @@ class Keeper:
             self._state = self._read()
             self.seed = self._state["seed"]
             self._saved_epoch = len(self._state["history"])
+            self.description[RANDOM_STATE] = self._state["training"][RANDOM_STATE]
 
     @property
     def epochs_left(self) -> int:
@@ -312,6 +321,7 @@ class Keeper:
             described, seed, n_epochs = state["training"], state["seed"], len(state["history"])
             if type(seed) is not int or not 0 <= seed < 2**31 or type(state["stopped"]) is not bool:
                 raise ValueError("values of other types")
+            _check_history(state["history"], stopped=state["stopped"])
             different = differences(described, self.description)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._damaged(error) from error
@@ -344,6 +354,7 @@ class Keeper:
             "history": list(net.history),
             "module": uncompiled(net.module_).state_dict(),
             "criterion": _state_of(net.criterion_),
+            "trained": _trained(net),
             "optimizer": net.optimizer_.state_dict(),
             "generators": {name: each.get_state() for name, each in _generators(net).items()},
             "cuda": _cuda_state(net.device),
@@ -375,6 +386,7 @@ class Keeper:
             _check_same_tensors(_state_of(net.criterion_), state["criterion"])
             net.criterion_.load_state_dict(state["criterion"])
         _load_optimizer(net.optimizer_, state["optimizer"])
+        _freeze(net, state["trained"])
         self._restore_callbacks(state["callbacks"])
         net.history.clear()
         net.history.extend(state["history"])
@@ -405,6 +417,7 @@ class Keeper:
             )
         for name, state in states.items():
             for key, (kind, value) in state.items():
+                _check_attribute(callbacks[name], key, value)
                 if kind == "object":
                     getattr(callbacks[name], key).load_state_dict(value)
                 else:
@@ -437,12 +450,44 @@ class _After(Callback):
 def _identity(path: Path) -> tuple[int, int, int] | None:
     """Return numbers that change if another process replaces a file; None without a file."""
     try:
-        state = os.stat(path)
+        state = os.lstat(path)
     except FileNotFoundError:
         return None
-    if not path.is_file():
-        raise ValueError(f"{path} is not a file; name another folder for the Checkpoint")
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a link" if stat.S_ISLNK(state.st_mode) else "not a file"
+        raise ValueError(f"{path} is {kind}; name another folder for the Checkpoint")
     return state.st_ino, state.st_mtime_ns, state.st_size
+
+
+def _check_history(history: Any, *, stopped: bool) -> None:
+    """Refuse anything but one record for each epoch, with numbers as losses and durations."""
+    if not isinstance(history, list) or stopped and not history:
+        raise ValueError("a history without epochs")
+    for number, row in enumerate(history, start=1):
+        if not isinstance(row, dict) or not all(isinstance(name, str) for name in row):
+            raise ValueError(f"a history with {type(row).__name__} as record {number}")
+        if row.get("epoch") != number or not isinstance(row.get("batches"), list):
+            raise ValueError(f"a history whose record {number} is of no such epoch")
+        for name, value in row.items():
+            if name.endswith(("loss", "dur")) and not _is_number(value):
+                raise ValueError(f"a history with {value!r} as {name} of epoch {number}")
+        missing = {"train_loss", "dur"} - row.keys()
+        if missing:
+            raise ValueError(f"a history without {sorted(missing)[0]} of epoch {number}")
+
+
+def _check_attribute(callback: Callback, key: Any, value: Any) -> None:
+    """Refuse a name or a value that `_callback_state` cannot have kept."""
+    mutable = isinstance(key, str) and key.isidentifier() and not key.startswith("__")
+    if not mutable or callable(getattr(callback, key, None)):
+        raise ValueError(f"a callback with the state {key!r}")
+    now = vars(callback).get(key)
+    if is_of(callback, "skorch") and _is_number(now) and not _is_number(value):
+        raise ValueError(f"a callback with {value!r} as {key!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _callback_state(name: str, callback: Callback, before: dict[str, Any]) -> dict[str, Any]:
@@ -494,6 +539,24 @@ def _state_of(criterion: Any) -> dict[str, Any]:
     return dict(criterion.state_dict()) if isinstance(criterion, nn.Module) else {}
 
 
+def _trained(net: skorch.NeuralNet) -> dict[str, bool]:
+    """Return whether each parameter is trained, which callbacks may change."""
+    return {name: each.requires_grad for name, each in _parameters(net)}
+
+
+def _freeze(net: skorch.NeuralNet, trained: dict[str, bool]) -> None:
+    if trained.keys() != _trained(net).keys() or {*map(type, trained.values())} - {bool}:
+        raise ValueError(f"parameters named {', '.join(map(str, trained))}")
+    for name, parameter in _parameters(net):
+        parameter.requires_grad_(trained[name])
+
+
+def _parameters(net: skorch.NeuralNet) -> Iterator[tuple[str, nn.Parameter]]:
+    yield from uncompiled(net.module_).named_parameters("module")
+    if isinstance(net.criterion_, nn.Module):
+        yield from net.criterion_.named_parameters("criterion")
+
+
 def _generators(net: skorch.NeuralNet) -> dict[str, torch.Generator]:
     """Return torch's generator of the CPU, and the generators of the data loaders."""
     found = {"torch": torch.default_generator}
@@ -533,4 +596,10 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> 
             for name, value in values.items():
                 if name != "step" and value is not None:
                     _check_same_tensors({name: parameters[number]}, {name: value})
+    for group, values in zip(optimizer.param_groups, state["param_groups"], strict=True):
+        for name, value in group.items():
+            if _is_number(value) and not (
+                _is_number(values[name]) and values[name] == values[name]
+            ):
+                raise ValueError(f"{values[name]!r} as {name} of the optimizer")
     optimizer.load_state_dict(state)

@@ -32,7 +32,7 @@ from ..model_selection import check_groups
 from ._batches import ArrayDataset
 from ._checkpoint import Checkpoint, Keeper, check_alone, find_checkpoint
 from ._class_weight import check_class_weight, find_class_weight, refuse_balanced, weigh_samples
-from ._fingerprint import describe_training
+from ._fingerprint import describe, describe_training
 from ._losses import LOSSES
 from ._modules import ACTIVATIONS, fit_scaler
 from ._network import TrainedNetwork
@@ -98,7 +98,8 @@ class MultiLabelMLPClassifier(
     n_iter_no_change : int, default=10
         Number of epochs without improvement before training stops.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        Lowest probability at which `predict` returns a label. Ignored for 1-d targets.
+        Lowest probability at which `predict` returns a label. The index of a Series must have the
+        labels in the order of `y`. Ignored for 1-d targets.
     module : type or callable, default=None
         A `torch.nn.Module` class that replaces the dense layers. It is called with (n_features,
         n_outputs) and returns logits. Its input is float32, scaled as above.
@@ -361,12 +362,15 @@ class MultiLabelMLPClassifier(
         continued = self.warm_start and self.__sklearn_is_fitted__()
         X, weight, rows = self._read_samples(X, target, sample_weight, continued)
         groups = check_groups(groups, len(X))
+        random_state_before = describe(self.random_state)
         seed = self._network.seed if continued else self._draw_seed()
         takes_pixels = self._network.takes_pixels if continued else X.dtype == np.uint8
         options = self._options(takes_pixels, len(rows))
         n_epochs, keeper = options.max_epochs, None
         if checkpoint is not None:
-            description = describe_training(X, target, weight, groups, options, self.random_state)
+            description = describe_training(
+                X, target, weight, groups, options, self.random_state, random_state_before
+            )
             keeper = Keeper(checkpoint, description, seed, options.max_epochs)
             seed, n_epochs = keeper.seed, keeper.epochs_left
         fraction = options.validation_fraction if options.early_stopping else None
@@ -497,7 +501,7 @@ class MultiLabelMLPClassifier(
         check_is_fitted(self)
         if self.classes_.ndim == 1:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        threshold = check_threshold(self.threshold, len(self.classes_))
+        threshold = check_threshold(self.threshold, len(self.classes_), self.label_names_)
         return (self.predict_proba(X) >= threshold).astype(int)
 
     @property
@@ -580,7 +584,7 @@ class MultiLabelMLPClassifier(
         check_options(self.get_params(deep=False), target.multilabel)
         check_class_weight(self.class_weight, target)
         if target.multilabel:
-            check_threshold(self.threshold, len(target.classes))
+            check_threshold(self.threshold, len(target.classes), target.label_names)
         return target
 
     def _read_samples(

@@ -89,6 +89,25 @@ class FastNet(skorch.NeuralNet):
         with bfloat16_products(self.device):
             return super().infer(x, **fit_params).float()
 
+    def get_loss(self, y_pred: Any, y_true: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Return the loss of a batch; called by skorch.
+
+        Raises
+        ------
+        ValueError
+            If the criterion does not return one number as a tensor.
+        """
+        loss = super().get_loss(y_pred, y_true, *args, **kwargs)
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+            tensor = isinstance(loss, torch.Tensor)
+            what = f"a tensor of shape {tuple(loss.shape)}" if tensor else type(loss).__name__
+            criterion = type(self.criterion_).__name__
+            raise ValueError(
+                f"the criterion {criterion} returned {what} for a batch; expected a tensor "
+                "with one number, such as the mean over samples and labels"
+            )
+        return loss
+
     def _train(self, batches: Any) -> tuple[list[torch.Tensor], list[int]]:
         module, optimizer = self.module_, self.optimizer_
         losses, sizes = [], []

@@ -62,7 +62,8 @@ def write_state(path: Path, state: Any) -> None:
 def read_state(path: Path) -> Any:
     """Read a file written by `write_state`. Tensors are on the CPU.
 
-    Nothing in the file is compressed, so it needs no more memory than its size on disk.
+    Nothing in the file is compressed, and no member is read twice, so it needs little more memory
+    than its size on disk.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def read_state(path: Path) -> Any:
             compressed = any(each.compress_type != zipfile.ZIP_STORED for each in members)
             if compressed or sum(each.file_size for each in members) > os.path.getsize(path):
                 raise ValueError("its members are larger than the file")
-            return _decode(json.loads(archive.read(_TEXT)), archive)
+            return _decode(json.loads(archive.read(_TEXT)), _Buffers(archive))
     except (OSError, MemoryError):
         raise
     except Exception as error:  # zipfile and json raise errors of many types
@@ -117,18 +118,35 @@ def encode(value: Any, buffers: list[memoryview], where: str = "the state") -> A
     )
 
 
-def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
+class _Buffers:
+    """The members of an archive, each of which belongs to one array."""
+
+    def __init__(self, archive: zipfile.ZipFile):
+        self.archive = archive
+        self.taken: set[int] = set()
+
+    def take(self, number: Any) -> bytearray:
+        if type(number) is not int or number in self.taken:
+            raise ValueError(f"two arrays with the bytes of member {number!r}")
+        self.taken.add(number)
+        return bytearray(self.archive.read(str(number)))
+
+
+def _decode(value: Any, buffers: _Buffers) -> Any:
     if not isinstance(value, dict):
         if isinstance(value, list):
             raise ValueError("a list without its type")
         return value
     ((kind, content),) = value.items()
     if kind in _BUILDERS:
-        return _BUILDERS[kind](_decode(each, archive) for each in content)
+        return _BUILDERS[kind](_decode(each, buffers) for each in content)
     if kind == "dict":
-        return {_decode(key, archive): _decode(each, archive) for key, each in content}
+        decoded = {_decode(key, buffers): _decode(each, buffers) for key, each in content}
+        if len(decoded) != len(content):
+            raise ValueError("a key that is there twice")
+        return decoded
     number, dtype, shape = content
-    data = bytearray(archive.read(str(int(number))))
+    data = buffers.take(number)
     if any(type(side) is not int or side < 0 for side in shape):
         raise ValueError(f"a shape of {shape}")
     if kind == "tensor":

@@ -2,12 +2,16 @@
 
 import unicodedata
 import warnings
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_hpa import (
     HPAPipeline,
@@ -58,8 +62,10 @@ def refused(first, second):
         ([3, 0, 2, 1], [0, 1, 2, 3]),
         (pd.RangeIndex(4), pd.RangeIndex(3, -1, -1)),
         (pd.RangeIndex(2, 5), pd.RangeIndex(4, 1, -1)),
-        (pd.RangeIndex(2, 5), pd.RangeIndex(3, 6)),
-        ([5, 9, 2], [9, 2, 7]),
+        (["5", "9", "2"], ["9", "2", "7"]),
+        ([5, "a", 2], ["a", 5, "b"]),
+        ([5, 5, 2], [5, 2, 5]),
+        ([0.5, 1.5], [1.5, 0.5]),
         ([5, 9, 2], [2.0, 9.0, 5.0]),
         ([5, 9, 2], ["9", "5", "2"]),
         ([5, "a", 2], ["a", 5, 2]),
@@ -72,6 +78,18 @@ def refused(first, second):
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [("p", 2), ("p", 1)]),
         (pd.date_range("2024", periods=3), pd.date_range("2024", periods=3)[::-1]),
         (["Ä", "b"], ["b", unicodedata.normalize("NFD", "Ä")]),
+        ([("p", 1), ("p", 2)], [("p", "2"), ("p", "1")]),
+        ([("p", 1.0), ("p", 2.0)], [("p", 2), ("p", 1)]),
+        ([("Ä", 1), ("b", 2)], [("b", 2), (unicodedata.normalize("NFD", "Ä"), 1)]),
+        (pd.date_range("2024", periods=2), ["2024-01-02", "2024-01-01"]),
+        (pd.date_range("2024", periods=2), ["2024-01-02T00:00:00", "2024-01-01T00:00:00"]),
+        (pd.date_range("2024", periods=2), [date(2024, 1, 2), date(2024, 1, 1)]),
+        (pd.date_range("2024", periods=2, freq="h"), ["2024-01-01 01:00:00", "2024-01-01"]),
+        (
+            pd.Index([np.float32(5), np.float32(9)], dtype=object),
+            pd.Index([9, 5], dtype=object),
+        ),
+        ([b"a", "Ä".encode()], ["Ä", "a"]),
     ],
 )
 def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
@@ -99,11 +117,63 @@ def test_indexes_that_share_ids_in_another_order_are_refused(first, second):
         (pd.MultiIndex.from_tuples([("p", 1), ("p", 2)]), [0, 1]),
         (pd.date_range("2024", periods=2), pd.date_range("2024", periods=2, tz="UTC")),
         (["Ä", "b"], [unicodedata.normalize("NFD", "Ä"), "b"]),
+        (pd.date_range("2024", periods=2), ["2024-01-01", "2024-01-02"]),
+        ([("p", 1), ("p", 2)], [("p", "1"), ("p", "2")]),
+        (["a00:00", "b"], ["a", "c"]),
+        (pd.RangeIndex(2, 5), pd.RangeIndex(3, 6)),
+        ([20, 21, 22, 23], [31, 20, 22, 40]),
+        ([20, 21, 22, 23], ["31", "20", "22", "40"]),
+        ([2, 3, 5], [2, 2, 3]),
+        (pd.Index([2, 3, 5], dtype="Int64"), [3, 5, 6]),
+        ([0.5, 1.5], [1.5, 2.5]),
     ],
 )
 def test_equal_unrelated_and_default_indexes_are_accepted(first, second):
     assert not refused(first, second)
     assert not refused(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([5, 9, 2], [9, 2, 7]),
+        ([5, 9, 2], [2.0, 5.0, 7.0]),
+        ([5, 9, 2], ["2", "5", "7"]),
+        ([5, 9, 2], ["a", 9, 5]),
+        (pd.Index([5, 9, 2], dtype="Int64"), [9, 5, 1]),
+        ([5, 5, 2], [2, 5, 2]),
+    ],
+)
+def test_numbers_that_are_partly_shared_in_another_order_give_a_warning(first, second):
+    for X, y in ((first, second), (second, first)):
+        with pytest.warns(UserWarning, match=r"X and y have the same number .* y\.to_numpy\(\)"):
+            check_aligned(X=index_of(X), y=index_of(y))
+
+
+@pytest.mark.filterwarnings("ignore:some rows of .* have the same number in their indexes")
+@pytest.mark.parametrize("numbers", ["a part of a table", "from one", "as text"])
+def test_folds_of_tables_that_were_numbered_differently_are_accepted(numbers):
+    X = pd.DataFrame(values)
+    index = {
+        "a part of a table": np.random.default_rng(3).permutation(N + 4)[:N],
+        "from one": range(1, N + 1),
+        "as text": list(map(str, np.random.default_rng(3).permutation(N + 4)[:N])),
+    }[numbers]
+    y = pd.DataFrame(LABELS, index=index, columns=NAMES)
+    for cv in (2, 4, KFold(4, shuffle=True, random_state=0), MultiLabelStratifiedKFold(2)):
+        cross_validate(
+            classifier(), X, y, cv=cv, scoring=SCORERS["exact_match_accuracy"], error_score="raise"
+        )
+    X_train, _, y_train, _ = multilabel_train_test_split(X, y, test_size=2, random_state=0)
+    classifier().fit(X_train, y_train)
+
+
+def test_a_fold_of_tables_in_two_orders_is_refused_or_gives_a_warning():
+    X, y = pd.DataFrame(values), pd.DataFrame(LABELS, columns=NAMES).iloc[::-1]
+    with pytest.raises(ValueError, match="not the same samples"):
+        cross_validate(classifier(), X, y, cv=MultiLabelStratifiedKFold(2))
+    with pytest.warns(UserWarning, match="The rows are matched by position"):
+        cross_validate(classifier(), X, y, cv=KFold(4))
 
 
 def test_the_message_names_the_arguments_the_row_and_the_remedy():
@@ -384,6 +454,61 @@ def test_rows_in_two_orders_are_refused_by_every_caller(caller, ids, files, tmp_
             ):
                 warnings.simplefilter("ignore")
                 call(tmp_path, **given)
+
+
+# ---- labels of a fitted estimator -------------------------------------------------------------
+
+
+def of_a_table(estimator, **params):
+    return estimator.fit(values, pd.DataFrame(LABELS, columns=NAMES), **params)
+
+
+@pytest.fixture(scope="module")
+def named():
+    return {
+        "network": of_a_table(classifier()),
+        "HPAPipeline": of_a_table(HPAPipeline(images="passthrough", classifier=classifier())),
+        "Pipeline": of_a_table(make_pipeline(StandardScaler(), classifier())),
+        "search": of_a_table(GridSearchCV(classifier(), {"lr": [0.1]}, cv=2)),
+        "thresholds": of_a_table(MultiLabelThresholdClassifier(forest(), 0.5)),
+    }
+
+
+@pytest.mark.parametrize("name", ["network", "HPAPipeline", "Pipeline", "search", "thresholds"])
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_labels_in_another_order_than_in_fit_are_refused(name, kind, named):
+    y = pd.DataFrame(LABELS, columns=NAMES)
+    swapped = y[NAMES[::-1]]
+    if kind == "polars":
+        polars = pytest.importorskip("polars")
+        y, swapped = (polars.DataFrame(dict(each)) for each in (y, swapped))
+    message = "names its labels differently from fit: label 0 is 'Cytosol' instead of 'Nucleoli'"
+    for score in (type(named[name]).score, SCORERS["f1_macro"], SCORERS["neg_multilabel_log_loss"]):
+        assert np.isfinite(score(named[name], values, y))
+        with pytest.raises(ValueError, match=message):
+            score(named[name], values, swapped)
+
+
+def test_labels_without_names_match_by_position(named):
+    y = pd.DataFrame(LABELS, columns=NAMES)
+    assert FITTED.score(values, y[NAMES[::-1]]) == FITTED.score(values, y[NAMES[::-1]].to_numpy())
+    for other in (LABELS, pd.DataFrame(LABELS)):
+        assert named["network"].score(values, other) == named["network"].score(values, y)
+    lone = forest().fit(values, y)
+    assert np.isfinite(SCORERS["f1_macro"](lone, values, y[NAMES[::-1]]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        display("LabelScoreDisplay", "from_estimator"),
+        display("LabelPrecisionRecallDisplay", "from_estimator"),
+    ],
+)
+def test_displays_refuse_labels_in_another_order_than_in_fit(call, named):
+    y = pd.DataFrame(LABELS, columns=NAMES[::-1])
+    with pytest.raises(ValueError, match="y names its labels differently from fit"):
+        call(None, estimator=named["network"], X=values, y=y)
 
 
 # ---- names of labels and rows in metrics ------------------------------------------------------

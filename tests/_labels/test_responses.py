@@ -8,7 +8,9 @@ import pytest
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
 
-from sklearn_hpa._labels.responses import probabilities_of
+from sklearn_hpa import MultiLabelMLPClassifier, MultiLabelThresholdClassifier
+from sklearn_hpa._labels.responses import check_threshold, probabilities_of
+from sklearn_hpa.callbacks import EpochScores
 from sklearn_hpa.metrics import SCORERS, multilabel_brier_score, multilabel_log_loss
 from tests.metrics.measures import on_probabilities
 
@@ -68,3 +70,26 @@ def test_probabilities_outside_0_and_1_are_refused_by_label(score, value):
 def test_both_columns_of_a_binary_classifier_are_refused_with_the_way_out(score):
     with pytest.raises(ValueError, match=re.escape("[:, 1]")):
         score([1, 0], [[0.1, 0.9], [0.8, 0.2]])
+
+
+def test_a_series_of_thresholds_has_the_labels_in_their_order():
+    for index in (["a", "b"], None):
+        given = pd.Series([0.2, 0.8], index=index)
+        assert check_threshold(given, 2, np.array(["a", "b"])).tolist() == [0.2, 0.8]
+    assert check_threshold(pd.Series({"b": 0.2, "a": 0.8}), 2, ["0", "1"]).tolist() == [0.2, 0.8]
+    for names in (["b", "a"], ["a", "c"]):
+        with pytest.raises(ValueError, match=r"threshold names .* threshold\.loc\[\['a', 'b'\]\]"):
+            check_threshold(pd.Series([0.2, 0.8], index=names), 2, np.array(["a", "b"]))
+
+
+def test_every_reader_of_thresholds_compares_the_names():
+    X = np.random.default_rng(0).normal(size=(12, 2))
+    y = pd.DataFrame({"a": [0, 1] * 6, "b": [1, 0, 0] * 4})
+    swapped = pd.Series([0.5] * y.shape[1], index=y.columns[::-1])
+    for estimator in (
+        MultiLabelMLPClassifier((2,), max_epochs=1, threshold=swapped),
+        MultiLabelMLPClassifier((2,), max_epochs=1, callbacks=[EpochScores(threshold=swapped)]),
+        MultiLabelThresholdClassifier(MultiLabelMLPClassifier((2,), max_epochs=1), swapped),
+    ):
+        with pytest.raises(ValueError, match="names its labels differently from fit"):
+            estimator.fit(X, y)

@@ -31,6 +31,13 @@ SETS = [
     ["(25, 0)", "(16,)"],
     ["['Spots', 'Rims']", "[]"],
     ['["Spots"]', "[]"],
+    ["Cytosol/Nucleoli", "Cytosol"],
+    ["cytosol + Plasma membrane", "x"],
+    ["Cytosol & Nucleoli", "x"],
+    ["Rods & rings & Cytosol", "x"],
+    ["Cytosol and Rods & rings", "x"],
+    ["Cytosol\nNucleoli", "x"],
+    ["Cytosol\tNucleoli", "x"],
 ]
 CLASSES = [
     ["25", "0"],
@@ -47,6 +54,10 @@ CLASSES = [
     ["a,", "|b"],
     ["wild type", "knock-out"],
     ["25", ""],
+    ["Rods and rings", "Vesicles and punctate cytosolic patterns"],
+    ["Golgi/secretory", "Cytosol+"],
+    ["cats and dogs", "dogs"],
+    ["Golgi vesicles", "Cytosol negative"],
 ]
 FORMS = {
     "list": list,
@@ -214,3 +225,27 @@ def test_rows_of_zeros_and_ones_of_different_lengths_are_no_label_sets(y, messag
 def test_lists_that_may_be_label_numbers_are_label_sets():
     with pytest.raises(ValueError, match="y holds a list of labels"):
         refuse_written_sets([[0, 1], [1]])
+
+
+@pytest.mark.parametrize(
+    "texts", [["adult, male", "adult, female", "child, male", "child, female"], ["1,5", "2,5"]]
+)
+def test_the_code_for_classes_is_in_the_message_and_works(texts):
+    y = pd.Series(texts * 2)
+    with pytest.raises(ValueError, match=r"If each text is the name of one class") as caught:
+        encode_target(y)
+    code = re.search(r"pd\.factorize.*?\[0\]", str(caught.value))[0]
+    codes = eval(code, {"y": y, "pd": pd})
+    assert [sorted(texts)[code] for code in codes] == y.tolist()
+    assert encode_target(codes).classes.tolist() == list(range(len(texts)))
+
+
+@pytest.mark.parametrize("separator", ["/", " & ", "\n", " and ", " + "])
+def test_the_code_for_joined_names_makes_the_matrix(separator):
+    y = pd.Series([f"Cytosol{separator}Nucleoli", "Cytosol"])
+    with pytest.raises(ValueError, match="label sets as text") as caught:
+        encode_target(y)
+    code = re.search(r"is read by (y = y.*get_dummies\(.*?\))", str(caught.value))[1]
+    names = {"y": y}
+    exec(code, names)
+    assert names["y"].to_dict("list") == {"Cytosol": [1, 1], "Nucleoli": [1, 0]}

@@ -20,7 +20,7 @@ from .running import run
         (["fit", "cells", "--output", "m", "--seed", "-1"], "expected a whole number from 0"),
         (["fit", "cells", "--output", "m", "--jobs", "0"], "expected a positive whole number"),
         (["fit", "cells", "--output", "m", "--channels", "RED"], "expected some of red,green,"),
-        (["demo", "--images", "1"], "expected at least 8"),
+        (["demo", "--images", "23"], "expected at least 24"),
         (["predict", "m.skops", "cells", "--output", "m.skops"], "m.skops is read, or named twice"),
         (
             ["predict", "m", "cells", "--output", "p.csv", "--probabilities", "./p.csv"],

@@ -177,7 +177,7 @@ def test_the_cache_of_a_model_file_is_not_used(cells, tmp_path, capsys, cache_fo
 
 
 def test_the_demo_caches_nothing(tmp_path, capsys, user_cache):
-    code, out, _ = run("demo", tmp_path / "demo", "--images", "12", capsys=capsys)
+    code, out, _ = run("demo", tmp_path / "demo", "--images", "24", capsys=capsys)
     assert code == 0 and "cached" not in out and not user_cache.exists()
 
 

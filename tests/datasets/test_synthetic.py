@@ -81,6 +81,13 @@ def test_same_seed_gives_the_same_images():
     pd.testing.assert_frame_equal(one[1], two[1])
 
 
+def test_an_error_state_of_numpy_makes_no_difference():
+    images, _ = make_hpa_images(8, n_labels=8, size=64, random_state=0)
+    with np.errstate(all="raise"):
+        again, _ = make_hpa_images(8, n_labels=8, size=64, random_state=0)
+    assert np.array_equal(images, again)
+
+
 def test_different_seeds_give_different_images():
     one, _ = make_hpa_images(2, size=48, random_state=7)
     two, _ = make_hpa_images(2, size=48, random_state=8)

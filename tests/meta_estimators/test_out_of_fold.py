@@ -43,6 +43,17 @@ def test_forests_and_neighbours_give_lists_with_labels_of_one_class(data):
         np.testing.assert_array_equal(tuned.predict(X)[:, -2:], y[["never", "always"]])
 
 
+@pytest.mark.parametrize("X_is_table", [True, False])
+def test_folds_do_not_compare_indexes_that_the_whole_tables_agree_in(data, X_is_table):
+    X, y = map(np.asarray, data)
+    order = np.random.default_rng(0).permutation(len(X) + 20)[: len(X)]
+    y = pd.DataFrame(y, index=order)
+    weight = pd.Series(np.ones(len(X)))
+    network = MultiLabelMLPClassifier((2,), max_epochs=1, random_state=0)
+    X = pd.DataFrame(X) if X_is_table else X
+    MultiLabelThresholdClassifier(network, cv=3).fit(X, y, sample_weight=weight)
+
+
 def test_exactly_two_labels_and_a_single_one_are_scored(data, linear):
     X, y = data
     for n_labels in [1, 2]:

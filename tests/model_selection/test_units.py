@@ -175,3 +175,14 @@ def test_samples_without_a_group_are_named():
     for given in (groups, groups.to_frame()):
         with pytest.raises(ValueError, match=message):
             check_groups(given, 4)
+
+
+def test_groups_of_different_lengths_are_refused_as_groups():
+    with pytest.raises(ValueError, match="^groups cannot be read as one group for each sample"):
+        check_groups([[1], [2, 3], [1], [1]], 4)
+
+
+def test_a_number_and_its_text_are_two_groups():
+    assert check_groups([1, "1", 2, "a"], 4).tolist() == [1, "1", 2, "a"]
+    assert len(set(pd.factorize(check_groups((1, "1", 1, "1"), 4))[0])) == 2
+    assert check_groups(["a", "b", "a", "b"], 4).dtype.kind == "U"

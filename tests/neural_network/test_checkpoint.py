@@ -18,9 +18,11 @@ from skorch.callbacks import (
     Callback,
     EarlyStopping,
     EpochScoring,
+    Freezer,
     GradientNormClipping,
     LRScheduler,
     ProgressBar,
+    Unfreezer,
 )
 from torch import nn
 
@@ -79,6 +81,28 @@ class Decay(Callback):
                 group["lr"] *= 0.5
 
 
+class Freeze(Callback):
+    """Freezes the first layer after the second epoch."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        if len(net.history) == 2:
+            next(net.module_.parameters()).requires_grad_(False)
+
+
+class Scaled(nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, output, target):
+        return nn.functional.binary_cross_entropy_with_logits(output, target) * self.scale
+
+
+class Rate(Callback):
+    def __init__(self, lr):
+        self.lr = lr
+
+
 def crashed(folder, data, epoch=3, every=1, fit_params=None, callbacks=(), **params):
     kept = [*callbacks, Checkpoint(folder, every=every)]
     with pytest.raises(Crash):
@@ -127,6 +151,12 @@ TRAININGS = {
     "clipping": {"callbacks": [GradientNormClipping(0.1)]},
     "scores": {"callbacks": [EpochScores()]} | STOPPING,
     "a callback with a count": {"callbacks": [Decay()]},
+    "a frozen layer": {"callbacks": [Freezer("body.0.*")]},
+    "a layer frozen later": {"callbacks": [Freezer("body.0.*", at=2)]},
+    "a layer frozen until later": {
+        "callbacks": [("freeze", Freezer("body.0.*")), ("again", Unfreezer("body.0.*", at=5))]
+    },
+    "a layer frozen by a callback": {"callbacks": [Freeze()]},
     "their early stopping": {
         "callbacks": [("mine", EarlyStopping("train_loss", patience=2, load_best=True))],
         "lr": 0.3,
@@ -204,6 +234,15 @@ def test_a_drawn_seed_is_kept(random_state, data, tmp_path):
     if random_state:
         whole = small(random_state=state(), **params).fit(*data)
         assert_same(first, whole, data[0])
+
+
+def test_one_random_state_continues_its_own_training(data, tmp_path):
+    random_state = np.random.RandomState(7)
+    resumed = crashed(tmp_path, data, random_state=random_state)
+    whole = small(random_state=np.random.RandomState(7)).fit(*data)
+    assert_same(resumed.fit(*data), whole, data[0])
+    fresh = small(random_state=np.random.RandomState(7), callbacks=[Checkpoint(tmp_path)])
+    assert_same(fresh.fit(*data), whole, data[0])
 
 
 def test_a_random_state_is_advanced_as_without_a_checkpoint(data, tmp_path):
@@ -381,6 +420,23 @@ def test_another_argument_is_refused_by_name(name, data, tmp_path):
             {"loss_params": {"gamma": 3}},
             "loss_params",
         ),
+        (
+            {"net_params": {"criterion": Scaled(1.0)}},
+            {"net_params": {"criterion": Scaled(0.5)}},
+            "net_params was .*'scale': 1.0.* and is .*'scale': 0.5",
+        ),
+        (
+            {"net_params": {"criterion": nn.BCEWithLogitsLoss(pos_weight=torch.ones(3))}},
+            {"net_params": {"criterion": nn.BCEWithLogitsLoss(pos_weight=torch.full((3,), 9.0))}},
+            "net_params has other values",
+        ),
+        (
+            {"random_state": np.random.RandomState(0)},
+            {"random_state": np.random.RandomState(1)},
+            "random_state has other values",
+        ),
+        ({"random_state": np.random.RandomState(0)}, {"random_state": 0}, "random_state"),
+        ({"callbacks": [Rate(0.1)]}, {"callbacks": [Rate(0.2)]}, "callback Rate .*0.1.* is .*0.2"),
         ({"random_state": None}, {"random_state": 0}, "random_state was 'drawn' and is 0"),
         ({}, {"callbacks": [LRScheduler("StepLR", step_size=2)]}, "callbacks"),
         ({"callbacks": [EpochScores()]}, {"callbacks": [EpochScores("f1_macro")]}, "callbacks"),
@@ -580,6 +636,45 @@ def test_a_file_of_other_content_is_refused_as_damaged(change, data, tmp_path):
         small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
 
 
+def in_optimizer(**values):
+    return lambda state: state["optimizer"]["param_groups"][0].update(values)
+
+
+def in_callback(name, key, value):
+    return lambda state: state["callbacks"].setdefault(name, {}).update({key: value})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda state: state.update(history="abc"), "without epochs"),
+        (lambda state: state.update(history=[1, 2, 3]), "int as record 1"),
+        (lambda state: state.update(history=[{}, {}]), "record 1 is of no such epoch"),
+        (lambda state: state["history"][1].update(epoch=7), "record 2 is of no such epoch"),
+        (lambda state: state["history"][0].pop("batches"), "record 1 is of no such epoch"),
+        (lambda state: state["history"][1].update(train_loss="x"), "'x' as train_loss of epoch 2"),
+        (lambda state: state["history"][1].update(dur=None), "None as dur of epoch 2"),
+        (lambda state: state["history"][0].pop("train_loss"), "without train_loss of epoch 1"),
+        (lambda state: state["history"][0].pop("dur"), "without dur of epoch 1"),
+        (lambda state: state.update(history=[], stopped=True), "without epochs"),
+        (in_optimizer(lr="hello"), "'hello' as lr"),
+        (in_optimizer(lr=float("nan")), "nan as lr"),
+        (in_callback("epoch_timer", "on_epoch_end", ("value", 5)), "the state 'on_epoch_end'"),
+        (in_callback("epoch_timer", "__dict__", ("value", {})), "the state '__dict__'"),
+        (in_callback("epoch_timer", "__class__", ("value", 5)), "the state '__class__'"),
+        (in_callback("epoch_timer", 5, ("value", 5)), "the state 5"),
+        (in_callback("epoch_timer", "epoch_start_time_", 5), "TypeError"),
+        (lambda state: state["trained"].popitem(), "parameters named"),
+        (lambda state: state["trained"].update({"module.body.0.weight": 1}), "parameters named"),
+    ],
+)
+def test_a_state_that_no_training_has_is_refused_with_the_file(change, reason, data, tmp_path):
+    crashed(tmp_path, data)
+    rewrite(tmp_path / FILE, change)
+    with pytest.raises(ValueError, match=rf"{FILE} is not .*{reason}.* Delete it to train anew"):
+        small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
+
+
 def test_a_deleted_file_trains_anew(data, tmp_path):
     crashed(tmp_path, data)
     (tmp_path / FILE).unlink()
@@ -604,6 +699,18 @@ def test_a_folder_instead_of_the_file_is_refused(data, tmp_path):
     (tmp_path / FILE).mkdir()
     with pytest.raises(ValueError, match="is not a file"):
         small(callbacks=[Checkpoint(tmp_path)]).fit(*data)
+
+
+@pytest.mark.parametrize("to", ["nothing", "kept"])
+def test_a_link_instead_of_the_file_is_refused_and_not_followed(to, data, tmp_path):
+    (tmp_path / "kept").write_text("")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / FILE).symlink_to(tmp_path / to)
+    with pytest.raises(ValueError, match=f"{FILE} is a link"):
+        small(callbacks=[Checkpoint(folder)]).fit(*data)
+    assert os.listdir(tmp_path) != [] and not (tmp_path / "nothing").exists()
+    assert (tmp_path / "kept").read_text() == ""
 
 
 def test_a_full_disk_is_one_warning_and_training_goes_on(data, tmp_path, monkeypatch):
@@ -646,7 +753,7 @@ def test_every_is_a_positive_number(every, data, tmp_path):
         small(callbacks=[Checkpoint(tmp_path, every=every)]).fit(*data)
 
 
-@pytest.mark.parametrize("folder", ["", None, 3])
+@pytest.mark.parametrize("folder", ["", None, 3, "a\0b", Path("a\0b"), b"a"])
 def test_a_folder_has_a_name(folder, data):
     with pytest.raises(ValueError, match="Checkpoint needs the name of a folder"):
         small(callbacks=[Checkpoint(folder)]).fit(*data)

@@ -9,6 +9,7 @@ import torch
 from skorch.callbacks import Callback, Freezer, GradientNormClipping
 from torch.utils.data import DataLoader
 
+from sklearn_hpa import MultiLabelMLPClassifier
 from sklearn_hpa.neural_network._batches import ArrayDataset, whole_batch
 from sklearn_hpa.neural_network._epoch import FastNet, _is_plain
 
@@ -327,3 +328,24 @@ def test_a_step_of_the_net_that_a_callback_replaces_is_taken(pixels, name):
 
     two_layers(callbacks=[Replaces()], max_epochs=1).fit(*pixels)
     assert len(called) >= -(-N // 32)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "returned"),
+    [
+        (
+            torch.nn.BCEWithLogitsLoss(reduction="none"),
+            r"BCEWithLogitsLoss returned a tensor of shape \(",
+        ),
+        (lambda: lambda output, target: 0.5, "function returned float"),
+    ],
+)
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_criterion_that_returns_no_number_is_refused(criterion, returned, listens):
+    callbacks = [GradientNormClipping(1.0)] if listens else []
+    classifier = MultiLabelMLPClassifier(
+        (2,), max_epochs=1, net_params={"criterion": criterion}, callbacks=callbacks
+    )
+    X = np.random.default_rng(0).normal(size=(8, 3))
+    with pytest.raises(ValueError, match=f"the criterion {returned}.* expected a tensor with one"):
+        classifier.fit(X, (X > 0).astype(int))
