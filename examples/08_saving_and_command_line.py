@@ -170,7 +170,7 @@ def sklearn_hpa(command):
 images = shlex.quote(str(cells)) if folder else "cells"
 sklearn_hpa(
     f"""fit {images} --csv known.csv --output cli.skops \\
-    --labels present --size 32 --max-epochs 15 --seed 0"""
+    --features pixels --size 32 --max-epochs 15 --seed 0"""
 )
 
 # %%
@@ -188,7 +188,7 @@ sklearn_hpa(f"evaluate cli.skops {images} --csv new.csv")
 
 # %%
 # ``sklearn-hpa predict`` needs no labels. Here it reads the Ids of one csv file. Without
-# ``--sample-submission`` it predicts every image of the folder.
+# ``--sample-submission`` it predicts every image of the folder, by label names.
 
 sklearn_hpa(
     f"""predict cli.skops {images} --sample-submission new.csv \\

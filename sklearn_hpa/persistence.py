@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -63,6 +63,9 @@ UNBOUNDED_TYPES = {"numpy.void", "numpy.random._generator.Generator"}
 RECORDED = ("sklearn-hpa", "scikit-learn", "skorch", "torch", "numpy", "skops")
 VERSIONS = "sklearn_hpa_versions.json"
 _MOST_OF_VERSIONS = 10_000
+#: The record of a training that the command line makes, and its most bytes.
+TRAINING = "sklearn_hpa_training.json"
+MOST_OF_TRAINING = 1_000_000
 
 
 @public_in("sklearn_hpa")
@@ -112,8 +115,68 @@ def save(
     ...     load(path).images.size
     64
     """
+    return _save(estimator, Path(path), _names(trusted), {})
+
+
+def save_recorded(estimator: Any, path: str | os.PathLike[str], record: Mapping[str, Any]) -> Path:
+    """Write an estimator to a skops file as `save` does, with a record of its training.
+
+    Parameters
+    ----------
+    estimator : estimator
+    path : str or path-like
+    record : mapping of str to plain data
+        Anything that JSON can hold, in up to 1 MB. `read_record` returns it. It is no part of the
+        estimator: an estimator that is loaded and saved again has none.
+    """
+    text = json.dumps(record, indent=1, allow_nan=False)
+    return _save(estimator, Path(path), set(), {TRAINING: text})
+
+
+def read_record(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Any] | None]:
+    """Return the versions of the libraries in a model file, and the record of its training.
+
+    No estimator is built. Texts have escapes for control characters, and are cut if they are long.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist.
+    ValueError
+        If the file is not a skops file, or is damaged.
+    """
     path = Path(path)
-    trusted = _names(trusted)
+    if not path.is_file():
+        raise FileNotFoundError(f"no model at {path}")
+    with open(path, "rb") as file, _damage_named(path):
+        _check_file(file)
+        versions = _recorded_versions(file)
+        content = _read_member(file, TRAINING, MOST_OF_TRAINING)
+        if content is None:
+            return versions, None
+        record = json.loads(content)
+        if not isinstance(record, dict):
+            raise ValueError(f"{TRAINING} is no record")
+        return versions, _shown_record(record)
+
+
+def _shown_record(value: Any, depth: int = 6) -> Any:
+    """Return plain data of a file as it can be shown."""
+    if depth == 0:
+        raise ValueError(f"{TRAINING} is nested too deep")
+    if isinstance(value, str):
+        return shortened(value)
+    if isinstance(value, dict):
+        items = value.items()
+        return {
+            shortened(name, longest=100): _shown_record(each, depth - 1) for name, each in items
+        }
+    if isinstance(value, list):
+        return [_shown_record(each, depth - 1) for each in value]
+    return value
+
+
+def _save(estimator: Any, path: Path, trusted: set[str], members: Mapping[str, str]) -> Path:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"cannot save {path.name}: the folder {path.parent} does not exist")
     if not hasattr(estimator, "get_params"):
@@ -145,6 +208,8 @@ def save(
             )
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(VERSIONS, json.dumps(_versions(), indent=1))
+            for name, text in members.items():
+                archive.writestr(name, text)
     return path
 
 
@@ -302,15 +367,23 @@ def _versions() -> dict[str, str]:
 
 
 def _recorded_versions(file: BinaryIO) -> dict[str, str]:
-    with zipfile.ZipFile(file) as archive:
-        if VERSIONS not in archive.namelist():
-            return {}
-        if archive.getinfo(VERSIONS).file_size > _MOST_OF_VERSIONS:
-            raise ValueError(f"{VERSIONS} is longer than {_MOST_OF_VERSIONS} bytes")
-        recorded = json.loads(archive.read(VERSIONS))
+    content = _read_member(file, VERSIONS, _MOST_OF_VERSIONS)
+    if content is None:
+        return {}
+    recorded = json.loads(content)
     return {
         name: shortened(recorded[name], longest=40) for name in RECORDED if name in dict(recorded)
     }
+
+
+def _read_member(file: BinaryIO, name: str, longest: int) -> bytes | None:
+    """Return the content of a member of a checked archive, or None."""
+    with zipfile.ZipFile(file) as archive:
+        if name not in archive.namelist():
+            return None
+        if archive.getinfo(name).file_size > longest:
+            raise ValueError(f"{name} is longer than {longest} bytes")
+        return archive.read(name)
 
 
 def _warn_of_other_versions(path: Path, recorded: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ from sklearn_hpa import HPAPipeline, ImageFlattener, MultiLabelMLPClassifier, lo
 from sklearn_hpa._common import leftovers
 from sklearn_hpa._common.skops_schema import MAX_NODES
 from sklearn_hpa.metrics import SCORERS
+from sklearn_hpa.persistence import read_record, save_recorded
 from tests.robustness import models
 
 
@@ -397,3 +398,23 @@ def test_a_killed_save_leaves_the_old_model_and_nothing_after_the_next_one(
     monkeypatch.setattr(leftovers, "_searched", set())
     save(classifier, path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_record_is_read_without_the_estimator_and_is_no_part_of_it(tmp_path, monkeypatch):
+    record = {"n_images": 3, "scores": {"mean": [0.5, None]}, "text": "x\x1b[2J" + "y" * 1000}
+    path = save_recorded(ImageFlattener(), tmp_path / "m.skops", record)
+    assert load(path).size == 64
+    with monkeypatch.context() as patch:
+        patch.setattr(skops.io, "load", None)
+        versions, found = read_record(path)
+    assert versions["numpy"] == np.__version__ and "torch" in versions
+    assert found["n_images"] == 3 and found["scores"] == record["scores"]
+    assert found["text"].startswith("x\\x1b[2J") and len(found["text"]) < 400
+    assert read_record(save(load(path), tmp_path / "again.skops"))[1] is None
+
+
+def test_a_record_that_is_too_long_is_refused_when_it_is_read(tmp_path):
+    path = save_recorded(ImageFlattener(), tmp_path / "m.skops", {"a": "x" * 2_000_000})
+    with pytest.raises(ValueError, match="is longer than 1000000 bytes"):
+        read_record(path)
+    assert load(path).size == 64

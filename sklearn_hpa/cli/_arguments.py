@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from .._common.messages import did_you_mean
 from .._images.inputs import HPA_CHANNELS
 
 #: Adds a command to the program: its name, the function that runs it, and a summary.
@@ -35,6 +36,76 @@ def seed(text: str) -> int:
             f"expected a whole number from 0 to 2**32 - 1, got {text!r}"
         )
     return int(text)
+
+
+def folds(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 2:
+        raise argparse.ArgumentTypeError(f"expected a number of folds, at least 2, got {text!r}")
+    return number
+
+
+def part(text: str) -> float | int:
+    """Return a fraction of the images, or a number of images."""
+    try:
+        number: float | int = int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        number = 0
+    if not (0 < number < 1 or (isinstance(number, int) and number >= 1)):
+        raise argparse.ArgumentTypeError(
+            f"expected a fraction such as 0.2 or a number of images, got {text!r}"
+        )
+    return number
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], str]:
+    """Return a parser of one of these names, which suggests the nearest name."""
+    names = list(names)
+
+    def choice(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(
+                f"expected {' or '.join(names)}, got {text!r}{did_you_mean(text, names)}"
+            )
+        return text
+
+    return choice
+
+
+def metrics(text: str) -> tuple[str, ...]:
+    """Return names of metrics; the name of a scorer of `SCORERS` means its metric."""
+    from ..metrics import METRICS
+
+    by_name = {name: each.name for each in METRICS for name in (each.name, each.scorer_name)}
+    unknown = [name for name in words(text) if name not in by_name]
+    if unknown or not words(text):
+        hint = did_you_mean(unknown, by_name) or "."
+        raise argparse.ArgumentTypeError(
+            f"no metric {', '.join(unknown) or 'is named'}{hint} The "
+            f"metrics are {', '.join(each.name for each in METRICS)}"
+        )
+    return tuple(dict.fromkeys(by_name[name] for name in words(text)))
+
+
+def thresholds(text: str) -> str | float | None:
+    """Return a strategy of thresholds, one threshold, or None for "none"."""
+    from ..metrics import METRICS
+
+    if text == "none":
+        return None
+    scorers = [each.name for each in METRICS if each.response_method == "predict"]
+    if text in (names := ["prevalence", "f1", *scorers]):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(
+            f"expected none, {', '.join(names)} or a number from 0 to 1, got "
+            f"{text!r}{did_you_mean(text, names)}"
+        )
+    return number
 
 
 def jobs(text: str) -> int:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._common.naming import printable
 from .._images.cache import FOLDER_VARIABLE, check_writable
 
 if TYPE_CHECKING:
@@ -28,14 +29,23 @@ def default_folder() -> Path:
     return Path(base) / "sklearn_hpa"
 
 
+def _shown_default() -> str:
+    """Return the folder that is used without the options, for the help text of argparse."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    try:
+        folder = f"{named}, from {FOLDER_VARIABLE}" if named else f"{default_folder()}"
+    except RuntimeError:
+        folder = "the folder sklearn_hpa in the user's cache"
+    return printable(folder).replace("%", "%%") + ("" if named else f", or {FOLDER_VARIABLE}")
+
+
 def add_cache(command: argparse.ArgumentParser) -> None:
     """Add the options of the cache to a command."""
     group = command.add_mutually_exclusive_group()
     group.add_argument(
         "--cache",
         metavar="DIR",
-        help=f"where rows of images are cached for the next run (default: {FOLDER_VARIABLE}, else "
-        "the folder sklearn_hpa in the user's cache)",
+        help=f"where rows of images are cached for the next run (default: {_shown_default()})",
     )
     group.add_argument("--no-cache", action="store_true", help="cache no rows")
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from . import _arguments as arguments
-from ._data import add_csv, add_data, check_labelled, label_files
+from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
-from ._models import channels_of, label_names_of, load_pipeline
+from ._models import channels_of, load_pipeline, vocabulary_of
 from ._output import tell
+from ._progress import add_progress, shown_progress
 from ._rows import predictions, say_where
 
 
@@ -22,26 +23,38 @@ def add_evaluate(add: arguments.AddCommand) -> None:
     add_data(evaluate)
     add_csv(evaluate)
     evaluate.add_argument("--output", type=Path, metavar="CSV", help="write the report here too")
+    evaluate.add_argument(
+        "--metrics",
+        type=arguments.metrics,
+        metavar="NAMES",
+        help="metrics of the report, separated by commas (default: all)",
+    )
+    add_progress(evaluate)
 
 
 def run(options: argparse.Namespace) -> None:
+    check_outputs(
+        options.command, [options.output, options.log], [options.model, *label_files(options)]
+    )
+    with shown_progress(options) as progress:
+        _evaluate(options)
+        say_where(progress)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
     from .._common.files import replacing
-    from ..datasets import load_hpa
     from ..metrics import multilabel_report
 
-    check_outputs(options.command, [options.output], [options.model, *label_files(options)])
     pipe = load_pipeline(options.model)
-    data = load_hpa(
-        options.data, options.csv, channels=channels_of(pipe), on_error=options.on_error
-    )
-    check_labelled(data, options)
-    names, _ = label_names_of(pipe)
+    names, labels = vocabulary_of(pipe)
+    data = load_labelled(options, channels_of(pipe), labels)
     _check_same_labels(names, data.target)
-    labels, proba, readable, cache = predictions(pipe, data.images, options)
+    labels, proba, readable = predictions(pipe, data.images, options)
     report = multilabel_report(data.target.loc[readable, names], labels, proba)
+    if options.metrics is not None:
+        report = report.loc[list(options.metrics)]
     tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
     tell("Baselines were computed from the test labels.")
-    say_where(cache)
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)

@@ -3,132 +3,246 @@
 from __future__ import annotations
 
 import argparse
+import warnings
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import sklearn_hpa
 
-from .._common.messages import did_you_mean, plural
+from .._common.messages import plural
+from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
-from ._cache import cached_rows
-from ._data import add_csv, add_data, check_labelled, label_files
+from ._build import add_parameters, build_pipeline, count_trainings, wrap_classifier
+from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
-from ._models import channels_of
+from ._groups import find_groups, groups_file
+from ._models import channels_of, network_of
 from ._output import tell
-from ._resume import remove_checkpoint, resumable
-from ._rows import progress, say_where
+from ._progress import add_progress, command_line, shown_progress
+from ._resume import (
+    StudyCheckpoint,
+    checkpoint_folder,
+    describe_arrays,
+    remove_checkpoint,
+    resumable,
+)
+from ._rows import reading, say_where, vectors_of
+from ._study import (
+    add_study,
+    find_splits,
+    fit_classifier,
+    predict_held_out,
+    predictions_file,
+    score_table,
+    show_table,
+    whole_trainings,
+    write_held_out,
+)
 
 if TYPE_CHECKING:
-    from ..pipeline import HPAPipeline
+    import pandas as pd
 
-#: Names of the vectorisers by their values of ``--features``.
-_VECTORISERS = {
-    public.features: name for name, public in sklearn_hpa._PUBLIC.items() if public.features
-}
+    from ..pipeline import HPAPipeline
+    from ._study import Fold
 
 
 def add_fit(add: arguments.AddCommand) -> None:
     """Add the command to the program."""
-    fit = add("fit", run, "Train on a folder of images and save the model.")
+    fit = add("fit", run, "Train on a folder of images, score if wanted, and save the model.")
     add_data(fit)
     add_csv(fit)
     fit.add_argument("--output", type=Path, required=True, metavar="MODEL", help="a .skops file")
-    fit.add_argument("--labels", default="all", help="all, present, or names separated by commas")
     fit.add_argument(
-        "--features",
-        choices=list(_VECTORISERS),
-        default="pixels",
-        help="the row of an image: its pixels (the default), or measures of its pattern",
+        "--labels",
+        default="present",
+        metavar="LABELS",
+        help="present (the default: the labels that occur), all (of the numbering), hpa (the names "
+        "of the Human Protein Atlas site), or names separated by commas",
     )
-    fit.add_argument(
-        "--size",
-        type=arguments.count,
-        help="side of the images in pixels (default: 64 for pixels, 256 for patterns)",
-    )
-    fit.add_argument(
-        "--channels", type=arguments.channel_names, help="such as red,green,blue (pixels' default)"
-    )
-    fit.add_argument("--hidden-layer-sizes", type=arguments.counts, help="such as 32,64,128,256")
-    fit.add_argument("--max-epochs", type=arguments.count)
-    fit.add_argument("--batch-size", type=arguments.count)
-    fit.add_argument("--lr", type=arguments.positive, help="learning rate")
-    fit.add_argument("--device", help="auto, cpu, cuda or cuda:<number>")
-    fit.add_argument("--seed", type=arguments.seed, help="makes the result reproducible")
     fit.add_argument(
         "--resume",
         action="store_true",
         help="keep a checkpoint in MODEL.checkpoint while training, and continue from one that is "
         "there: start long trainings with it, and repeat the command after a crash",
     )
-    fit.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=arguments.assignment,
-        metavar="STEP__PARAM=VALUE",
-        help="any other parameter, such as classifier__dropout=0.1; may be repeated",
-    )
+    add_progress(fit)
+    add_study(fit)
+    add_parameters(fit)
 
 
 def run(options: argparse.Namespace) -> None:
-    from .. import HPAPipeline, save
-    from ..datasets import load_hpa
+    pipe = build_pipeline(options)
+    held_out_file = predictions_file(options)
+    check_outputs(
+        options.command,
+        [options.output, held_out_file, options.log],
+        [*label_files(options), groups_file(options.groups)],
+    )
+    with shown_progress(options) as progress:
+        _fit(pipe, held_out_file, options)
+        say_where(progress)
+        if options.resume and options.interrupted:
+            tell(f"The same command continues the training: {command_line(options)}")
 
-    given = {
-        "images__size": options.size,
-        "classifier__hidden_layer_sizes": options.hidden_layer_sizes,
-        "classifier__max_epochs": options.max_epochs,
-        "classifier__batch_size": options.batch_size,
-        "classifier__lr": options.lr,
-        "classifier__device": options.device,
-        "classifier__random_state": options.seed,
-    }
-    pipe = HPAPipeline(images=getattr(sklearn_hpa, _VECTORISERS[options.features])())
-    known = pipe.get_params()
-    if "images__channels" in known:
-        given["images__channels"] = options.channels
-    for name, _ in options.set:
-        if name not in known:
-            options.command.error(f"no parameter {name}{did_you_mean(name, known)}")
-    pipe.set_params(**{name: value for name, value in given.items() if value is not None})
-    pipe.set_params(**dict(options.set))
-    check_outputs(options.command, [options.output], label_files(options))
+
+def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namespace) -> None:
+    from ..persistence import save_recorded
 
     labels = options.labels
-    data = load_hpa(
-        options.data,
-        options.csv,
-        channels=channels_of(pipe) or options.channels,
-        labels=labels if labels in ("all", "present") else arguments.words(labels),
-        on_error=options.on_error,
-    )
-    check_labelled(data, options)
-    with (
-        progress(pipe, options.jobs),
-        cached_rows(pipe, options) as cache,
-        resumable(pipe, options.output, options.resume),
-    ):
-        n_images = _train(pipe, data.images, data.target, options.on_error)
-    save(pipe, options.output)
+    if labels not in ("all", "present", "hpa"):
+        labels = arguments.words(labels)
+    data = load_labelled(options, channels_of(pipe) or options.channels, labels)
+    groups = find_groups(options.groups, data.images, data.get("metadata"))
+    pipe._check_before_fit(data.images, data.target, {})
+    find_splits(options, data.target, groups)
+    with reading(pipe, options):
+        vectors, readable = vectors_of(pipe, data.images, options.on_error)
+    target = data.target[readable]
+    groups = groups if groups is None else groups[readable]
+    wrap_classifier(pipe, options)
+    folds = _train(pipe, vectors, target, groups, options)
+    table = score_table(folds, target, options.metrics) if folds else None
+    save_recorded(pipe, options.output, _record(folds, table, target, groups, options))
     if options.resume and not options.interrupted:
         remove_checkpoint(options.output)
-    classifier = pipe.classifier
+    if held_out_file is not None:
+        write_held_out(held_out_file, folds, target, groups)
+    _tell_result(pipe, folds, table, target, options)
+    if held_out_file is not None:
+        tell(f"Predictions of the images that were held out: {held_out_file}")
+
+
+def _train(
+    pipe: HPAPipeline,
+    vectors: np.ndarray,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> list[Fold]:
+    """Train the classifier of the pipeline, and return the predictions of held-out images."""
+    from sklearn.base import clone
+
+    splits = find_splits(options, target, groups)
+    n_each, progress = count_trainings(pipe.classifier), options.progress
+    n_fits = len(splits) + 1 if options.cv else 1
+    progress.planned = n_each * n_fits
+    several = progress.planned > 1
+    folder = checkpoint_folder(options.output) if options.resume else None
+    progress.checkpoint = folder
+    with resumable(pipe, options.output, options.resume, several=several):
+        kept = StudyCheckpoint(
+            folder if several else None, _describe(pipe, vectors, target, groups, options)
+        )
+        folds = []
+        for number, split in enumerate(splits, 1):
+            progress.part = f"fold {number} of {len(splits)}" if options.cv else ""
+            fold = kept.load(number) if options.cv else None
+            if fold is None:
+                classifier = clone(pipe.classifier) if options.cv else pipe.classifier
+                with whole_trainings(progress):
+                    fold = predict_held_out(classifier, vectors, target, groups, *split)
+                if options.cv:
+                    kept.store(number, fold)
+            progress.n_trainings = n_each * number
+            folds.append(fold)
+        if not options.test_size:
+            progress.part = "all images" if options.cv else ""
+            with whole_trainings(progress) if n_each > 1 else nullcontext():
+                fit_classifier(pipe.classifier, vectors, target, groups)
+            if progress.stopped and not options.interrupted:
+                n_epochs = network_of(pipe).n_iter_
+                warnings.warn(
+                    f"training was interrupted after epoch {n_epochs}; the weights reached so far "
+                    "are kept",
+                    TrainingInterruptedWarning,
+                    stacklevel=2,
+                )
+    return folds
+
+
+def _describe(
+    pipe: HPAPipeline,
+    vectors: np.ndarray,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """Return everything that the folds depend on, by the names of options where there are any."""
+    named = ["seed", "cv", "test_size", "features", "thresholds", "calibrate"]
+    named += ["hidden_layer_sizes", "max_epochs", "batch_size", "lr"]
+    given = {f"--{name.replace('_', '-')}": getattr(options, name) for name in named}
+    given["--set"] = [f"{name}={value!r}" for name, value in options.set]
+    return {
+        **given,
+        "number of images": len(target),
+        "labels": list(target.columns),
+        **describe_arrays(
+            **{"rows of the images": vectors, "Ids": target.index, "labels of the images": target},
+            groups=[] if groups is None else groups,
+        ),
+        "version": sklearn_hpa.__version__,
+    }
+
+
+def _record(
+    folds: list[Fold],
+    table: pd.DataFrame | None,
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """Return the record of the training, which the command ``info`` shows."""
+    rows = folds[0].train if options.test_size is not None else np.arange(len(target))
+    scores = None
+    if table is not None:
+        as_text = {name: [None if v != v else v for v in table[name]] for name in table}
+        scores = {
+            "of": _describe_split(folds, target, groups),
+            "table": {
+                column: dict(zip(table.index, values, strict=True))
+                for column, values in as_text.items()
+            },
+        }
+    return {
+        "date": datetime.now(UTC).isoformat(" ", "seconds"),
+        "n_images": len(rows),
+        "n_groups": None if groups is None else len(set(groups[rows])),
+        "seed": options.seed,
+        "scores": scores,
+    }
+
+
+def _describe_split(folds: list[Fold], target: pd.DataFrame, groups: np.ndarray | None) -> str:
+    whole = "" if groups is None else "; groups are kept whole"
+    if len(folds) > 1:
+        return f"cross-validation in {len(folds)} folds of {plural(target, 'image')}{whole}"
+    return f"{len(folds[0].test)} of {plural(target, 'image')} held out{whole}"
+
+
+def _tell_result(
+    pipe: HPAPipeline,
+    folds: list[Fold],
+    table: pd.DataFrame | None,
+    target: pd.DataFrame,
+    options: argparse.Namespace,
+) -> None:
+    n_images = len(target)
+    if table is not None:
+        tell(f"Scores of {_describe_split(folds, target, options.groups)}:")
+        tell(show_table(table))
+        if options.cv is not None:
+            tell("sd: standard deviation over the folds. Baselines: mean over the folds, computed")
+            tell("from the training labels of each fold.")
+        else:
+            n_images = len(folds[0].train)
+            tell("Baselines were computed from the training labels.")
     tell(
-        f"Trained on {plural(n_images, 'image')} with {plural(data.label_names, 'label')} "
-        f"for {classifier.n_iter_} epochs; saved {options.output}"
+        f"Trained on {plural(n_images, 'image')} with {plural(target.columns, 'label')} "
+        f"for {network_of(pipe).n_iter_} epochs; saved {options.output}"
     )
-    say_where(cache)
-    if options.resume and options.interrupted:
-        tell("The same command continues the training.")
-
-
-def _train(pipe: HPAPipeline, images: Any, target: Any, on_error: str) -> int:
-    """Fit a pipeline, without the unreadable images if wanted; return the number of images."""
-    if on_error != "warn":
-        pipe.fit(images, target)
-        return len(images)
-    pipe._check_before_fit(images, target, {})
-    reader: Any = pipe.images
-    vectors, readable = reader.fit_transform_readable(images)
-    pipe.classifier.fit(vectors, target[readable])
-    return len(vectors)
+    if options.test_size is not None:
+        tell("The saved model is the one that was scored: it has not seen the held-out images.")

@@ -59,6 +59,25 @@ def label_names_of(pipe: HPAPipeline, numbering: str | None = None) -> tuple[lis
     return [labels[number] for number in numbers], 2018 if labels is HPA_LABELS else 2021
 
 
+def vocabulary_of(pipe: HPAPipeline) -> tuple[list[str], str]:
+    """Return the labels of the model as a csv is read, and the labels of a csv to read."""
+    from ..datasets import HPA_LABELS_SITE
+
+    names = pipe.classifier.label_names_.tolist()
+    try:
+        return label_names_of(pipe)[0], "all"
+    except ValueError:
+        return names, "hpa" if set(names) <= set(HPA_LABELS_SITE) else "present"
+
+
+def network_of(pipe: HPAPipeline) -> Any:
+    """Return the trained network inside the meta-estimators of a pipeline."""
+    classifier: Any = pipe.classifier
+    while hasattr(classifier, "estimator_"):
+        classifier = classifier.estimator_
+    return classifier
+
+
 def channels_of(pipe: HPAPipeline) -> Sequence[str] | None:
     """Return the channels of the images step: as fitted, else its parameter."""
     if hasattr(pipe.images, "channels_"):

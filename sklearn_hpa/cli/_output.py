@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import datetime
+from pathlib import Path
 from typing import TextIO, TypeGuard
 
 from .._common.naming import errors_named, printable
@@ -23,12 +25,51 @@ def tell(text: object) -> None:
         If the output cannot be written, for example because the disk is full.
     """
     write(sys.stdout, printable(text, keep="\n") + "\n")
+    log(text)
 
 
-def complain(text: object) -> None:
+def complain(text: object, *, logged: bool = True) -> None:
     """Write a line to standard error in the same way; if this fails, nothing is written."""
     with suppress(OSError):
         write(sys.stderr, printable(text, keep="\n") + "\n")
+    if logged:
+        log(text)
+
+
+#: Log files that are open.
+_logs: list[TextIO] = []
+
+
+@contextmanager
+def logged_to(path: Path | None) -> Iterator[None]:
+    """Add all output of the block to a file, each line with the time; None is no file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    """
+    if path is None:
+        yield
+        return
+    with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+        _logs.append(file)
+        try:
+            yield
+        finally:
+            _logs.remove(file)
+
+
+def log(text: object) -> None:
+    """Write a text to the log files, with escapes; a full disk does not stop the command."""
+    if not _logs:
+        return
+    now = datetime.now().isoformat(" ", "seconds")
+    lines = printable(text, keep="\n").split("\n")
+    for file in _logs:
+        with suppress(OSError):
+            file.writelines(f"{now}  {line}\n" for line in lines)
+            file.flush()
 
 
 def write(stream: TextIO | None, text: str) -> None:

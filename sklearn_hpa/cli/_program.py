@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any, NoReturn
+from contextlib import ExitStack
+from typing import Any
 
 import sklearn_hpa
 
+from .._common.messages import plural
 from ..exceptions import TrainingInterruptedWarning
 from ._demo import add_demo
 from ._evaluate import add_evaluate
 from ._fit import add_fit
-from ._output import complain, discard, flush, streams_for_others, write
+from ._info import add_info
+from ._output import complain, discard, flush, streams_for_others
+from ._parser import Parser
 from ._predict import add_predict
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        with suppress(OSError):
-            write(file, message)
-            flush()
+from ._progress import what_is_kept
+from ._wording import in_options
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -51,28 +47,51 @@ def main(words: Sequence[str] | None = None) -> int:
         The exit code.
     """
     parser = make_parser()
+    words = list(sys.argv[1:] if words is None else words)
     options = parser.parse_args(words)
+    options.words = words
+    with ExitStack() as options.stack:
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command of the options, and return its exit code."""
 
     def say(message: object) -> None:
-        text = str(message).replace("on_error='warn'", "--on-error warn")
-        complain(f"{options.prog}: {text}")
+        complain(f"{options.prog}: {in_options(str(message))}")
 
     warned: set[str] = set()
+    repeated = 0
     interrupted: list[Warning] = []
 
     def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+        nonlocal repeated
         if isinstance(message, TrainingInterruptedWarning):
             interrupted.append(message)
-        if str(message) not in warned:
-            warned.add(str(message))
-            say(f"warning: {message}")
+        text = str(message)
+        if text in warned:
+            return
+        # Folds repeat a warning with other numbers.
+        kind = re.sub(r"\d+", "0", text.split(": ")[0])
+        progress = options.progress
+        if kind in warned and progress is not None and progress.planned > 1:
+            repeated += 1
+        else:
+            say(f"warning: {text}")
+        warned.update((text, kind))
 
     try:
         with streams_for_others(), warnings.catch_warnings():
             warnings.simplefilter("always")
+            # joblib warns after an interrupt.
+            warnings.filterwarnings("ignore", ".* tasks which were still being processed")
             warnings.showwarning = show_warning
             options.interrupted = interrupted
             options.run(options)
+            if repeated:
+                say(
+                    f"warning: {plural(repeated, 'further warning')} like these, of other trainings"
+                )
             flush()
     except BrokenPipeError:
         discard(sys.stdout)
@@ -85,6 +104,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         say("interrupted")
+        for sentence in what_is_kept(options):
+            say(sentence)
         return 130
     return 130 if interrupted else 0
 
@@ -95,7 +116,7 @@ def _with_notes(error: Exception) -> str:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line, with a sub-parser for each command."""
-    parser = _Parser(
+    parser = Parser(
         prog="sklearn-hpa",
         description="Where in the cell is the protein? Multi-label classification of Human "
         "Protein Atlas images.",
@@ -107,9 +128,17 @@ def make_parser() -> argparse.ArgumentParser:
 
     def add(name: str, run: Any, summary: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
-        command.set_defaults(run=run, prog=command.prog, command=command)
+        command.set_defaults(
+            run=run,
+            prog=command.prog,
+            command=command,
+            command_name=name,
+            words=[],
+            progress=None,
+            stack=None,
+        )
         return command
 
-    for add_command in (add_demo, add_fit, add_evaluate, add_predict):
+    for add_command in (add_demo, add_fit, add_evaluate, add_predict, add_info):
         add_command(add)
     return parser

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .._common.messages import plural
 from ._cache import cached_rows
-from ._output import is_terminal, tell
+from ._output import tell
+from ._progress import Progress
 
 if TYPE_CHECKING:
     from ..pipeline import HPAPipeline
@@ -17,13 +18,31 @@ if TYPE_CHECKING:
 
 def predictions(
     pipe: HPAPipeline, images: Any, options: argparse.Namespace
-) -> tuple[Any, Any, Any, str | None]:
-    """Return label sets, probabilities, which images are readable, and the folder of the cache."""
-    with progress(pipe, options.jobs), cached_rows(pipe, options) as cache:
+) -> tuple[Any, Any, Any]:
+    """Return label sets, probabilities, and which images are readable."""
+    with reading(pipe, options):
         found = _readable_vectors(pipe.images, images) if options.on_error == "warn" else None
         vectors, readable = found or (pipe[:-1].transform(images), slice(None))
     labels, proba = pipe.classifier.predict(vectors), pipe.classifier.predict_proba(vectors)
-    return labels, proba, readable, cache
+    return labels, proba, readable
+
+
+@contextmanager
+def reading(pipe: HPAPipeline, options: argparse.Namespace) -> Iterator[None]:
+    """Read images in parallel and cache their rows while the block runs."""
+    with in_parallel(pipe, options.jobs), cached_rows(pipe, options) as cache:
+        options.progress.cache = cache
+        yield
+
+
+def vectors_of(pipe: HPAPipeline, images: Any, on_error: str) -> tuple[Any, Any]:
+    """Fit the images step; return the vectors of the images, and which images are readable."""
+    import numpy as np
+
+    reader: Any = pipe.images
+    if on_error == "warn":
+        return reader.fit_transform_readable(images)
+    return reader.fit_transform(images), np.ones(len(images), dtype=bool)
 
 
 def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
@@ -50,23 +69,25 @@ def _readable_vectors(step: Any, images: Any) -> tuple[Any, Any] | None:
 
 
 @contextmanager
-def progress(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
-    """Read images in parallel and show progress on a terminal; restore the parameters after."""
+def in_parallel(pipe: HPAPipeline, jobs: int | None) -> Iterator[None]:
+    """Read images in parallel; restore the parameters after."""
     before = pipe.get_params()
-    during = {}
-    if "images__n_jobs" in before:
-        during["images__n_jobs"] = jobs or before["images__n_jobs"] or -1
-    if is_terminal(sys.stderr):
-        during["images__verbose"] = True
-        during["classifier__verbose"] = int(is_terminal(sys.stdout))
-    during = {name: value for name, value in during.items() if name in before}
-    pipe.set_params(**during)
+    if "images__n_jobs" not in before:
+        yield
+        return
+    pipe.set_params(images__n_jobs=jobs or before["images__n_jobs"] or -1)
     try:
         yield
     finally:
-        pipe.set_params(**{name: before[name] for name in during})
+        pipe.set_params(images__n_jobs=before["images__n_jobs"])
 
 
-def say_where(cache: str | None) -> None:
-    if cache is not None:
-        tell(f"Rows of the images are cached in {cache}")
+def say_where(progress: Progress) -> None:
+    """Say where the rows are cached, and how many were there."""
+    if progress.cache is None:
+        return
+    found = ""
+    if progress.rows is not None:
+        n_found, _, total = progress.rows
+        found = f" ({n_found} of {plural(total, 'image')} found in the cache)"
+    tell(f"Rows of the images are cached in {progress.cache}{found}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,53 @@ def write_probabilities(
     frame = pd.DataFrame(proba, columns=list(names))
     frame.insert(0, "Id", list(ids))
     _write(path, frame)
+
+
+def write_named_predictions(
+    path: str | os.PathLike[str],
+    ids: NamesLike,
+    labels: np.ndarray,
+    proba: np.ndarray,
+    names: Sequence[str],
+    *,
+    truth: np.ndarray | None = None,
+    extra: pd.DataFrame | None = None,
+) -> None:
+    """Write a csv file with the label names of each sample and a column of probabilities per label.
+
+    The columns are ``Id``, those of `extra`, ``Target`` if there is a truth, ``Predicted``, and the
+    label names. The names of a sample are separated by ``|``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The csv file.
+    ids : sequence of str of length n_samples
+        The Id of each sample.
+    labels : ndarray of 0/1, shape (n_samples, n_labels)
+        The predicted labels.
+    proba : ndarray of shape (n_samples, n_labels)
+        The predicted probabilities.
+    names : sequence of str of length n_labels
+        Label names.
+    truth : ndarray of 0/1, shape (n_samples, n_labels), optional
+        The true labels.
+    extra : DataFrame of n_samples rows, optional
+        Further columns.
+    """
+    ids = list(ids)
+    columns: dict[str, Any] = (
+        {} if extra is None else {str(name): extra[name].to_numpy() for name in extra.columns}
+    )
+    if truth is not None:
+        columns["Target"] = _names_of(truth, names)
+    columns["Predicted"] = _names_of(labels, names)
+    before = pd.DataFrame({"Id": ids, **columns})
+    _write(path, pd.concat([before, pd.DataFrame(proba, columns=list(names))], axis=1))
+
+
+def _names_of(labels: np.ndarray, names: Sequence[str]) -> list[str]:
+    return ["|".join(names[int(label)] for label in np.flatnonzero(row)) for row in labels]
 
 
 def _rows(

@@ -15,7 +15,6 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
-from tqdm import tqdm
 
 from .._common.alignment import check_aligned
 from .._common.caller import warn_caller
@@ -30,6 +29,7 @@ from .._common.fit_tasks import (
 from .._common.fitted import check_names
 from .._common.messages import first_dozen
 from .._common.naming import printable
+from .._common.progress import tracked
 from .._common.sklearn_private import StrOptions
 from .._images import batches
 from .._images.batches import (
@@ -570,13 +570,13 @@ class ImageTransformer(CallbackSupportMixin, DocumentedMixin, TransformerMixin, 
             for position in waiting
         )
         n_known = len(sources) - len(waiting)
-        progress = tqdm(
+        progress = tracked(
             task.over(made, "images", len(sources), n_known),
             self._activity,
             len(sources),
             unit="image",
-            initial=n_known,
-            disable=not self.verbose,
+            found=n_known,
+            shown=bool(self.verbose),
         )
         for position, row in zip(waiting, progress, strict=True):
             if isinstance(row, Exception):

@@ -23,7 +23,6 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
-from tqdm import tqdm
 
 from .._common.alignment import are_numbers, check_aligned, one_index, per_sample_params
 from .._common.estimators import CheckedScoreMixin, DocumentedMixin
@@ -31,6 +30,7 @@ from .._common.finite import located
 from .._common.fit_tasks import CallbackSupportMixin, FitTask, with_callbacks
 from .._common.fitted import check_classes, check_names
 from .._common.messages import first_dozen
+from .._common.progress import tracked
 from .._common.sklearn_private import HasMethods, StrOptions, cut_fit_params, split_rows
 from .._labels.responses import probabilities_of
 from .._labels.target import Target, encode_target
@@ -273,7 +273,7 @@ class OutOfFoldClassifier(
         )
         description = f"{type(self).__name__}: fitting folds"
         proba = np.concatenate(
-            list(tqdm(fits, description, len(splits), unit="fold", disable=not self.verbose))
+            list(tracked(fits, description, len(splits), unit="fold", shown=bool(self.verbose)))
         )
         folds.end()
         rows = np.concatenate([np.arange(len(truth))[test] for _, test in splits])

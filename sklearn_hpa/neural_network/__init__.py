@@ -2,7 +2,7 @@
 
 from ._batches import ArrayDataset
 from ._checkpoint import FILE as CHECKPOINT_FILE
-from ._checkpoint import Checkpoint
+from ._checkpoint import Checkpoint, TrainingCheckpoints
 from ._classifier import MultiLabelMLPClassifier
 from ._inference import forward_in_blocks
 from ._modules import ACTIVATIONS, MLP, FeatureScaler, PixelScaler, build_network

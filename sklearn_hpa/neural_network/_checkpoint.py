@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import stat
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -132,9 +134,25 @@ class Checkpoint(Callback):
                 f"given {type(X).__name__}; use skorch.callbacks.Checkpoint in other nets"
             )
 
+    def _folder_of(self, description: Mapping[str, Any]) -> Path:
+        """Return the folder of a training with this description."""
+        return Path(self.folder).expanduser().absolute()
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the parameters, with the folder as text for skops files."""
         return {"folder": os.fspath(self.folder), "every": self.every}
+
+
+class TrainingCheckpoints(Checkpoint):
+    """Keep several trainings, each in a sub-folder that is named after its data and arguments.
+
+    A cross-validation that is started again finds each of its trainings, finished or not.
+    """
+
+    def _folder_of(self, description: Mapping[str, Any]) -> Path:
+        text = json.dumps(description, sort_keys=True)
+        name = blake2b(text.encode(), digest_size=16).hexdigest()
+        return super()._folder_of(description) / name
 
 
 def find_checkpoint(callbacks: Any) -> Checkpoint | None:
@@ -211,7 +229,7 @@ class Keeper:
     def __init__(
         self, checkpoint: Checkpoint, description: Mapping[str, Any], seed: int, max_epochs: int
     ):
-        self.path = Path(checkpoint.folder).expanduser().absolute() / FILE
+        self.path = checkpoint._folder_of(description) / FILE
         self.every = int(checkpoint.every)
         self.description = dict(description)
         self.max_epochs = max_epochs

@@ -29,6 +29,8 @@ from ._options import Options
 
 #: Options that the weights of an epoch do not depend on, and options that are described apart.
 APART = {"callbacks", "device", "max_epochs", "verbose"}
+#: Callbacks that keep the training.
+KEEPING = {"Checkpoint", "TrainingCheckpoints"}
 #: Bytes of an array that are hashed at a time.
 BYTES_AT_ONCE = 2**26
 #: Number of nested objects that are described.
@@ -250,7 +252,7 @@ def _is_compared(callback: Any) -> bool:
     if is_of(callback, "skorch.callbacks.logging"):
         return False
     kind = callback if isinstance(callback, type) else type(callback)
-    return is_of(callback, "skorch", "sklearn_hpa") and kind.__name__ != "Checkpoint"
+    return is_of(callback, "skorch", "sklearn_hpa") and kind.__name__ not in KEEPING
 
 
 def _is_own(callback: Any) -> bool:

@@ -13,6 +13,7 @@ from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 
 from .._common.caller import warn_caller
+from .._common.progress import Step, tell_step
 from .._labels.label_sets import LabelSets
 from .._torch.seeds import torch_seed
 from ..exceptions import TrainingInterruptedWarning
@@ -37,6 +38,19 @@ class _StopOnDivergence(Callback):
                 f"training diverged: the loss of epoch {net.history[-1, 'epoch']} is {loss}. "
                 f"Lower lr (it is {net.lr}) or look for extreme values in X"
             )
+
+
+class _TellEpochs(Callback):
+    """Tells the progress over the epochs."""
+
+    def on_train_begin(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        self._tell(net)
+
+    def on_epoch_end(self, net: skorch.NeuralNet, **kwargs: Any) -> None:
+        self._tell(net)
+
+    def _tell(self, net: skorch.NeuralNet) -> None:
+        tell_step(Step("training", "epoch", len(net.history), max(net.max_epochs, 1)))
 
 
 def build_net(
@@ -74,7 +88,7 @@ def build_net(
     valid : ArrayDataset or None
         Validation samples. If given, training stops early.
     """
-    callbacks = [*options.callbacks, _StopOnDivergence()]
+    callbacks = [*options.callbacks, _StopOnDivergence(), _TellEpochs()]
     if valid is not None:
         callbacks.append(EarlyStopping(patience=options.n_iter_no_change, load_best=True))
     params = {

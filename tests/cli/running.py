@@ -3,7 +3,7 @@
 from sklearn_hpa.cli import main
 
 #: Options of a training that takes no time.
-FAST = ["--size", "8", "--max-epochs", "2", "--seed", "0"]
+FAST = ["--features", "pixels", "--size", "8", "--max-epochs", "2", "--seed", "0"]
 
 
 def run(*arguments, capsys):

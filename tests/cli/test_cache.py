@@ -13,7 +13,7 @@ from sklearn_hpa.feature_extraction import _rows
 from .running import run
 
 N = 12
-FAST = ["--labels", "present", "--size", "8", "--max-epochs", "1", "--seed", "0"]
+FAST = ["--features", "pixels", "--size", "8", "--max-epochs", "1", "--seed", "0"]
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +74,13 @@ def test_the_second_command_finds_the_rows_in_the_default_folder(
 ):
     code, out, err = fit(cells, tmp_path, capsys=capsys)
     assert (code, err, len(reads)) == (0, "", N)
-    assert out.splitlines()[-1] == f"Rows of the images are cached in {user_cache}"
+    where = f"Rows of the images are cached in {user_cache}"
+    assert out.splitlines()[-1] == f"{where} (0 of {N} images found in the cache)"
     assert entries(user_cache) == N
     for command in ("evaluate", "predict"):
         output = ["--output", tmp_path / f"{command}.csv"]
         code, out, _ = run(command, tmp_path / "m.skops", cells, *output, capsys=capsys)
-        assert code == 0 and f"Rows of the images are cached in {user_cache}\n" in out
+        assert code == 0 and f"{where} ({N} of {N} images found in the cache)\n" in out
     fit(cells, tmp_path, capsys=capsys)
     assert len(reads) == N
 
@@ -89,14 +90,14 @@ def test_the_folder_of_the_environment_comes_before_the_default(
 ):
     monkeypatch.setenv("SKLEARN_HPA_CACHE", str(tmp_path / "named"))
     _, out, _ = fit(cells, tmp_path, capsys=capsys)
-    assert f"cached in {tmp_path / 'named'}\n" in out
+    assert f"cached in {tmp_path / 'named'} (" in out
     assert entries(tmp_path / "named") == N and not user_cache.exists()
 
 
 def test_the_option_comes_before_the_environment(cells, tmp_path, capsys, cache_folder):
     before = entries(cache_folder)
     code, out, _ = fit(cells, tmp_path, "--cache", tmp_path / "mine", capsys=capsys)
-    assert code == 0 and f"cached in {tmp_path / 'mine'}\n" in out
+    assert code == 0 and f"cached in {tmp_path / 'mine'} (" in out
     assert entries(tmp_path / "mine") == N and entries(cache_folder) == before
 
 
@@ -159,7 +160,7 @@ def test_a_model_file_names_no_cache_of_the_machine_that_trained(cells, tmp_path
 def test_a_cache_that_set_names_is_used_and_kept(cells, tmp_path, capsys):
     option = f"images__cache={tmp_path / 'set'}"
     _, out, _ = fit(cells, tmp_path, "--set", option, capsys=capsys)
-    assert f"cached in {tmp_path / 'set'}\n" in out and entries(tmp_path / "set") == N
+    assert f"cached in {tmp_path / 'set'} (" in out and entries(tmp_path / "set") == N
     assert load(tmp_path / "m.skops").images.cache == str(tmp_path / "set")
 
 
@@ -171,10 +172,20 @@ def test_the_cache_of_a_model_file_is_not_used(cells, tmp_path, capsys, cache_fo
     for path in (tmp_path / "theirs").rglob("*.npy"):
         path.unlink()
     code, out, _ = run("predict", model, cells, "--output", tmp_path / "p.csv", capsys=capsys)
-    assert code == 0 and f"cached in {cache_folder}\n" in out
+    assert code == 0 and f"cached in {cache_folder} (" in out
     assert not entries(tmp_path / "theirs")
 
 
 def test_the_demo_caches_nothing(tmp_path, capsys, user_cache):
     code, out, _ = run("demo", tmp_path / "demo", "--images", "24", capsys=capsys)
     assert code == 0 and "cached" not in out and not user_cache.exists()
+
+
+def test_the_help_names_the_folder(capsys, user_cache, monkeypatch):
+    _, out, _ = run("fit", "--help", capsys=capsys)
+    assert f"(default: {user_cache}, or SKLEARN_HPA_CACHE)" in " ".join(out.split()).replace(
+        "- ", "-"
+    )
+    monkeypatch.setenv("SKLEARN_HPA_CACHE", "/rows 100%")
+    _, out, _ = run("fit", "--help", capsys=capsys)
+    assert "(default: /rows 100%, from SKLEARN_HPA_CACHE)" in " ".join(out.split())

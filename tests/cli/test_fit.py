@@ -19,9 +19,7 @@ from .running import FAST, run
 
 def test_fit_saves_a_model_and_says_so_in_one_line(folder, tmp_path, capsys):
     path = tmp_path / "model.skops"
-    code, out, err = run(
-        "fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys
-    )
+    code, out, err = run("fit", folder, "--output", path, *FAST, capsys=capsys)
     assert (code, err) == (0, "")
     trained, cached = out.splitlines()
     assert trained == f"Trained on 24 images with 4 labels for 2 epochs; saved {path}"
@@ -32,7 +30,8 @@ def test_fit_saves_a_model_and_says_so_in_one_line(folder, tmp_path, capsys):
 
 
 def test_labels_without_an_image_are_warned_of_in_one_line(folder, tmp_path, capsys):
-    code, _, err = run("fit", folder, "--output", tmp_path / "model.skops", *FAST, capsys=capsys)
+    options = ["--output", tmp_path / "model.skops", "--labels", "all", *FAST]
+    code, _, err = run("fit", folder, *options, capsys=capsys)
     assert code == 0
     assert err.startswith("sklearn-hpa fit: warning: 24 of 28 labels have no positive example")
     assert err.count("\n") == 1
@@ -40,7 +39,9 @@ def test_labels_without_an_image_are_warned_of_in_one_line(folder, tmp_path, cap
 
 def test_every_main_option_and_set_reach_the_pipeline(folder, tmp_path, capsys):
     path = tmp_path / "model.skops"
-    options = "--size 6 --channels green,blue --hidden-layer-sizes 8,4 --max-epochs 1"
+    options = (
+        "--features pixels --size 6 --channels green,blue --hidden-layer-sizes 8,4 --max-epochs 1"
+    )
     options += " --batch-size 5 --lr 0.01 --device cpu --seed 3 --labels Nucleoplasm,cytosol"
     options += " --set classifier__dropout=0.1 --set classifier__activation=tanh"
     options += " --set classifier__threshold=[0.2,0.3]"
@@ -66,7 +67,7 @@ def test_every_main_option_and_set_reach_the_pipeline(folder, tmp_path, capsys):
 
 def test_the_seed_makes_the_model_reproducible(folder, model, tmp_path, capsys):
     path = tmp_path / "model.skops"
-    run("fit", folder, "--output", path, "--labels", "present", *FAST, capsys=capsys)
+    run("fit", folder, "--output", path, *FAST, capsys=capsys)
     X = load_hpa(folder).images
     np.testing.assert_array_equal(load(path).predict_proba(X), load(model).predict_proba(X))
 
@@ -74,7 +75,7 @@ def test_the_seed_makes_the_model_reproducible(folder, model, tmp_path, capsys):
 @pytest.mark.slow
 def test_fit_on_patterns_and_everything_after(folder, tmp_path, capsys):
     path, predictions = tmp_path / "model.skops", tmp_path / "predictions.csv"
-    options = f"--features patterns --labels present {' '.join(FAST)} --size 16"
+    options = f"{' '.join(FAST)} --features patterns --size 16"
     options += " --max-epochs 1"  # a single epoch gives no warning
     for channels, expected in (
         ("", ("red", "green", "blue", "yellow")),
@@ -93,10 +94,10 @@ def test_fit_on_patterns_and_everything_after(folder, tmp_path, capsys):
 
 
 def test_parameters_of_the_patterns_can_be_set(folder, tmp_path, capsys):
-    words = "--features patterns --labels present --set images__families=['intensity']"
+    words = f"{' '.join(FAST)} --features patterns --set images__families=['intensity']"
     words += f" --set images__cache={tmp_path / 'measured'} --set images__references=['yellow']"
     path = tmp_path / "model.skops"
-    assert run("fit", folder, "--output", path, *words.split(), *FAST, capsys=capsys)[0] == 0
+    assert run("fit", folder, "--output", path, *words.split(), capsys=capsys)[0] == 0
     patterns = load(path).images
     assert set(patterns.families_) == {"intensity"}
     assert patterns.channels_ == ("green", "blue", "yellow")
@@ -120,7 +121,7 @@ def test_an_interrupted_training_is_saved_and_exit_code_130(folder, tmp_path, ca
         "sklearn_hpa.neural_network._training._StopOnDivergence.on_batch_end", on_batch_end
     )
     path = tmp_path / "model.skops"
-    options = ["--labels", "present", "--size", "8", "--batch-size", "12", "--seed", "0"]
+    options = ["--features", "pixels", "--size", "8", "--batch-size", "12", "--seed", "0"]
     code, out, err = run("fit", folder, "--output", path, *options, capsys=capsys)
     assert code == 130 and "interrupted in epoch 2" in err and "for 1 epochs; saved" in out
     assert load(path).classifier.n_iter_ == 1
@@ -129,7 +130,7 @@ def test_an_interrupted_training_is_saved_and_exit_code_130(folder, tmp_path, ca
 @pytest.mark.parametrize("features", ["pixels", "patterns"])
 def test_fit_goes_on_without_damaged_images_and_names_them(damaged, tmp_path, capsys, features):
     path = tmp_path / "model.skops"
-    options = ["--labels", "present", "--features", features, *FAST]
+    options = [*FAST, "--features", features]
     options += ["--set", "images__families=['intensity']"] * (features == "patterns")
     code, out, err = run("fit", damaged, "--output", path, *options, capsys=capsys)
     assert code == 1 and "synthetic00007_green.png is not a PNG" in err and not path.exists()

@@ -16,6 +16,7 @@ def test_predict_writes_label_numbers_and_probabilities(folder, model, tmp_path,
     predictions, probabilities = tmp_path / "predictions.csv", tmp_path / "probabilities.csv"
     code, out, err = run(
         *("predict", model, folder, "--output", predictions, "--probabilities", probabilities),
+        "--submission",
         capsys=capsys,
     )
     assert (code, err) == (0, "")
@@ -71,7 +72,7 @@ def test_predict_takes_every_image_whatever_a_csv_next_to_them_says(model, tmp_p
     (folder / "train.csv").write_text("Id,Target\nsynthetic00000,99\nsynthetic00001,\n")
     output = tmp_path / "predictions.csv"
     code, out, err = run("predict", model, folder, "--output", output, capsys=capsys)
-    assert (code, err) == (0, "") and "Predicted 5 images, labels numbered as in 2018" in out
+    assert (code, err) == (0, "") and "Predicted 5 images, 4 labels by name" in out
     assert len(pd.read_csv(output)) == 5
 
 
@@ -116,3 +117,47 @@ def test_a_sample_submission_keeps_its_order_without_damaged_images(
     options = ["--output", output, "--sample-submission", sample, "--on-error", "warn"]
     assert run("predict", model, damaged, *options, capsys=capsys)[0] == 0
     assert pd.read_csv(output)["Id"].tolist() == [ids[0], ids[2]]
+
+
+def test_predict_writes_names_and_probabilities_by_default(folder, model, tmp_path, capsys):
+    outputs = [tmp_path / "default.csv", tmp_path / "names.csv"]
+    for output, options in zip(outputs, ([], ["--names"]), strict=True):
+        code, out, err = run("predict", model, folder, "--output", output, *options, capsys=capsys)
+        assert (code, err) == (0, "") and "Predicted 24 images, 4 labels by name" in out
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    table = pd.read_csv(outputs[0], index_col="Id", keep_default_na=False)
+    X, pipe = load_hpa(folder).images, load(model)
+    names = pipe.classifier.label_names_
+    assert table.columns.tolist() == ["Predicted", *names]
+    np.testing.assert_allclose(table[names], pipe.predict_proba(X))
+    expected = ["|".join(names[row == 1]) for row in pipe.predict(X)]
+    assert table["Predicted"].tolist() == expected
+
+
+def test_labels_outside_the_numberings_are_written_by_name(folder, model, tmp_path, capsys):
+    pipe = load(model)
+    pipe.classifier.label_names_ = np.array(["Vesicles", "Mitotic chromosome", "Acrosome", "Ours"])
+    path, output = save(pipe, tmp_path / "model.skops"), tmp_path / "p.csv"
+    assert run("predict", path, folder, "--output", output, capsys=capsys)[0] == 0
+    assert pd.read_csv(output).columns.tolist()[2:] == pipe.classifier.label_names_.tolist()
+    code, _, err = run("predict", path, folder, "--output", output, "--submission", capsys=capsys)
+    assert code == 1 and "not the label names of 2018" in err
+
+
+def test_names_may_be_asked_for_with_a_sample_submission(folder, model, tmp_path, capsys):
+    ids = load_hpa(folder).images.index[[5, 2, 11]]
+    sample, output = tmp_path / "sample.csv", tmp_path / "predictions.csv"
+    pd.DataFrame({"Id": ids, "Predicted": 0}).to_csv(sample, index=False)
+    options = ["--output", output, "--sample-submission", sample]
+    assert run("predict", model, folder, *options, capsys=capsys)[0] == 0
+    assert pd.read_csv(output).columns.tolist() == ["Id", "Predicted"]
+    assert run("predict", model, folder, *options, "--names", capsys=capsys)[0] == 0
+    table = pd.read_csv(output)
+    assert table["Id"].tolist() == ids.tolist() and len(table.columns) == 6
+
+
+def test_numbers_and_names_exclude_each_other(capsys):
+    words = ["predict", "m", "a", "--output", "p.csv", "--names"]
+    for other in (["--submission"], ["--numbering", "2018"]):
+        code, _, err = run(*words, *other, capsys=capsys)
+        assert code == 2 and "--names" in err

@@ -16,7 +16,7 @@ from sklearn_hpa.neural_network import CHECKPOINT_FILE, MultiLabelMLPClassifier
 
 from .running import run
 
-FAST = ["--labels", "present", "--size", "8", "--seed", "0"]
+FAST = ["--features", "pixels", "--size", "8", "--seed", "0"]
 OPTIONS = [*FAST, "--set", "classifier__early_stopping=False"]
 
 
@@ -103,10 +103,10 @@ def test_without_resume_there_is_no_checkpoint_and_an_old_one_is_named(
 @pytest.mark.parametrize(
     ("other", "named"),
     [
-        (["--seed", "1"], "random_state was 0 and is 1"),
-        (["--lr", "0.5"], "lr was 0.001 and is 0.5"),
+        (["--seed", "1"], "--seed was 0 and is 1"),
+        (["--lr", "0.5"], "--lr was 0.001 and is 0.5"),
         (["--size", "9"], "X had shape (24, 192) and has (24, 243)"),
-        (["--max-epochs", "1"], "max_epochs is 1 and 2 epochs are trained"),
+        (["--max-epochs", "1"], "--max-epochs is 1 and 2 epochs are trained"),
     ],
 )
 def test_other_options_are_refused_by_name(cells, tmp_path, capsys, dies, other, named):
@@ -134,7 +134,7 @@ def test_after_ctrl_c_the_checkpoint_stays_and_the_command_continues(
     with monkeypatch.context() as patch:
         patch.setattr(MultiLabelMLPClassifier, "fit", interrupted)
         code, out, _ = fit(cells, path, *options, capsys=capsys)
-    assert code == 130 and out.endswith("The same command continues the training.\n")
+    assert code == 130 and "The same command continues the training: sklearn-hpa fit " in out
     assert _resume.checkpoint_folder(path).exists()
     assert fit(cells, path, *options, capsys=capsys)[0] == 0
     fit(cells, tmp_path / "whole.skops", *options, capsys=capsys)
@@ -143,14 +143,14 @@ def test_after_ctrl_c_the_checkpoint_stays_and_the_command_continues(
 
 def test_callbacks_of_the_pipeline_are_restored(tmp_path):
     pipe = HPAPipeline()
-    with _resume.resumable(pipe, tmp_path / "m.skops", wanted=True):
+    with _resume.resumable(pipe, tmp_path / "m.skops", wanted=True, several=False):
         assert isinstance(pipe.classifier.callbacks[0], Checkpoint)
     assert pipe.classifier.callbacks is None
 
 
 def test_an_output_that_is_no_file_has_no_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="is no file"):
-        with _resume.resumable(HPAPipeline(), tmp_path, wanted=True):
+        with _resume.resumable(HPAPipeline(), tmp_path, wanted=True, several=False):
             pass
 
 
@@ -161,3 +161,81 @@ def test_files_of_others_next_to_the_checkpoint_are_left(tmp_path):
         (folder / name).touch()
     _resume.remove_checkpoint(tmp_path / "m.skops")
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+STUDY = [*OPTIONS, "--max-epochs", "3", "--cv", "2"]
+
+
+def test_a_study_after_a_crash_gives_the_same_result(cells, tmp_path, capsys, dies):
+    path, whole = tmp_path / "m.skops", tmp_path / "whole.skops"
+    saved, crash = [], RuntimeError("crash")
+    original = _resume.StudyCheckpoint.store
+
+    def store(kept, number, fold):
+        original(kept, number, fold)
+        saved.append(number)
+        raise crash
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_resume.StudyCheckpoint, "store", store)
+        assert fit(cells, path, *STUDY, "--resume", capsys=capsys)[0] == 1
+    assert saved == [1] and not path.exists()
+    code, out, _ = fit(cells, path, *STUDY, "--resume", capsys=capsys)
+    assert code == 0 and not _resume.checkpoint_folder(path).exists()
+    code, expected, _ = fit(cells, whole, *STUDY, capsys=capsys)
+    assert out.splitlines()[:15] == expected.splitlines()[:15] and same(path, whole)
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        (["--seed", "1"], "--seed was 0 and is 1"),
+        (["--cv", "3"], "--cv was 2 and is 3"),
+        (["--calibrate"], "--calibrate was false and is true"),
+        (["--size", "9"], "rows of the images was"),
+        (["--labels", "Nucleoplasm"], 'labels was ["Nucleoplasm'),
+    ],
+)
+def test_other_options_of_a_study_are_refused_by_name(
+    cells, tmp_path, capsys, monkeypatch, other, named
+):
+    path = tmp_path / "m.skops"
+    with monkeypatch.context() as patch:
+        patch.setattr(_resume.StudyCheckpoint, "store", None)
+        assert fit(cells, path, *STUDY, "--resume", capsys=capsys)[0] == 1
+    code, _, err = fit(cells, path, *STUDY, "--resume", *other, capsys=capsys)
+    assert code == 1 and named in err and "Delete the folder to train anew" in err
+
+
+def test_a_study_does_not_continue_a_single_training_nor_the_reverse(
+    cells, tmp_path, capsys, dies, monkeypatch
+):
+    path = tmp_path / "m.skops"
+    with monkeypatch.context() as patch:
+        patch.setattr(_resume.StudyCheckpoint, "store", None)
+        fit(cells, path, *STUDY, "--resume", capsys=capsys)
+    code, _, err = fit(cells, path, *STUDY[:-2], "--resume", capsys=capsys)
+    assert code == 1 and "it holds folds, or several trainings" in err
+    single = tmp_path / "single.skops"
+    dies(2, RuntimeError("crash"))
+    fit(cells, single, *STUDY[:-2], "--resume", capsys=capsys)
+    code, _, err = fit(cells, single, *STUDY, "--resume", capsys=capsys)
+    assert code == 1 and "it holds a single training" in err
+
+
+def test_a_damaged_fold_is_one_line(cells, tmp_path, capsys, monkeypatch):
+    path = tmp_path / "m.skops"
+    with monkeypatch.context() as patch:
+        patch.setattr(_resume.StudyCheckpoint, "store", None)
+        fit(cells, path, *STUDY, "--resume", capsys=capsys)
+    (_resume.checkpoint_folder(path) / "fold-1.npz").write_bytes(b"x")
+    code, _, err = fit(cells, path, *STUDY, "--resume", capsys=capsys)
+    assert code == 1 and "fold-1.npz is damaged" in err and err.count("\n") == 1
+
+
+def test_the_model_of_a_study_does_not_hold_the_checkpoint(cells, tmp_path, capsys):
+    path = tmp_path / "m.skops"
+    options = ["--calibrate", "--set", "calibration__cv=2", "--resume"]
+    assert fit(cells, path, *OPTIONS, "--max-epochs", "1", *options, capsys=capsys)[0] == 0
+    classifier = load(path).classifier
+    assert classifier.estimator.callbacks is None and classifier.estimator_.callbacks is None

@@ -1,9 +1,15 @@
 """Tests of reading sample submissions and writing predictions."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sklearn_hpa.datasets._submission import read_ids, write_predictions, write_probabilities
+from sklearn_hpa.datasets._submission import (
+    read_ids,
+    write_named_predictions,
+    write_predictions,
+    write_probabilities,
+)
 
 LABELS = np.array([[1, 0], [0, 0], [1, 1]])
 NAMES = ["Nucleoplasm", "Cytosol"]
@@ -105,3 +111,20 @@ def test_a_workbook_instead_of_the_sample_submission_is_named(tmp_path):
     (tmp_path / "sample.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(ValueError, match="is an Excel workbook .*; a sample submission is expect"):
         read_ids(tmp_path / "sample.xlsx")
+
+
+# ---- write_named_predictions ----
+
+
+def test_named_predictions_have_names_and_probabilities(tmp_path):
+    proba = np.array([[0.9, 0.1], [0.2, 0.3], [0.6, 0.7]])
+    extra = pd.DataFrame({"Fold": [1, 2, 1]}, index=[5, 6, 7])
+    write_named_predictions(
+        tmp_path / "p.csv", IDS, LABELS, proba, NAMES, truth=LABELS[::-1], extra=extra
+    )
+    table = pd.read_csv(tmp_path / "p.csv", dtype={"Id": str}, keep_default_na=False)
+    assert table.columns.tolist() == ["Id", "Fold", "Target", "Predicted", *NAMES]
+    assert table["Id"].tolist() == IDS and table["Fold"].tolist() == [1, 2, 1]
+    assert table["Predicted"].tolist() == ["Nucleoplasm", "", "Nucleoplasm|Cytosol"]
+    assert table["Target"].tolist() == ["Nucleoplasm|Cytosol", "", "Nucleoplasm"]
+    np.testing.assert_array_equal(table[NAMES], proba)

@@ -810,3 +810,21 @@ def test_a_training_on_cuda_continues_with_the_same_bits(data, tmp_path):
     params = {"device": "cuda", "dropout": 0.5} | STOPPING
     whole = small(**params).fit(*data)
     assert_same(crashed(tmp_path, data, **params).fit(*data), whole, data[0])
+
+
+def test_several_trainings_are_kept_each_in_a_folder_of_its_own(tmp_path):
+    from sklearn_hpa.neural_network import TrainingCheckpoints
+
+    checkpoint = TrainingCheckpoints(tmp_path)
+    X = np.random.default_rng(0).normal(size=(40, 5))
+    y = pd.DataFrame((X[:, :2] > 0).astype(int), columns=["a", "b"])
+    params = {"max_epochs": 2, "callbacks": [checkpoint], "random_state": 0}
+    from sklearn_hpa import MultiLabelMLPClassifier
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = [MultiLabelMLPClassifier((4,), **params).fit(X[:n], y[:n]) for n in (40, 30, 40)]
+    assert len(list(tmp_path.glob(f"*/{FILE}"))) == 2
+    proba = [each.predict_proba(X) for each in fitted]
+    np.testing.assert_array_equal(proba[0], proba[2])
+    assert not np.array_equal(proba[0], proba[1])
