@@ -19,6 +19,7 @@ from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._cache import cached_rows
 from ._output import complain, flush, tell, write
+from ._workers import start_workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,8 @@ _N_LABELS = 8
 _SIZE = 128
 #: Side at which patterns are measured. At 128 they take longer and are not better.
 _MEASURED_SIZE = 96
-_N_JOBS = -1
+#: Fewer images are measured sooner by one process than others are started.
+_IMAGES_FOR_JOBS = 150
 #: The folder may be deleted at any time, and its images are read in seconds.
 _NO_CACHE = argparse.Namespace(cache=None, no_cache=True)
 _LINE = 79
@@ -84,8 +86,11 @@ def _run(folder: Path, n_images: int, seed: int) -> None:
     with _step(f"Patterns: measuring {n_images} images and training a network"):
         from .. import HPAPipeline, MultiLabelMLPClassifier, PatternFeatures
 
+        n_jobs = -1 if n_images >= _IMAGES_FOR_JOBS else None
+        if n_jobs is not None:
+            start_workers()
         patterns = HPAPipeline(
-            PatternFeatures(size=_MEASURED_SIZE, n_jobs=_N_JOBS),
+            PatternFeatures(size=_MEASURED_SIZE, n_jobs=n_jobs),
             MultiLabelMLPClassifier(random_state=seed),
         )
         from_patterns = _predict(patterns, data, "patterns", "patterns")

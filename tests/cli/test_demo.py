@@ -25,11 +25,10 @@ def defaults():
 
 
 def make_quick(patch):
-    """Few epochs, small images, no processes."""
+    """Few epochs, small images."""
     patch.setitem(defaults(), "max_epochs", 2)
     patch.setattr(_demo, "_EPOCHS", 2)
     patch.setattr(_demo, "_MEASURED_SIZE", 32)
-    patch.setattr(_demo, "_N_JOBS", 1)
 
 
 def run_quickly(folder):
