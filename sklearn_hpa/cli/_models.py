@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._common.alignment import are_numbers
 from .._common.estimators import parts_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def load_pipeline(path: Path) -> HPAPipeline:
         check_is_fitted(pipe.classifier)
     except NotFittedError:
         raise ValueError(f"{path} holds an HPAPipeline that is not fitted") from None
-    if not hasattr(pipe.classifier, "label_names_") or pipe.classifier.classes_.ndim == 1:
+    names = getattr(pipe.classifier, "label_names_", None)
+    if names is None or pipe.classifier.classes_.ndim == 1 or are_numbers(names):
         raise ValueError(
             f"{path} holds a model without label names; fit it on a DataFrame whose columns are "
             "label names, as load_hpa gives it"

@@ -195,7 +195,7 @@ def test_a_file_name_that_is_not_utf8_is_named_before_the_work(fit, folder, tmp_
     words = ["predict", model, images, "--output", out, "--on-error", "warn"]
     code, _, err = run(*words, capsys=capsys)
     assert code == 0 and r"warning: 1 file name" in err
-    assert out.read_text().startswith("Id,Predicted\nsynthetic00000,")
+    assert out.read_text().startswith("Id,Predicted,Nucleoplasm,Cytosol\nsynthetic00000,")
 
 
 def test_a_workbook_given_as_csv_is_one_line(folder, tmp_path, capsys):
