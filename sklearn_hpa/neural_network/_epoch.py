@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class FastNet(skorch.NeuralNet):
     def __init__(self, *args: Any, precision: str = "float32", **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.precision = precision
+        self.interrupted_ = False
 
     def run_single_epoch(
         self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
@@ -76,9 +78,18 @@ class FastNet(skorch.NeuralNet):
         self.history.record(f"{prefix}_batch_count", len(sizes))
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> skorch.NeuralNet:
-        """Train, then free the memory of the batches; called by skorch."""
+        """Train, then free the memory of the batches; called by skorch.
+
+        Callbacks end a training by a `KeyboardInterrupt`, and so does Ctrl-C. `interrupted_` tells
+        whether it was Ctrl-C, which comes at any line and not only from a method of a callback.
+        """
+        self.interrupted_ = False
         try:
             return super().fit_loop(*args, **kwargs)
+        except KeyboardInterrupt as error:
+            *_, (frame, _) = walk_tb(error.__traceback__)
+            self.interrupted_ = not frame.f_code.co_name.startswith("on_")
+            raise
         finally:
             self.__dict__.pop("_feeds", None)
 

@@ -167,10 +167,11 @@ def train_net(
     weights = weights_of(net.module_)
     if not all(np.isfinite(array).all() for array in weights.values()):
         raise ValueError(f"training diverged: weights are not finite. Lower lr (it is {net.lr})")
-    if len(complete) < len(epochs_run):
+    in_epoch = len(complete) < len(epochs_run)
+    if in_epoch or (net.interrupted_ and len(complete) < epochs):
         warn_caller(
-            f"training was interrupted in epoch {len(net.history)}; the weights reached so far "
-            "are kept",
+            f"training was interrupted {'in' if in_epoch else 'after'} epoch {len(net.history)}; "
+            "the weights reached so far are kept",
             TrainingInterruptedWarning,
         )
     best_epoch = None if best_epoch is None else best_epoch - earlier

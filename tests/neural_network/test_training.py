@@ -1,6 +1,7 @@
 """Tests of training: early stopping, interrupts, divergence, skorch's options."""
 
 import pickle
+import signal
 
 import numpy as np
 import pytest
@@ -92,6 +93,28 @@ def test_an_interrupt_keeps_the_weights_so_far(data):
     assert caught[0].filename == __file__
     assert classifier.n_iter_ == len(classifier.history_) == 2
     assert classifier.predict(X).shape == y.shape
+
+
+def test_an_interrupt_between_two_epochs_is_said(data):
+    def work():
+        signal.raise_signal(signal.SIGINT)
+
+    class Scoring(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 3:
+                work()
+
+    with pytest.warns(TrainingInterruptedWarning, match="interrupted after epoch 3"):
+        assert small(callbacks=[Scoring()]).fit(*data).n_iter_ == 3
+
+
+def test_a_callback_that_ends_the_training_is_no_interrupt(data):
+    class Enough(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 3:
+                raise KeyboardInterrupt
+
+    assert small(callbacks=[Enough()]).fit(*data).n_iter_ == 3
 
 
 def test_an_interrupt_in_the_first_epoch_is_passed_on(data):
