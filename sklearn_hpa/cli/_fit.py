@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import warnings
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ import numpy as np
 import sklearn_hpa
 
 from .._common.messages import plural
-from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._build import add_parameters, build_pipeline, count_trainings, wrap_classifier
 from ._data import add_csv, add_data, label_files, load_labelled
@@ -143,7 +141,7 @@ def _train(
             fold = kept.load(number) if options.cv else None
             if fold is None:
                 classifier = clone(pipe.classifier) if options.cv else pipe.classifier
-                with whole_trainings(progress):
+                with whole_trainings():
                     fold = predict_held_out(classifier, vectors, target, groups, *split)
                 if options.cv:
                     kept.store(number, fold)
@@ -151,16 +149,8 @@ def _train(
             folds.append(fold)
         if not options.test_size:
             progress.part = "all images" if options.cv else ""
-            with whole_trainings(progress) if n_each > 1 else nullcontext():
+            with whole_trainings() if n_each > 1 else nullcontext():
                 fit_classifier(pipe.classifier, vectors, target, groups)
-            if progress.stopped and not options.interrupted:
-                n_epochs = network_of(pipe).n_iter_
-                warnings.warn(
-                    f"training was interrupted after epoch {n_epochs}; the weights reached so far "
-                    "are kept",
-                    TrainingInterruptedWarning,
-                    stacklevel=2,
-                )
     return folds
 
 

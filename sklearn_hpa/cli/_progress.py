@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import current_thread, main_thread
 from typing import Any
 
 from tqdm import tqdm
@@ -62,9 +60,6 @@ class Progress:
         Folder in which rows are cached.
     checkpoint : Path or None
         Folder in which trainings are kept.
-    stopped : bool
-        Whether Ctrl-C was pressed. skorch ends a training at an interrupt and goes on, so the next
-        training is refused.
     """
 
     def __init__(self, *, lines: bool = False, bar: bool = False):
@@ -76,7 +71,6 @@ class Progress:
         self.part = ""
         self.cache: str | None = None
         self.checkpoint: Path | None = None
-        self.stopped = False
         self._bar: Any = None
         self._activity = ""
         self._began = 0.0
@@ -94,8 +88,6 @@ class Progress:
                 step.total,
             )
         elif step.unit == "epoch":
-            if self.stopped and step.done == 0:
-                raise KeyboardInterrupt
             self.n_trainings += step.done == 0
             number = min(self.n_trainings, self.planned)
             epochs = f"epoch {step.done} of at most {step.total}"
@@ -173,31 +165,12 @@ def shown_progress(options: argparse.Namespace) -> Iterator[Progress]:
     # The program closes the log after its last message.
     stack = ExitStack() if options.stack is None else options.stack
     stack.enter_context(logged_to(options.log))
-    with told_to(progress), _noticed_interrupts(progress):
+    with told_to(progress):
         log(f"$ {command_line(options)}")
         try:
             yield progress
         finally:
             progress.close()
-
-
-@contextmanager
-def _noticed_interrupts(progress: Progress) -> Iterator[None]:
-    """Note Ctrl-C in `progress.stopped`, in addition to the usual KeyboardInterrupt."""
-    usual = signal.default_int_handler
-    if signal.getsignal(signal.SIGINT) is not usual or current_thread() is not main_thread():
-        yield
-        return
-
-    def note(number: int, frame: Any) -> None:
-        progress.stopped = True
-        usual(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 def what_is_kept(options: argparse.Namespace) -> list[str]:

@@ -14,7 +14,6 @@ import numpy as np
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._groups import add_groups
-from ._progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,10 +153,8 @@ def fit_classifier(
 
 
 @contextmanager
-def whole_trainings(progress: Progress) -> Iterator[None]:
+def whole_trainings() -> Iterator[None]:
     """Stop at an interrupt: a model of a shortened training is not scored with the others.
-
-    A training that is interrupted between two epochs gives no warning.
 
     Raises
     ------
@@ -170,8 +167,6 @@ def whole_trainings(progress: Progress) -> Iterator[None]:
             yield
         except TrainingInterruptedWarning as error:
             raise KeyboardInterrupt(str(error)) from error
-    if progress.stopped:
-        raise KeyboardInterrupt
 
 
 def score_table(
