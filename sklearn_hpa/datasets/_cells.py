@@ -15,7 +15,9 @@ from ._rows import Rows
 _NOTHING = frozenset({"", "nan", "na", "none", "null"})
 _ONE_HOT = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 #: Separators that a caller may have to name.
-_OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", ":")
+_OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", " & ", "&", ":", " ")
+#: A whole number with decimals after a comma.
+_DECIMAL_COMMA = re.compile(r"[0-9]+,0+")
 
 
 def split_cell(cell: str, separator: str | None) -> list[str]:
@@ -38,6 +40,24 @@ def split_cell(cell: str, separator: str | None) -> list[str]:
         words = part.split()
         found += words if all(map(is_number, words)) else [part]
     return found
+
+
+def refuse_decimal_commas(cells: Sequence[str], lines: Sequence[int], name: str) -> None:
+    """Refuse a column of labels in which each number is written as ``25,0``.
+
+    Raises
+    ------
+    ValueError
+        If it is one. It would be read as two numbers, of which the second is the label 0.
+    """
+    numbers = [row for row, cell in enumerate(cells) if cell[:1].isdigit()]
+    if numbers and all(_DECIMAL_COMMA.fullmatch(cells[row]) for row in numbers):
+        first = numbers[0]
+        raise ValueError(
+            f"{name}: each label number ends in ',0', such as {cells[first]!r} in line"
+            f" {lines[first]}: a decimal comma of a spreadsheet, or the label 0 in each row. Write"
+            " whole numbers, such as 25, or use label_separator=',' if the comma separates labels"
+        )
 
 
 def parse_cells(
@@ -112,7 +132,18 @@ def _other_separator(part: str, labels: tuple[str, ...]) -> str:
         pieces = part.split(separator)
         if len(pieces) > 1 and all(normalized(piece) in NAME_INDEX[labels] for piece in pieces):
             return f". If {separator!r} separates labels, use label_separator={separator!r}"
+    if _joins_names(part.split(), labels):
+        return ". If it is several labels, write '|' between them"
     return ""
+
+
+def _joins_names(words: Sequence[str], labels: tuple[str, ...]) -> bool:
+    """Tell whether words are names of labels one after the other."""
+    return not words or any(
+        normalized(" ".join(words[:end])) in NAME_INDEX[labels]
+        and _joins_names(words[end:], labels)
+        for end in range(1, min(len(words), 6) + 1)
+    )
 
 
 def one_hot_labels(

@@ -11,7 +11,14 @@ from .._common.caller import warn_caller
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import is_number
-from ._cells import one_hot_labels, parse_cells, parse_one_hot, split_cell, unknown_flags
+from ._cells import (
+    one_hot_labels,
+    parse_cells,
+    parse_one_hot,
+    refuse_decimal_commas,
+    split_cell,
+    unknown_flags,
+)
 from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label
 from ._labels import choose_label_set
 from ._rows import Rows, read_rows, shown
@@ -149,6 +156,8 @@ def _parse(
         numbers = parse_one_hot(header, rows, columns.labels, positions, name)
     else:
         texts = [row[columns.labels[0]].strip() for _, row in rows]
+        if names.separator is None:
+            refuse_decimal_commas(texts, lines, name)
         split = {text: tuple(split_cell(text, names.separator)) for text in set(texts)}
         cells = [split[text] for text in texts]
         written = {part for cell in split.values() for part in cell if not is_number(part)}
