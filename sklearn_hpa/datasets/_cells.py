@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import NAME_INDEX, is_number, normalized
+from .._labels.vocabulary import COUNTERPARTS
 from ._labels import written_label
 from ._rows import Rows
 
@@ -16,6 +17,7 @@ _NOTHING = frozenset({"", "nan", "na", "none", "null"})
 _ONE_HOT = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 #: Separators that a caller may have to name.
 _OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", " & ", "&", ":", " ")
+_OTHER_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:e[+-]?[0-9]+)?")
 #: A whole number with decimals after a comma.
 _DECIMAL_COMMA = re.compile(r"[0-9]+,0+")
 
@@ -212,17 +214,56 @@ def parse_one_hot(
     ]
 
 
+def holds_labels(cell: str, is_label: Callable[[str], bool]) -> bool:
+    """Tell whether a cell holds the name of a label, or a number other than 0 and 1."""
+    return any(
+        part.lower() not in _ONE_HOT and (is_number(part) or is_label(part))
+        for part in split_cell(cell, None)
+    )
+
+
+def other_labels(
+    cells: Sequence[str], labels: tuple[str, ...], is_label: Callable[[str], bool]
+) -> list[frozenset[int]] | None:
+    """Return the labels of each cell of a column that is not read, or None if it has none.
+
+    A column has labels if most of its cells are names of labels, other than Negative. A label that
+    `labels` lacks has the position -1.
+    """
+    split = {cell: split_cell(cell, None) for cell in set(cells)}
+    filled = [cell for cell in cells if split[cell]]
+    named = {cell for cell, parts in split.items() if parts and all(map(is_label, parts))}
+    if 2 * sum(cell in named for cell in filled) <= len(filled):
+        return None
+    if {normalized(part) for cell in named for part in split[cell]} <= {"negative", "no staining"}:
+        return None
+    known = COUNTERPARTS[labels]
+    positions = {
+        cell: frozenset(
+            labels.index(known[spelling]) if spelling in known else -1
+            for spelling in map(normalized, split[cell])
+        )
+        for cell in named
+    }
+    return [positions.get(cell, frozenset()) for cell in cells]
+
+
 def unknown_flags(
     header: Sequence[str], rows: Rows, used: set[int], is_label: Callable[[str], bool]
 ) -> Iterator[tuple[int, str]]:
     """Yield the columns of 0 and 1 that are no label, each with the label that is near it, or "".
 
-    A column of only 0 or only 1 counts too.
+    A column of only 0 or only 1 counts too. A name that is very near a label counts with other
+    cells too, unless they have other numbers, such as counts of nuclei.
     """
     known = {spelling: label for index in NAME_INDEX.values() for spelling, label in index.items()}
     for column, title in enumerate(header):
         if column in used or not title.strip() or is_label(title):
             continue
-        if all(row[column].strip().lower() in _ONE_HOT for _, row in rows):
-            near = get_close_matches(normalized(title), known, n=1)
+        others = {row[column].strip().lower() for _, row in rows} - _ONE_HOT.keys()
+        if any(map(_OTHER_NUMBER.fullmatch, others)):
+            continue
+        spelling = normalized(title)
+        near = get_close_matches(spelling, known, n=1, cutoff=0.8 if others else 0.6)
+        if not others or (near and len(spelling) > 4):
             yield column, known[near[0]] if near else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._common.caller import warn_caller
@@ -12,14 +12,16 @@ from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import is_number
 from ._cells import (
+    holds_labels,
     one_hot_labels,
+    other_labels,
     parse_cells,
     parse_one_hot,
     refuse_decimal_commas,
     split_cell,
     unknown_flags,
 )
-from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label
+from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label, numbering_of
 from ._labels import choose_label_set
 from ._rows import Rows, read_rows, shown
 
@@ -74,7 +76,7 @@ def read_label_table(
         If the file does not exist.
     ValueError
         If the file is not a table with these columns or has no rows, if a row lacks its Id or has
-        too many cells, or if a label is unknown.
+        too many cells, if a label is unknown, or if a column that is not read has other labels.
     OSError
         If the file cannot be read.
 
@@ -147,6 +149,9 @@ def _parse(
             raise ValueError(f"{name}, line {line}: no Id. Row: {shown(row)}")
     ids = [row[columns.ids].strip() for _, row in rows]
     lines = [line for line, _ in rows]
+    if columns.one_hot and names.labels is not None and _are_written(header, rows, columns):
+        titles = [header[column] for column in columns.labels]
+        columns = replace(columns, one_hot=False, numbering=numbering_of(titles))
     if columns.one_hot:
         titles = {header[column].strip() for column in columns.labels}
         labels = choose_label_set(choice, None, titles, in_header=True)
@@ -155,19 +160,56 @@ def _parse(
         positions = one_hot_labels(header, columns.labels, labels, name)
         numbers = parse_one_hot(header, rows, columns.labels, positions, name)
     else:
-        texts = [row[columns.labels[0]].strip() for _, row in rows]
+        texts = [[row[column].strip() for column in columns.labels] for _, row in rows]
         if names.separator is None:
-            refuse_decimal_commas(texts, lines, name)
-        split = {text: tuple(split_cell(text, names.separator)) for text in set(texts)}
-        cells = [split[text] for text in texts]
-        written = {part for cell in split.values() for part in cell if not is_number(part)}
+            for column_texts in zip(*texts, strict=True):
+                refuse_decimal_commas(column_texts, lines, name)
+        distinct = {text for row_texts in texts for text in row_texts}
+        split = {text: split_cell(text, names.separator) for text in distinct}
+        cells = [tuple(part for text in row_texts for part in split[text]) for row_texts in texts]
+        written = {part for parts in split.values() for part in parts if not is_number(part)}
         labels = choose_label_set(choice, columns.numbering, written, in_header=False)
         numbers = parse_cells(cells, ids, lines, labels, columns.numbering, name)
+    if names.labels is None:
+        _refuse_more_labels(header, rows, columns, labels, numbers, name)
     return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
 
 
+def _are_written(header: list[str], rows: Rows, columns: Columns) -> bool:
+    """Tell whether listed columns hold labels, and are not a column of 0 and 1 for each label."""
+    return not all(is_label(header[column]) for column in columns.labels) and any(
+        holds_labels(row[column].strip(), is_label) for _, row in rows for column in columns.labels
+    )
+
+
+def _refuse_more_labels(
+    header: list[str],
+    rows: Rows,
+    columns: Columns,
+    labels: tuple[str, ...],
+    numbers: Sequence[frozenset[int]],
+    name: str,
+) -> None:
+    """Refuse other columns of label names, unless the labels in use have all of them."""
+    more = []
+    for column, title in enumerate(header):
+        if column in columns.used:
+            continue
+        found = other_labels([row[column].strip() for _, row in rows], labels, is_label)
+        if found is not None and any(a - b for a, b in zip(found, numbers, strict=True)):
+            more.append(title.strip())
+    if more:
+        read = [header[column].strip() for column in columns.labels]
+        all_of_them = "" if columns.one_hot else f"label_column={[*read, *more]!r} reads all, and "
+        raise ValueError(
+            f"{name}: {first_dozen(map(printable, more))} has labels that"
+            f" {first_dozen(map(printable, read))} lacks: {all_of_them}"
+            f"label_column={read if columns.one_hot else read[0]!r} reads {first_dozen(read)} alone"
+        )
+
+
 def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: str) -> None:
-    """Refuse columns of 0 and 1 that are nearly a label, and name the others in a warning."""
+    """Refuse columns that are nearly a label, and name others of 0 and 1 in a warning."""
     found = dict(unknown_flags(header, rows, columns.used, is_label))
     near = [
         f"{printable(header[column].strip())!r} (did you mean {label!r}?)"
@@ -176,7 +218,7 @@ def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: s
     ]
     if near:
         raise ValueError(
-            f"{name}: {plural(near, 'column')} of 0 and 1 with the name of no label:"
+            f"{name}: {plural(near, 'column')} with almost the name of a label:"
             f" {first_dozen(near)}. Rename it, or list the columns of labels in label_column"
         )
     if found:

@@ -49,10 +49,10 @@ def read_labels(
         The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
         one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
     label_column : str or sequence of str, optional
-        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
-        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
-        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
-        labels.
+        The column of labels, by its name, or a list of columns: of labels, whose labels are
+        combined, or of 0 and 1 for each label. By default it is the column ``Target`` or
+        ``Label``, in any case, else the one column with a usual name, such as ``Labels``,
+        ``Location`` or ``Subcellular location``, else all columns whose names are labels.
     label_separator : str, optional
         The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
         spaces between numbers.

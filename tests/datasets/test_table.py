@@ -247,9 +247,64 @@ def test_columns_of_0_and_1_that_are_no_label_are_metadata_with_a_warning(read):
 
 
 def test_a_misspelt_column_of_0_and_1_is_refused_with_the_near_label(read):
-    message = r"1 column of 0 and 1 with .*'Nuclear speckels' \(did you mean 'Nuclear speckles'\?\)"
+    message = r"1 column with almost .*'Nuclear speckels' \(did you mean 'Nuclear speckles'\?\)"
     with pytest.raises(ValueError, match=message):
         read("Id,Cytosol,Nuclear speckels\na,1,0\n")
+
+
+@pytest.mark.parametrize("cell", ["", "x", "yes"])
+def test_a_misspelt_column_is_refused_whatever_its_cells(read, cell):
+    with pytest.raises(ValueError, match=r"'Nucleolli' \(did you mean 'Nucleoli'\?\)"):
+        read(f"Id,Cytosol,Nucleolli,Golgi\na,1,{cell},0\nb,0,1,1\n")
+
+
+def test_a_column_of_counts_is_metadata_although_its_name_is_near_a_label(read):
+    assert read("Id,Cytosol,Nuclei,Per\na,1,12,\nb,0,1,x\n").others["Nuclei"] == ["12", "1"]
+
+
+@pytest.mark.parametrize("choice", ["all", "present", "hpa"])
+def test_a_second_column_of_labels_is_refused_with_the_remedy(read, choice):
+    text = "Id\tMain location\tAdditional location\na\tCytosol\tNucleoli\nb\tCytosol\t\n"
+    message = (
+        r"Additional location has labels that Main location lacks:"
+        r" label_column=\['Main location', 'Additional location'\] reads all, and"
+        r" label_column='Main location' reads Main location alone"
+    )
+    with pytest.raises(ValueError, match=message):
+        read(text, choice=choice)
+    alone = read(text, ColumnNames(labels="Main location"), choice)
+    assert names_in(alone) == [["Cytosol"], ["Cytosol"]]
+    both = read(text, ColumnNames(labels=["Main location", "Additional location"]), choice)
+    assert names_in(both) == [["Cytosol", "Nucleoli"], ["Cytosol"]]
+    assert both.others == {}
+
+
+def test_a_column_of_labels_next_to_columns_of_0_and_1_is_refused(read):
+    message = r"Other location has .* Cytosol, Golgi lacks: label_column=\['Cytosol', 'Golgi'\] rea"
+    with pytest.raises(ValueError, match=message):
+        read("Id,Cytosol,Golgi,Other location\na,1,0,Nucleoli\nb,0,1,\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Id,Target,Names\na,25 0,Cytosol|Nucleoplasm\nb,0,Nucleoplasm\n",
+        "Id,Target,Control\na,25,Negative\nb,0,\n",
+        "Id,Target,Group\na,25,Nucleoli\nb,0,treated\n",
+    ],
+)
+def test_a_column_that_adds_no_label_is_metadata(read, text):
+    assert len(read(text).others) == 1
+
+
+def test_numbers_in_listed_columns_mean_the_set_that_one_of_them_names(read):
+    table = read("Id,Target,More\na,25,2\nb,0,\n", ColumnNames(labels=["Target", "More"]))
+    assert names_in(table) == [["Cytosol", "Nucleoli"], ["Nucleoplasm"]]
+
+
+def test_listed_columns_of_0_and_1_with_unknown_names_are_refused(read):
+    with pytest.raises(ValueError, match="2 columns of labels that do not exist"):
+        read("Id,A,B\na,1,0\n", ColumnNames(labels=["A", "B"]))
 
 
 @pytest.mark.parametrize(
