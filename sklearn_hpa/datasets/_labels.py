@@ -6,7 +6,14 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 from .._common.messages import first_dozen
-from .._labels.names import HPA_LABELS_SITE, NAME_INDEX, NUMBERINGS, is_number, normalized
+from .._labels.names import (
+    HPA_LABELS_SITE,
+    NAME_INDEX,
+    NUMBERINGS,
+    doubtful_signs,
+    is_number,
+    normalized,
+)
 from .._labels.vocabulary import COUNTERPARTS, SITE_ONLY, describe_known
 
 
@@ -54,6 +61,7 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
         )
     index = NAME_INDEX[labels]
     name = normalized(text)
+    _refuse_doubt(text)
     if name in index:
         return index[name]
     hint = describe_known(text, labels)
@@ -106,8 +114,19 @@ def written_label(
             return name
     else:
         name = text
+        _refuse_doubt(text)
     known = COUNTERPARTS[labels].get(normalized(name))
     return canonical_label(name, labels) if known is None else known
+
+
+def _refuse_doubt(text: str) -> None:
+    """Refuse a known name with a sign such as ``-`` or ``?``, which may mean that it is absent."""
+    signs = doubtful_signs(text)
+    if signs and any(normalized(text) in known for known in COUNTERPARTS.values()):
+        raise ValueError(
+            f"label name {text!r} has the sign {signs!r}, which may mean that the label is absent"
+            " or uncertain; write the name alone if the image has the label, else remove it"
+        )
 
 
 def choose_label_set(
