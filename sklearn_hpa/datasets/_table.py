@@ -23,7 +23,10 @@ from ._cells import (
 )
 from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label, numbering_of
 from ._labels import choose_label_set
-from ._rows import Rows, read_rows, shown
+from ._rows import SEPARATORS, Rows, read_rows, shown
+
+#: Number of rows in which a header below a title is looked for.
+_MOST_TITLES = 20
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,17 @@ def _read(path: Path, names: ColumnNames) -> tuple[list[str], Rows, Columns]:
 
     what = "csv file of labels"
     header, rows = read_rows(path, what, f"the columns {EXPECTED}", fits)
-    return header, rows, find_columns(header, names, name)
+    try:
+        return header, rows, find_columns(header, names, name)
+    except ValueError:
+        for line, row in rows[:_MOST_TITLES]:
+            splits = [",".join(row).split(separator) for separator in SEPARATORS]
+            if any(map(fits, [row, *splits])):
+                raise ValueError(
+                    f"{name}: line {line} looks like the header ({shown(row)}), but the file starts"
+                    f" with {shown(header)!r}. Delete the rows above the header"
+                ) from None
+        raise
 
 
 def _parse(
@@ -139,6 +152,8 @@ def _parse(
     choice: str | Sequence[str | int],
 ) -> LabelTable:
     name = printable(path)
+    needed = max(columns.used) + 1
+    rows = [(line, _with_empty_cells(row, needed, len(header))) for line, row in rows]
     for line, row in rows:
         if len(row) != len(header):
             raise ValueError(
@@ -173,6 +188,16 @@ def _parse(
     if names.labels is None:
         _refuse_more_labels(header, rows, columns, labels, numbers, name)
     return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
+
+
+def _with_empty_cells(row: list[str], needed: int, n_cells: int) -> list[str]:
+    """Return a row without more empty cells than columns, and with the empty cells that it lacks.
+
+    A row that lacks one of the `needed` cells is left as it is.
+    """
+    while len(row) > n_cells and not row[-1].strip():
+        row = row[:-1]
+    return row + [""] * (n_cells - len(row)) if len(row) >= needed else row
 
 
 def _are_written(header: list[str], rows: Rows, columns: Columns) -> bool:

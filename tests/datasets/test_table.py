@@ -122,6 +122,29 @@ def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
         load_hpa(make_folder(["a"], csv))
 
 
+@pytest.mark.parametrize(
+    "above", ["My experiment\n", "# made by X, 2024\n\n", "Results,,\nof 2024,,\n", "a;b\n"]
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_rows_above_the_header_are_said_to_be_deleted(read, above, separator):
+    rows = [["Id", "Target", "Plate"], ["a", "25", "P1"]]
+    text = above + "".join(separator.join(row) + "\n" for row in rows)
+    with pytest.raises(ValueError, match=r"looks like the header \(Id.* Delete the rows above"):
+        read(text)
+
+
+def test_empty_cells_at_the_end_of_a_row_may_be_too_many_or_missing(read):
+    table = read("Id,Target,Plate,Note\na,0,P1,x,,\nb,25\nc,2,P2\n")
+    assert names_in(table) == [["Nucleoplasm"], ["Cytosol"], ["Nucleoli"]]
+    assert table.others == {"Plate": ["P1", "", "P2"], "Note": ["x", "", ""]}
+
+
+@pytest.mark.parametrize("row", ["a", "a,", "a,P1"])
+def test_a_row_without_its_label_column_is_refused(read, row):
+    with pytest.raises(ValueError, match=r"line 2: \d cells?, but the header has 3"):
+        read(f"Id,Plate,Target\n{row}\n")
+
+
 def test_a_csv_that_is_not_utf8_is_named_with_the_line_and_the_byte(make_folder):
     folder = make_folder(["a"])
     (folder / "train.csv").write_bytes("Id,Target\na,0\ncaf\xe9,0\n".encode("latin-1"))
