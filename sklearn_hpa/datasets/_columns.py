@@ -191,6 +191,11 @@ def is_label(name: str) -> bool:
     return any(normalized(name) in known for known in COUNTERPARTS.values())
 
 
+def is_id_name(title: str) -> bool:
+    """Tell whether a column has a usual name of Ids or files."""
+    return any(_squeezed(title) in names for names in _ID_NAMES)
+
+
 def _usual(header: list[str], usual: Sequence[set[str]]) -> list[int]:
     """Return the columns with usual names: of the first set of names that the header has."""
     squeezed = [_squeezed(name) for name in header]

@@ -47,6 +47,8 @@ class LabelTable:
         The line number of each row in the file. The header is line 1.
     others : dict of str to list of str
         The cells of the other columns, by their names.
+    id_column : str
+        The name of the column of Ids.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class LabelTable:
     numbers: list[frozenset[int]]
     lines: list[int]
     others: dict[str, list[str]] = field(default_factory=dict)
+    id_column: str = "Id"
 
 
 def read_label_table(
@@ -187,7 +190,8 @@ def _parse(
         numbers = parse_cells(cells, ids, lines, labels, columns.numbering, name)
     if names.labels is None:
         _refuse_more_labels(header, rows, columns, labels, numbers, name)
-    return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
+    others = _others(header, rows, columns)
+    return LabelTable(path, labels, ids, numbers, lines, others, header[columns.ids].strip())
 
 
 def _with_empty_cells(row: list[str], needed: int, n_cells: int) -> list[str]:
