@@ -63,7 +63,7 @@ def load_labelled(options: argparse.Namespace, channels: Any, labels: Any = "all
     FileNotFoundError
         If there are no labels.
     """
-    from ..datasets import load_hpa
+    from ..datasets import describe_label_folders, load_hpa
 
     given = {
         name: getattr(options, name) for name in ("id_column", "label_column", "label_separator")
@@ -80,8 +80,10 @@ def load_labelled(options: argparse.Namespace, channels: Any, labels: Any = "all
         **{name: value for name, value in given.items() if value is not None},
     )
     if data.target is None:
+        hint = describe_label_folders(data.images.index)
         raise FileNotFoundError(
             f"no labels: expected train.csv in {options.data} or next to it, or --csv FILE"
+            + (f". {hint}" if hint else "")
         )
     return data
 

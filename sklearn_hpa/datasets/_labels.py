@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 from .._common.messages import first_dozen
+from .._common.naming import printable
 from .._labels.names import (
     HPA_LABELS_SITE,
     NAME_INDEX,
@@ -182,6 +183,31 @@ def _has(labels: tuple[str, ...], names: Iterable[str]) -> bool:
     return all(
         is_number(name) or (_is_spelled(name, labels) and normalized(name) not in SITE_ONLY)
         for name in names
+    )
+
+
+def describe_label_folders(paths: Iterable[str]) -> str:
+    """Explain how images in folders with the names of labels get labels, or return "".
+
+    Examples
+    --------
+    >>> describe_label_folders(["Cytosol/a", "Nucleoli/b"])  # doctest: +ELLIPSIS
+    'Folders have the names of labels (Cytosol, Nucleoli), but ... such as Cytosol/a,Cytosol'
+    >>> describe_label_folders(["plate1/a"])
+    ''
+    """
+    folders: dict[str, str] = {}
+    for path in paths:
+        for folder in path.split("/")[:-1]:
+            if any(normalized(folder) in known for known in COUNTERPARTS.values()):
+                folders.setdefault(folder, path)
+    if not folders:
+        return ""
+    folder, path = next(iter(folders.items()))
+    return (
+        f"Folders have the names of labels ({first_dozen(map(printable, folders))}), but labels are"
+        " read from a csv: write one with the columns Id,Location and a row for each image, such as"
+        f" {printable(path)},{printable(folder)}"
     )
 
 

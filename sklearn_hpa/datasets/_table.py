@@ -168,8 +168,8 @@ def _parse(
     ids = [row[columns.ids].strip() for _, row in rows]
     lines = [line for line, _ in rows]
     if columns.one_hot and names.labels is not None and _are_written(header, rows, columns):
-        titles = [header[column] for column in columns.labels]
-        columns = replace(columns, one_hot=False, numbering=numbering_of(titles))
+        numbering = numbering_of(header[column] for column in columns.labels)
+        columns = replace(columns, one_hot=False, numbering=numbering)
     if columns.one_hot:
         titles = {header[column].strip() for column in columns.labels}
         labels = choose_label_set(choice, None, titles, in_header=True)

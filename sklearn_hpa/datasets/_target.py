@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._common.caller import warn_caller
 from .._common.estimators import public_in
-from .._common.messages import first_dozen, plural
+from .._common.messages import did_you_mean, first_dozen, plural
 from .._common.naming import printable
 from ._columns import ColumnNames
 from ._file_names import id_key
@@ -116,9 +116,10 @@ def check_label_choice(labels: str | Iterable[str | int]) -> str | list[str | in
     if isinstance(labels, str) and labels in ("all", "present", "hpa"):
         return labels
     if isinstance(labels, str) or not isinstance(labels, Iterable):
+        hint = did_you_mean(str(labels), ("all", "present", "hpa"))
         raise ValueError(
             f"Invalid labels={labels!r}. Valid values are 'all', 'present', 'hpa' and a list of"
-            " label names or numbers."
+            f" label names or numbers{hint or '.'}"
         )
     return list(labels)
 

@@ -4,7 +4,12 @@ import pandas as pd
 import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE
-from sklearn_hpa.datasets._labels import canonical_label, number_labels, written_label
+from sklearn_hpa.datasets._labels import (
+    canonical_label,
+    describe_label_folders,
+    number_labels,
+    written_label,
+)
 
 
 @pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
@@ -99,3 +104,12 @@ def test_a_name_with_a_word_of_absence_is_refused(text):
 @pytest.mark.parametrize("text", ["Nucleoli (+)", "'Nucleoli'", "NUCLEOLI."])
 def test_other_signs_around_a_name_are_passed_over(text):
     assert written_label(text, HPA_LABELS) == "Nucleoli"
+
+
+def test_folders_with_names_of_labels_are_explained_with_a_row_of_a_csv():
+    hint = describe_label_folders(["plate1/Cytosol/a", "plate1/golgi/b", "plate1/golgi/c"])
+    assert hint.startswith("Folders have the names of labels (Cytosol, golgi)")
+    assert hint.endswith(
+        "columns Id,Location and a row for each image, such as plate1/Cytosol/a,Cytosol"
+    )
+    assert describe_label_folders(["plate1/a", "Cytosol"]) == ""

@@ -77,6 +77,7 @@ def test_labels_listed_are_the_columns_in_that_order(make_folder):
         ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
         (None, "Invalid labels=None. Valid values are 'all', 'present', 'hpa' and a list"),
         (5, "Invalid labels=5. Valid values are"),
+        ("hpaa", r"a list of label names or numbers; did you mean 'hpa'\?$"),
     ],
 )
 def test_labels_that_cannot_be_columns_are_refused(make_folder, labels, message):
