@@ -43,7 +43,7 @@ def add_csv(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--label-column",
         metavar="NAME",
-        help="columns of the csv with the labels, or of 0 and 1 for each label, separated by commas",
+        help="columns of the csv with the labels, or of 0 and 1 by label, separated by commas",
     )
     command.add_argument(
         "--label-separator", metavar="TEXT", help="text between two labels of an image"

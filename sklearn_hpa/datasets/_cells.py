@@ -130,6 +130,8 @@ def parse_cells(
 
 def _other_separator(part: str, labels: tuple[str, ...]) -> str:
     """Return a hint if a part is known labels with another separator."""
+    if normalized(part) in NAME_INDEX[labels]:  # one name, with a sign of doubt
+        return ""
     for separator in _OTHER_SEPARATORS:
         pieces = part.split(separator)
         if len(pieces) > 1 and all(normalized(piece) in NAME_INDEX[labels] for piece in pieces):
@@ -246,6 +248,18 @@ def other_labels(
         for cell in named
     }
     return [positions.get(cell, frozenset()) for cell in cells]
+
+
+def flagged(
+    cells: Sequence[str], title: str, labels: tuple[str, ...]
+) -> list[frozenset[int]] | None:
+    """Return the labels of a column of 0 and 1 with the name of a label, or None if it is none."""
+    known = COUNTERPARTS[labels].get(normalized(title))
+    values = [_ONE_HOT.get(cell.lower()) for cell in cells]
+    if None in values:
+        return None
+    label = frozenset({-1 if known is None else labels.index(known)})
+    return [label if value else frozenset() for value in values]
 
 
 def unknown_flags(

@@ -12,6 +12,7 @@ from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import is_number
 from ._cells import (
+    flagged,
     holds_labels,
     one_hot_labels,
     other_labels,
@@ -219,22 +220,29 @@ def _refuse_more_labels(
     numbers: Sequence[frozenset[int]],
     name: str,
 ) -> None:
-    """Refuse other columns of label names, unless the labels in use have all of them."""
-    more = []
+    """Refuse other columns of labels, unless the labels in use have all of them."""
+    written: list[str] = []
+    flags: list[str] = []
     for column, title in enumerate(header):
         if column in columns.used:
             continue
-        found = other_labels([row[column].strip() for _, row in rows], labels, is_label)
+        cells = [row[column].strip() for _, row in rows]
+        of_title = flagged(cells, title, labels) if is_label(title) else None
+        found = of_title or other_labels(cells, labels, is_label)
         if found is not None and any(a - b for a, b in zip(found, numbers, strict=True)):
-            more.append(title.strip())
-    if more:
-        read = [header[column].strip() for column in columns.labels]
-        all_of_them = "" if columns.one_hot else f"label_column={[*read, *more]!r} reads all, and "
-        raise ValueError(
-            f"{name}: {first_dozen(map(printable, more))} has labels that"
-            f" {first_dozen(map(printable, read))} lacks: {all_of_them}"
-            f"label_column={read if columns.one_hot else read[0]!r} reads {first_dozen(read)} alone"
-        )
+            (written if of_title is None else flags).append(title.strip())
+    if not (written or flags):
+        return
+    read = [header[column].strip() for column in columns.labels]
+    remedy = (
+        f"label_column={read if columns.one_hot else read[0]!r} reads {first_dozen(read)} alone"
+    )
+    if not columns.one_hot and not flags:
+        remedy = f"label_column={[*read, *written]!r} reads all, and {remedy}"
+    raise ValueError(
+        f"{name}: {first_dozen(map(printable, [*written, *flags]))} has labels that"
+        f" {first_dozen(map(printable, read))} lacks: {remedy}"
+    )
 
 
 def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: str) -> None:

@@ -302,6 +302,23 @@ def test_a_second_column_of_labels_is_refused_with_the_remedy(read, choice):
     assert both.others == {}
 
 
+def test_columns_of_0_and_1_that_contradict_the_column_of_labels_are_refused(read):
+    message = (
+        r"csv: Nucleoli has labels that Target lacks: label_column='Target' reads Target alone"
+    )
+    with pytest.raises(ValueError, match=message):
+        read("Id,Target,Cytosol,Nucleoli\na,25,1,1\nb,0,0,0\n")
+    table = read("Id,Target,Cytosol,Nucleoli\na,25,1,0\nb,2,0,1\n")
+    assert names_in(table) == [["Cytosol"], ["Nucleoli"]] and len(table.others) == 2
+
+
+def test_a_sign_of_doubt_is_said_with_its_row(read):
+    with pytest.raises(
+        ValueError, match=r"line 2, Id a: 'Nucleoli \(-\)': .* has the sign '-', wh"
+    ):
+        read('Id,Location\na,"Nucleoli (-), Cytosol (+)"\n')
+
+
 def test_a_column_of_labels_next_to_columns_of_0_and_1_is_refused(read):
     message = r"Other location has .* Cytosol, Golgi lacks: label_column=\['Cytosol', 'Golgi'\] rea"
     with pytest.raises(ValueError, match=message):
