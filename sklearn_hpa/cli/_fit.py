@@ -33,6 +33,7 @@ from ._study import (
     add_study,
     find_splits,
     fit_classifier,
+    held_out_labels,
     predict_held_out,
     predictions_file,
     score_table,
@@ -230,6 +231,8 @@ def _tell_result(
         else:
             n_images = len(folds[0].train)
             tell("Baselines were computed from the training labels.")
+        tell("Scores of each label, of all held-out images:")
+        tell(held_out_labels(folds, target))
     tell(
         f"Trained on {plural(n_images, 'image')} with {plural(target.columns, 'label')} "
         f"for {network_of(pipe).n_iter_} epochs; saved {options.output}"

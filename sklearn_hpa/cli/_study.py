@@ -216,6 +216,22 @@ def show_table(table: pd.DataFrame) -> str:
     return shown.rename_axis(None).to_string()
 
 
+def held_out_labels(folds: Sequence[Fold], target: pd.DataFrame) -> str:
+    """Return the scores of each label over the held-out images of all folds, as text."""
+    rows = np.concatenate([fold.test for fold in folds])
+    labels = np.concatenate([fold.labels for fold in folds])
+    return show_labels(target.iloc[rows], labels, np.concatenate([fold.proba for fold in folds]))
+
+
+def show_labels(truth: pd.DataFrame, labels: np.ndarray, proba: np.ndarray) -> str:
+    """Return the scores of each label, by name, as text."""
+    from ..metrics import label_report
+
+    report = label_report(truth, labels, proba).drop(columns="prevalence")
+    report = report.rename(columns={"n_positives": "images"}).rename_axis(None)
+    return report.to_string(float_format="{:.3f}".format, na_rep="-")
+
+
 def write_held_out(
     path: Path, folds: Sequence[Fold], target: pd.DataFrame, groups: np.ndarray | None
 ) -> None:
