@@ -321,7 +321,8 @@ class HPAPipeline(DocumentedMixin, Pipeline):
                 "has no predict_proba; named_labels(predict(X)) gives the names of its labels"
             )
         classes = self.classes_
-        if np.ndim(classes) == 1 and getattr(self, "_label_columns", None) is None:
+        single = not isinstance(classes, list) and np.ndim(classes) == 1
+        if single and getattr(self, "_label_columns", None) is None:
             classes = None  # The columns of a 1-d target are its classes.
         name = type(self.classifier).__name__
         proba = read_probabilities(self.predict_proba(X, **params), classes, names, name)

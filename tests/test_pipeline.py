@@ -50,6 +50,16 @@ def test_without_arguments_it_is_the_paper_s_network_on_64_pixels():
     assert classifier.max_epochs == 250
 
 
+def test_a_label_that_no_image_has_is_a_column_of_predict_frame():
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 255, (12, 8, 8, 3), dtype=np.uint8)
+    y = pd.DataFrame({"Nucleoli": [0, 1] * 6, "Aggresome": 0, "Cytosol": [1, 0, 0] * 4})
+    pipe = HPAPipeline(ImageFlattener(size=4), RandomForestClassifier(5, random_state=0))
+    table = pipe.fit(X, y).predict_frame(X)
+    assert table.columns.tolist() == list(y.columns)
+    assert (table["Aggresome"] == 0).all()
+
+
 def widths_of(classifier):
     layers = classifier.net_.module_.body.children()
     return [layer.out_features for layer in layers if hasattr(layer, "out_features")]

@@ -130,6 +130,10 @@ def channel_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def separator(text: str) -> str:
+    return text.replace("\\n", "\n").replace("\\t", "\t")
+
+
 def words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import sklearn_hpa
 
@@ -11,6 +14,7 @@ from .._common.messages import did_you_mean
 from . import _arguments as arguments
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.base import BaseEstimator
 
     from ..pipeline import HPAPipeline
@@ -152,6 +156,40 @@ def _wrappers(
         )
         wrappers.append(("thresholds", tuned))
     return wrappers
+
+
+def check_inner_folds(
+    options: argparse.Namespace,
+    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    target: pd.DataFrame,
+    groups: np.ndarray | None,
+) -> None:
+    """Refuse numbers of folds of thresholds and calibration that the training parts cannot have.
+
+    Raises
+    ------
+    ValueError
+        If a number is no whole number of at least 2, or a training part has fewer images or groups.
+    """
+    parts = [train for train, _ in splits] or [np.arange(len(target))]
+    units = [len(part) if groups is None else len(set(groups[part])) for part in parts]
+    left, unit = min(units), "images" if groups is None else "groups"
+    given = dict(options.set)
+    wrappers = [("calibration", options.calibrate), ("thresholds", options.thresholds is not None)]
+    for prefix, used in reversed(wrappers):
+        if not used:
+            continue
+        name = f"{prefix}__cv"
+        n_folds = given.get(name, 5)
+        if n_folds is None:
+            n_folds = 5
+        if type(n_folds) is not int or n_folds < 2:
+            raise ValueError(f"--set {name}: expected a whole number from 2, got {n_folds!r}")
+        if n_folds > left:
+            raise ValueError(
+                f"--set {name}={n_folds} needs as many {unit}, and a training part has {left}"
+            )
+        left -= -(-left // n_folds)
 
 
 def count_trainings(classifier: Any) -> int:

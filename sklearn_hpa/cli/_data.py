@@ -46,7 +46,10 @@ def add_csv(command: argparse.ArgumentParser) -> None:
         help="columns of the csv with the labels, or of 0 and 1 by label, separated by commas",
     )
     command.add_argument(
-        "--label-separator", metavar="TEXT", help="text between two labels of an image"
+        "--label-separator",
+        type=arguments.separator,
+        metavar="TEXT",
+        help="text between two labels of an image; \\n is a new line, \\t a tab",
     )
 
 

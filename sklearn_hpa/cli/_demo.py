@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,19 +181,31 @@ def _predict(pipe: HPAPipeline, data: tuple[Any, ...], name: str, title: str) ->
 def _write(
     folder: Path, pipe: HPAPipeline, comparison: Comparison, X_train: Any, X_test: Any, seed: int
 ) -> None:
-    from .. import save
     from .._common.files import replacing
-    from ..datasets import write_predictions
+    from ..datasets import write_named_predictions
+    from ..persistence import save_recorded
     from ..report import write_demo_page
 
     patterns: Any = pipe.images
-    save(pipe.set_params(images__n_jobs=None), folder / "model.skops")
-    write_predictions(
+    record = {
+        "date": datetime.now(UTC).isoformat(" ", "seconds"),
+        "n_images": len(X_train),
+        "n_groups": None,
+        "seed": seed,
+        "scores": {
+            "of": f"{len(X_test)} test images",
+            "table": comparison.report.astype(object)
+            .where(comparison.report.notna(), None)
+            .to_dict(),
+        },
+    }
+    save_recorded(pipe.set_params(images__n_jobs=None), folder / "model.skops", record)
+    write_named_predictions(
         folder / "predictions.csv",
         comparison.y_test.index,
         comparison.models[0].labels,
+        comparison.models[0].proba,
         list(comparison.y_test.columns),
-        None,
     )
     with replacing(folder / "report.csv") as temporary:
         comparison.report.to_csv(temporary)

@@ -14,6 +14,7 @@ from ._models import channels_of, load_pipeline, vocabulary_of
 from ._output import tell
 from ._progress import add_progress, shown_progress
 from ._rows import predictions, say_where
+from ._study import show_labels
 
 
 def add_evaluate(add: arguments.AddCommand) -> None:
@@ -50,11 +51,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     data = load_labelled(options, channels_of(pipe), labels)
     _check_same_labels(names, data.target)
     labels, proba, readable = predictions(pipe, data.images, options)
-    report = multilabel_report(data.target.loc[readable, names], labels, proba)
+    truth = data.target.loc[readable, names]
+    report = multilabel_report(truth, labels, proba)
     if options.metrics is not None:
         report = report.loc[list(options.metrics)]
-    tell(report.to_string(float_format="{:.3f}".format, na_rep="-"))
+    tell(report.rename_axis(None).to_string(float_format="{:.3f}".format, na_rep="-"))
     tell("Baselines were computed from the test labels.")
+    tell("Scores of each label:")
+    tell(show_labels(truth, labels, proba))
     if options.output:
         with replacing(options.output) as temporary:
             report.to_csv(temporary)

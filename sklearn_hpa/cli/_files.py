@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+_IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gz")
+
 
 def check_outputs(
     command: argparse.ArgumentParser, outputs: Sequence[Path | None], inputs: Sequence[Path | None]
@@ -19,6 +21,8 @@ def check_outputs(
         taken.append(path.resolve())
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; name a file to write")
+        if path.exists() and path.name.lower().endswith(_IMAGES):
+            command.error(f"{path} looks like an image: it would be overwritten")
         if path.exists() and not path.is_file():
             continue
         folder = path.resolve().parent

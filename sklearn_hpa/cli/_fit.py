@@ -14,7 +14,13 @@ import sklearn_hpa
 
 from .._common.messages import plural
 from . import _arguments as arguments
-from ._build import add_parameters, build_pipeline, count_trainings, wrap_classifier
+from ._build import (
+    add_parameters,
+    build_pipeline,
+    check_inner_folds,
+    count_trainings,
+    wrap_classifier,
+)
 from ._data import add_csv, add_data, label_files, load_labelled
 from ._files import check_outputs
 from ._groups import find_groups, groups_file
@@ -23,6 +29,7 @@ from ._output import tell
 from ._progress import add_progress, command_line, shown_progress
 from ._resume import (
     StudyCheckpoint,
+    check_checkpoint,
     checkpoint_folder,
     describe_arrays,
     remove_checkpoint,
@@ -33,6 +40,7 @@ from ._study import (
     add_study,
     find_splits,
     fit_classifier,
+    held_out_labels,
     predict_held_out,
     predictions_file,
     score_table,
@@ -46,6 +54,10 @@ if TYPE_CHECKING:
 
     from ..pipeline import HPAPipeline
     from ._study import Fold
+
+
+#: A record of a training has the scores of up to this many folds.
+_MOST_FOLDS = 100
 
 
 def add_fit(add: arguments.AddCommand) -> None:
@@ -75,6 +87,7 @@ def add_fit(add: arguments.AddCommand) -> None:
 def run(options: argparse.Namespace) -> None:
     pipe = build_pipeline(options)
     held_out_file = predictions_file(options)
+    check_checkpoint(options.output, options.resume)
     check_outputs(
         options.command,
         [options.output, held_out_file, options.log],
@@ -96,7 +109,7 @@ def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namesp
     data = load_labelled(options, channels_of(pipe) or options.channels, labels)
     groups = find_groups(options.groups, data.images, data.get("metadata"))
     pipe._check_before_fit(data.images, data.target, {})
-    find_splits(options, data.target, groups)
+    check_inner_folds(options, find_splits(options, data.target, groups), data.target, groups)
     with reading(pipe, options):
         vectors, readable = vectors_of(pipe, data.images, options.on_error)
     target = data.target[readable]
@@ -105,13 +118,14 @@ def _fit(pipe: HPAPipeline, held_out_file: Path | None, options: argparse.Namesp
     folds = _train(pipe, vectors, target, groups, options)
     table = score_table(folds, target, options.metrics) if folds else None
     save_recorded(pipe, options.output, _record(folds, table, target, groups, options))
-    if options.resume and not options.interrupted:
-        remove_checkpoint(options.output)
     if held_out_file is not None:
         write_held_out(held_out_file, folds, target, groups)
     _tell_result(pipe, folds, table, target, options)
     if held_out_file is not None:
         tell(f"Predictions of the images that were held out: {held_out_file}")
+    # Until here, the same command with --resume trains nothing again.
+    if options.resume and not options.interrupted:
+        remove_checkpoint(options.output)
 
 
 def _train(
@@ -189,6 +203,8 @@ def _record(
     rows = folds[0].train if options.test_size is not None else np.arange(len(target))
     scores = None
     if table is not None:
+        if len(folds) > _MOST_FOLDS:  # A record is small.
+            table = table.drop(columns=[f"fold_{number}" for number in range(1, len(folds) + 1)])
         as_text = {name: [None if v != v else v for v in table[name]] for name in table}
         scores = {
             "of": _describe_split(folds, target, groups),
@@ -230,6 +246,8 @@ def _tell_result(
         else:
             n_images = len(folds[0].train)
             tell("Baselines were computed from the training labels.")
+        tell("Scores of each label, of all held-out images:")
+        tell(held_out_labels(folds, target))
     tell(
         f"Trained on {plural(n_images, 'image')} with {plural(target.columns, 'label')} "
         f"for {network_of(pipe).n_iter_} epochs; saved {options.output}"

@@ -91,8 +91,8 @@ def _read_groups(path: Path, column: str | None, ids: pd.Index) -> np.ndarray:
         found = [name for name in others if name.lower() == "group"] or others
         if len(found) != 1:
             raise ValueError(
-                f"{shown} has no column Group, but {first_dozen(others)}; name one of them: "
-                f"--groups {shown}:{others[0] if others else 'COLUMN'}"
+                f"{shown} has no column Group, but {first_dozen(others)}; name the column of "
+                f"groups: --groups {shown}:COLUMN"
             )
         column = found[0]
     elif column not in others:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def add_info(add: arguments.AddCommand) -> None:
 def run(options: argparse.Namespace) -> None:
     described = describe(options.model)
     if options.json:
-        tell(json.dumps(described, indent=1))
+        tell(json.dumps(_finite(described), indent=1, allow_nan=False))
     else:
         for line in _lines(described):
             tell(line)
@@ -140,8 +141,17 @@ def _lines_of_training(training: Any) -> list[str]:
             return [*lines, "scores      none: fit had neither --cv nor --test-size"]
         scores = pd.DataFrame(training["scores"]["table"], dtype=float)
         return [*lines, f"scores      {training['scores']['of']}", show_table(scores)]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ValueError(f"the record of the training is damaged ({error!r})") from error
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data with None instead of the numbers that JSON lacks."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _digest(path: Path) -> str:

@@ -29,7 +29,7 @@ EVERY = 10
 
 def checkpoint_folder(model: Path) -> Path:
     """Return the folder of the checkpoint of a training that writes this model file."""
-    return model.with_name(f"{model.name}.checkpoint")
+    return model.parent / f"{model.name}.checkpoint"
 
 
 class StudyCheckpoint:
@@ -120,6 +120,15 @@ def describe_arrays(**arrays: Any) -> dict[str, str]:
     return described
 
 
+def check_checkpoint(model: Path, wanted: bool) -> None:
+    """Refuse a model file, or a checkpoint, that cannot be written."""
+    if model.exists() and not model.is_file() and not model.is_dir():
+        raise ValueError(f"{model} is no regular file; a model is saved in one")
+    folder = checkpoint_folder(model)
+    if wanted and folder.exists() and not folder.is_dir():
+        raise ValueError(f"--resume keeps a checkpoint in {folder}, but it is a file; delete it")
+
+
 @contextmanager
 def resumable(pipe: HPAPipeline, model: Path, wanted: bool, *, several: bool) -> Iterator[None]:
     """Keep a checkpoint of the training in the block, and continue from an earlier one.
@@ -141,7 +150,7 @@ def resumable(pipe: HPAPipeline, model: Path, wanted: bool, *, several: bool) ->
 
     folder = checkpoint_folder(model)
     if not wanted:
-        if folder.exists():
+        if folder.is_dir():
             warnings.warn(
                 f"{folder} holds an interrupted training, which is not continued; --resume "
                 "continues it",
@@ -149,8 +158,6 @@ def resumable(pipe: HPAPipeline, model: Path, wanted: bool, *, several: bool) ->
             )
         yield
         return
-    if model.exists() and not model.is_file():
-        raise ValueError(f"--resume keeps a checkpoint next to the model, but {model} is no file")
     if not several and (folder / STUDY).exists():
         raise ValueError(_of_another(folder, ["it holds folds, or several trainings"]))
     network: Any = pipe.classifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .._common.messages import plural
 from ..exceptions import TrainingInterruptedWarning
 from . import _arguments as arguments
 from ._groups import add_groups
@@ -83,9 +85,11 @@ def predictions_file(options: argparse.Namespace) -> Path | None:
     if options.test_size is None and options.cv is None:
         if options.predictions is not None:
             options.command.error("--predictions needs --cv or --test-size")
+        if options.metrics is not None:
+            options.command.error("--metrics needs --cv or --test-size: nothing is scored")
         return None
     ending = ".held-out.csv" if options.cv is None else ".oof.csv"
-    default = options.output.with_name(options.output.stem + ending)
+    default = options.output.parent / f"{options.output.stem}{ending}"
     return options.predictions or default
 
 
@@ -111,12 +115,26 @@ def find_splits(
         folds = kind(options.cv, shuffle=seed is not None, random_state=seed)
         return list(folds.split(target, target, groups))
     if options.test_size is not None:
+        n_units = len(target) if groups is None else len(set(groups))
+        size = options.test_size
+        n_wanted = size if isinstance(size, int) else math.ceil(size * n_units)
+        if n_wanted >= n_units:
+            units = plural(n_units, "image" if groups is None else "group")
+            raise ValueError(f"--test-size {options.test_size} of {units} leaves none to train on")
         halves = MultiLabelStratifiedShuffleSplit(
             1,
             test_size=options.test_size,
             random_state=DEFAULT_SEED if seed is None else seed,
         )
-        return [(np.sort(a), np.sort(b)) for a, b in halves.split(target, target, groups)]
+        ((train, test),) = halves.split(target, target, groups)
+        share, wanted = len(test) / len(target), n_wanted / n_units
+        if groups is not None and not 2 / 3 < share / wanted < 3 / 2:
+            warnings.warn(
+                f"{len(test)} of {plural(target, 'image')} are held out ({share:.0%}) instead of "
+                f"{wanted:.0%}, because {n_units} groups are kept whole",
+                stacklevel=2,
+            )
+        return [(np.sort(train), np.sort(test))]
     return []
 
 
@@ -214,6 +232,22 @@ def show_table(table: pd.DataFrame) -> str:
         shown["mean"] += " ± " + shown["sd"]
         shown = shown.rename(columns={"mean": "mean ± sd"}).drop(columns="sd")
     return shown.rename_axis(None).to_string()
+
+
+def held_out_labels(folds: Sequence[Fold], target: pd.DataFrame) -> str:
+    """Return the scores of each label over the held-out images of all folds, as text."""
+    rows = np.concatenate([fold.test for fold in folds])
+    labels = np.concatenate([fold.labels for fold in folds])
+    return show_labels(target.iloc[rows], labels, np.concatenate([fold.proba for fold in folds]))
+
+
+def show_labels(truth: pd.DataFrame, labels: np.ndarray, proba: np.ndarray) -> str:
+    """Return the scores of each label, by name, as text."""
+    from ..metrics import label_report
+
+    report = label_report(truth, labels, proba).drop(columns="prevalence")
+    report = report.rename(columns={"n_positives": "images"}).rename_axis(None)
+    return report.to_string(float_format="{:.3f}".format, na_rep="-")
 
 
 def write_held_out(

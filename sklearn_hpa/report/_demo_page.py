@@ -30,7 +30,7 @@ OWN_IMAGES = (
     (
         "Train on a folder of images, named like A1_red.png, A1_green.png and A1_blue.png, with a "
         "table of labels named train.csv:",
-        "sklearn-hpa fit my-images --features patterns --labels present --output model.skops",
+        "sklearn-hpa fit my-images --output model.skops --test-size 0.2",
     ),
     (
         "Score the model on labelled images that it was not trained on, next to the baselines:",
@@ -46,7 +46,7 @@ _N_IMAGES, _N_MISTAKES = 16, 9
 _FILES = (
     ("train/, test/", "the images, one file for each stain, with their labels in train.csv"),
     ("model.skops", "the trained model of patterns"),
-    ("predictions.csv", "its predictions for the test images, by label number"),
+    ("predictions.csv", "its predictions for the test images: names and probabilities"),
     ("report.csv", "all scores of both models and of the baselines"),
 )
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sklearn_hpa.cli._arguments import separator
+
 from .running import run
 
 
@@ -37,3 +39,8 @@ def test_a_wrong_use_is_one_line_and_exit_code_2(arguments, message, capsys):
     code, out, err = run(*arguments, capsys=capsys)
     assert (code, out) == (2, "")
     assert message in err and err.count("\n") == 1 and "--help" in err
+
+
+@pytest.mark.parametrize("text, read", [(r"\n", "\n"), (r"\t", "\t"), (" and ", " and ")])
+def test_a_separator_can_be_written_with_escapes(text, read):
+    assert separator(text) == read

@@ -89,8 +89,8 @@ def test_the_model_and_the_predictions_are_those_of_the_report(demo):
     assert score == pytest.approx(report.loc["exact_match_accuracy", "patterns"])
     written = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
     assert written["Id"].tolist() == X.index.tolist()
-    counts = [len(each.split()) for each in written["Predicted"]]
-    np.testing.assert_array_equal(counts, predicted.sum(axis=1))
+    assert written["Predicted"].tolist() == pipe.named_labels(predicted).str.join("|").tolist()
+    np.testing.assert_allclose(written[names], pipe.predict_proba(X), rtol=1e-5)
 
 
 def test_the_seed_decides_on_everything(demo, tmp_path):

@@ -1,5 +1,6 @@
 """Tests of the command ``fit``."""
 
+import os
 import warnings
 
 import numpy as np
@@ -156,3 +157,54 @@ def test_wrong_parameters_of_the_classifier_are_found_before_damaged_images(
     options += ["--set", "classifier__dropout=3"]
     code, _, err = run("fit", damaged, "--output", tmp_path / "m", *options, capsys=capsys)
     assert code == 1 and "dropout" in err and "left out" not in err
+
+
+def test_an_image_is_not_overwritten_by_a_model(folder, capsys):
+    path = folder / "synthetic00001_green.png"
+    before = path.read_bytes()
+    code, _, err = run("fit", folder, "--output", path, *FAST, capsys=capsys)
+    assert code == 2 and "looks like an image: it would be overwritten" in err
+    code, _, err = run("fit", folder, "--output", "m.skops", "--log", path, *FAST, capsys=capsys)
+    assert code == 2 and path.read_bytes() == before
+
+
+def test_a_study_that_cannot_be_written_keeps_its_checkpoint(folder, tmp_path, capsys, monkeypatch):
+    words = ["fit", folder, "--output", tmp_path / "m.skops", "--cv", "2", "--resume", *FAST]
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sklearn_hpa.cli._fit.write_held_out", full)
+        code, out, err = run(*words, capsys=capsys)
+    assert code == 1 and "No space left" in err
+    assert (tmp_path / "m.skops.checkpoint").is_dir()
+    code, out, err = run(*words, capsys=capsys)
+    assert code == 0 and "mean ± sd" in out
+    assert not (tmp_path / "m.skops.checkpoint").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--calibrate --set calibration__cv=40", "--set calibration__cv=40 needs as many images"),
+        ("--thresholds f1 --set thresholds__cv=1", "--set thresholds__cv: expected a whole number"),
+        ("--test-size 0.99", "--test-size 0.99 of 24 images leaves none to train on"),
+    ],
+)
+def test_splits_that_cannot_be_are_refused_in_options(folder, tmp_path, capsys, options, message):
+    words = ["fit", folder, "--output", tmp_path / "m.skops", *options.split(), *FAST]
+    code, out, err = run(*words, capsys=capsys)
+    assert (code, out) == (1, "") and message in err
+
+
+def test_metrics_without_a_split_are_refused(folder, tmp_path, capsys):
+    words = ["fit", folder, "--output", tmp_path / "m.skops", "--metrics", "f1_macro", *FAST]
+    code, _, err = run(*words, capsys=capsys)
+    assert code == 2 and "--metrics needs --cv or --test-size" in err
+
+
+def test_an_output_that_is_a_folder_or_a_device_is_refused(folder, capsys):
+    for output, message in ((".", "is a folder"), (os.devnull, "is no regular file")):
+        code, _, err = run("fit", folder, "--output", output, "--cv", "2", *FAST, capsys=capsys)
+        assert code == 1 and message in err

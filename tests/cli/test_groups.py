@@ -71,7 +71,11 @@ def test_ids_match_in_any_form_of_unicode(tmp_path):
         ("Id,Group\na,1\nb,\nc,2\n", "", "gives no group to 1 of 3 images: b"),
         ("Id,Group\na,1\na,2\nb,1\nc,2\n", "", "1 Id in two groups: a"),
         ("Name,Group\na,1\n", "", "has the columns Name, Group; expected Id and Group"),
-        ("Id,x,y\na,1,2\n", "", "has no column Group, but x, y; name one of them: --groups"),
+        (
+            "Id,x,y\na,1,2\n",
+            "",
+            "has no column Group, but x, y; name the column of groups: --groups",
+        ),
         ("Id,Plate\na,1\n", ":Plaet", "has no column Plaet; did you mean 'Plate'"),
         ("", "", "is empty; expected the columns Id,Group"),
     ],

@@ -148,10 +148,11 @@ def test_callbacks_of_the_pipeline_are_restored(tmp_path):
     assert pipe.classifier.callbacks is None
 
 
-def test_an_output_that_is_no_file_has_no_checkpoint(tmp_path):
-    with pytest.raises(ValueError, match="is no file"):
-        with _resume.resumable(HPAPipeline(), tmp_path, wanted=True, several=False):
-            pass
+def test_a_file_with_the_name_of_the_checkpoint_is_refused(tmp_path):
+    _resume.checkpoint_folder(tmp_path / "m.skops").write_text("mine")
+    _resume.check_checkpoint(tmp_path / "m.skops", wanted=False)
+    with pytest.raises(ValueError, match=r"m\.skops\.checkpoint, but it is a file"):
+        _resume.check_checkpoint(tmp_path / "m.skops", wanted=True)
 
 
 def test_files_of_others_next_to_the_checkpoint_are_left(tmp_path):
