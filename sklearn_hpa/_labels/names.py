@@ -136,6 +136,22 @@ def normalized(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", name.lower().replace("&", " and ")))
 
 
+#: Signs that a spelling of a name may have; others may deny the label or doubt it.
+_DASH = re.compile(r"(?<=\w)\s*[-\u2010\u2011\u2013]\s*(?=\w)")
+_OTHER_SIGNS = re.compile(r"[^\w\s&'\"().,:;/\\+|\[\]{}]")
+
+
+def doubtful_signs(name: str) -> str:
+    """Return the signs in a name that may deny the label or doubt it, or "".
+
+    Examples
+    --------
+    >>> doubtful_signs("Nucleoli (-)"), doubtful_signs("rods-and-rings")
+    ('-', '')
+    """
+    return "".join(dict.fromkeys(_OTHER_SIGNS.findall(_DASH.sub(" ", name))))
+
+
 def _name_index(labels: Sequence[str]) -> Mapping[str, str]:
     index = {normalized(name): name for name in labels}
     aliases = {alias: normalized(name) for alias, name in ALIASES.items()}

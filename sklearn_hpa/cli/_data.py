@@ -43,7 +43,7 @@ def add_csv(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--label-column",
         metavar="NAME",
-        help="column of the csv with the labels, or the columns of 0 and 1, separated by commas",
+        help="columns of the csv with the labels, or of 0 and 1 by label, separated by commas",
     )
     command.add_argument(
         "--label-separator",
@@ -66,7 +66,7 @@ def load_labelled(options: argparse.Namespace, channels: Any, labels: Any = "all
     FileNotFoundError
         If there are no labels.
     """
-    from ..datasets import load_hpa
+    from ..datasets import describe_label_folders, load_hpa
 
     given = {
         name: getattr(options, name) for name in ("id_column", "label_column", "label_separator")
@@ -83,8 +83,10 @@ def load_labelled(options: argparse.Namespace, channels: Any, labels: Any = "all
         **{name: value for name, value in given.items() if value is not None},
     )
     if data.target is None:
+        hint = describe_label_folders(data.images.index)
         raise FileNotFoundError(
             f"no labels: expected train.csv in {options.data} or next to it, or --csv FILE"
+            + (f". {hint}" if hint else "")
         )
     return data
 

@@ -3,7 +3,7 @@
 from .._labels.names import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE
 from ._file_names import id_key
 from ._frame import find_image_frame
-from ._labels import number_labels
+from ._labels import describe_label_folders, number_labels
 from ._load import load_hpa
 from ._rows import read_rows
 from ._save import save_hpa

@@ -9,13 +9,17 @@ from difflib import get_close_matches
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import NAME_INDEX, is_number, normalized
+from .._labels.vocabulary import COUNTERPARTS
 from ._labels import written_label
 from ._rows import Rows
 
 _NOTHING = frozenset({"", "nan", "na", "none", "null"})
 _ONE_HOT = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 #: Separators that a caller may have to name.
-_OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", ":")
+_OTHER_SEPARATORS = ("/", "+", "\n", "\\", " - ", " and ", " & ", "&", ":", " ")
+_OTHER_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:e[+-]?[0-9]+)?")
+#: A whole number with decimals after a comma.
+_DECIMAL_COMMA = re.compile(r"[0-9]+,0+")
 
 
 def split_cell(cell: str, separator: str | None) -> list[str]:
@@ -38,6 +42,24 @@ def split_cell(cell: str, separator: str | None) -> list[str]:
         words = part.split()
         found += words if all(map(is_number, words)) else [part]
     return found
+
+
+def refuse_decimal_commas(cells: Sequence[str], lines: Sequence[int], name: str) -> None:
+    """Refuse a column of labels in which each number is written as ``25,0``.
+
+    Raises
+    ------
+    ValueError
+        If it is one. It would be read as two numbers, of which the second is the label 0.
+    """
+    numbers = [row for row, cell in enumerate(cells) if cell[:1].isdigit()]
+    if numbers and all(_DECIMAL_COMMA.fullmatch(cells[row]) for row in numbers):
+        first = numbers[0]
+        raise ValueError(
+            f"{name}: each label number ends in ',0', such as {cells[first]!r} in line"
+            f" {lines[first]}: a decimal comma of a spreadsheet, or the label 0 in each row. Write"
+            " whole numbers, such as 25, or use label_separator=',' if the comma separates labels"
+        )
 
 
 def parse_cells(
@@ -108,11 +130,24 @@ def parse_cells(
 
 def _other_separator(part: str, labels: tuple[str, ...]) -> str:
     """Return a hint if a part is known labels with another separator."""
+    if normalized(part) in NAME_INDEX[labels]:  # one name, with a sign of doubt
+        return ""
     for separator in _OTHER_SEPARATORS:
         pieces = part.split(separator)
         if len(pieces) > 1 and all(normalized(piece) in NAME_INDEX[labels] for piece in pieces):
             return f". If {separator!r} separates labels, use label_separator={separator!r}"
+    if _joins_names(part.split(), labels):
+        return ". If it is several labels, write '|' between them"
     return ""
+
+
+def _joins_names(words: Sequence[str], labels: tuple[str, ...]) -> bool:
+    """Tell whether words are names of labels one after the other."""
+    return not words or any(
+        normalized(" ".join(words[:end])) in NAME_INDEX[labels]
+        and _joins_names(words[end:], labels)
+        for end in range(1, min(len(words), 6) + 1)
+    )
 
 
 def one_hot_labels(
@@ -181,17 +216,68 @@ def parse_one_hot(
     ]
 
 
+def holds_labels(cell: str, is_label: Callable[[str], bool]) -> bool:
+    """Tell whether a cell holds the name of a label, or a number other than 0 and 1."""
+    return any(
+        part.lower() not in _ONE_HOT and (is_number(part) or is_label(part))
+        for part in split_cell(cell, None)
+    )
+
+
+def other_labels(
+    cells: Sequence[str], labels: tuple[str, ...], is_label: Callable[[str], bool]
+) -> list[frozenset[int]] | None:
+    """Return the labels of each cell of a column that is not read, or None if it has none.
+
+    A column has labels if most of its cells are names of labels, other than Negative. A label that
+    `labels` lacks has the position -1.
+    """
+    split = {cell: split_cell(cell, None) for cell in set(cells)}
+    filled = [cell for cell in cells if split[cell]]
+    named = {cell for cell, parts in split.items() if parts and all(map(is_label, parts))}
+    if 2 * sum(cell in named for cell in filled) <= len(filled):
+        return None
+    if {normalized(part) for cell in named for part in split[cell]} <= {"negative", "no staining"}:
+        return None
+    known = COUNTERPARTS[labels]
+    positions = {
+        cell: frozenset(
+            labels.index(known[spelling]) if spelling in known else -1
+            for spelling in map(normalized, split[cell])
+        )
+        for cell in named
+    }
+    return [positions.get(cell, frozenset()) for cell in cells]
+
+
+def flagged(
+    cells: Sequence[str], title: str, labels: tuple[str, ...]
+) -> list[frozenset[int]] | None:
+    """Return the labels of a column of 0 and 1 with the name of a label, or None if it is none."""
+    known = COUNTERPARTS[labels].get(normalized(title))
+    values = [_ONE_HOT.get(cell.lower()) for cell in cells]
+    if None in values:
+        return None
+    label = frozenset({-1 if known is None else labels.index(known)})
+    return [label if value else frozenset() for value in values]
+
+
 def unknown_flags(
     header: Sequence[str], rows: Rows, used: set[int], is_label: Callable[[str], bool]
 ) -> Iterator[tuple[int, str]]:
     """Yield the columns of 0 and 1 that are no label, each with the label that is near it, or "".
 
-    A column of only 0 or only 1 counts too.
+    A column of only 0 or only 1 counts too. A name that is very near a label counts with other
+    cells too, unless they have other numbers, such as counts of nuclei.
     """
     known = {spelling: label for index in NAME_INDEX.values() for spelling, label in index.items()}
     for column, title in enumerate(header):
         if column in used or not title.strip() or is_label(title):
             continue
-        if all(row[column].strip().lower() in _ONE_HOT for _, row in rows):
-            near = get_close_matches(normalized(title), known, n=1)
+        others = {row[column].strip().lower() for _, row in rows} - _ONE_HOT.keys()
+        if any(map(_OTHER_NUMBER.fullmatch, others)):
+            continue
+        spelling = normalized(title)
+        near = get_close_matches(spelling, known, n=1, cutoff=0.8 if others else 0.6)
+        if not others or (near and len(spelling) > 4):
             yield column, known[near[0]] if near else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .._common.messages import did_you_mean, first_dozen
@@ -47,7 +47,7 @@ class ColumnNames:
     ids : str or None
         The column of Ids.
     labels : str, sequence of str or None
-        The column of labels, or the columns of 0 and 1.
+        The column of labels, or a list of columns of labels or of 0 and 1.
     separator : str or None
         The separator of labels in a cell.
     """
@@ -82,9 +82,10 @@ class Columns:
     ----------
     ids : int
     labels : tuple of int
-        One column of written labels, or all columns of 0 and 1.
+        The columns of written labels, or all columns of 0 and 1.
     one_hot : bool
-        Whether the labels are columns of 0 and 1.
+        Whether the labels are columns of 0 and 1. Columns that the caller lists may be columns of
+        written labels instead, by their cells.
     numbering : tuple of str or None
         The label set that the header names.
     """
@@ -148,8 +149,20 @@ def find_columns(header: list[str], names: ColumnNames, file: str) -> Columns:
         )
     if found[0] in labels:
         raise ValueError(f"{start}; expected {header[found[0]]!r} to be Ids or labels, not both")
-    numbering = None if one_hot else _NUMBERINGS.get(_squeezed(header[labels[0]]))
+    numbering = None if one_hot else numbering_of(header[column] for column in labels)
     return Columns(found[0], tuple(labels), one_hot, numbering)
+
+
+def numbering_of(titles: Iterable[str]) -> tuple[str, ...] | None:
+    """Return the label set that numbers in columns of these names mean, or None.
+
+    Examples
+    --------
+    >>> len(numbering_of(["Target", "Target 2"])), numbering_of(["Target", "Label"])
+    (28, None)
+    """
+    named = {_NUMBERINGS.get(_squeezed(title)) for title in titles} - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _label_columns(
@@ -178,6 +191,11 @@ def is_label(name: str) -> bool:
     return any(normalized(name) in known for known in COUNTERPARTS.values())
 
 
+def is_id_name(title: str) -> bool:
+    """Tell whether a column has a usual name of Ids or files."""
+    return any(_squeezed(title) in names for names in _ID_NAMES)
+
+
 def _usual(header: list[str], usual: Sequence[set[str]]) -> list[int]:
     """Return the columns with usual names: of the first set of names that the header has."""
     squeezed = [_squeezed(name) for name in header]
@@ -194,7 +212,7 @@ def _ambiguous(
     return (
         f"{start}; expected one column of {noun}, and {first_dozen(map(printable, names))} may be"
         f" it: name one with {parameter}={names[0]!r}"
-        + (f", or list the columns of 0 and 1 in {parameter}" if noun == "labels" else "")
+        + (f", or list all columns of labels in {parameter}" if noun == "labels" else "")
     )
 
 

@@ -17,6 +17,7 @@ from .._images.inputs import HPA_CHANNELS, check_channels
 from ._channel_files import describe_channel_files
 from ._file_names import id_key, parse_name
 from ._folder import FolderImages, FolderNames, arrange, describe_unreadable, find_names
+from ._labels import describe_label_folders
 from ._matching import match_ids, near_ids
 from ._pattern import Pattern
 from ._target import check_on_error, complete_rows
@@ -157,9 +158,10 @@ def _describe_no_image(names: FolderNames) -> str:
         below = (path for path in deeper if "/" in path and parse_name(path.rpartition("/")[2]))
         first = next(below, None)
         if first is not None:
+            hint = describe_label_folders([_without_channel(path) for path in (first, *below)])
             return (
                 f"{problem}. Sub-folders are not searched, and {printable(first)} is in one:"
-                " recursive=True searches them"
+                f" recursive=True searches them{'. ' if hint else ''}{hint}"
             )
         problem += ". Sub-folders are not searched"
     files = (path for path in walk(names.folder, names.recursive) if not path.endswith(".csv"))
@@ -222,6 +224,12 @@ def complete_images(
         return pd.DataFrame(paths, index=index), rows
     except UnicodeEncodeError:  # pyarrow's strings, and a folder whose name is not in UTF-8
         return pd.DataFrame(paths, index=index, dtype=object), rows
+
+
+def _without_channel(path: str) -> str:
+    parent, _, file_name = path.rpartition("/")
+    name = parse_name(file_name)
+    return path if name is None else f"{parent}/{name.Id}"
 
 
 def _describe_strangers(found: FolderImages, ids: Sequence[str], origin: str) -> str:

@@ -6,7 +6,15 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 from .._common.messages import first_dozen
-from .._labels.names import HPA_LABELS_SITE, NAME_INDEX, NUMBERINGS, is_number, normalized
+from .._common.naming import printable
+from .._labels.names import (
+    HPA_LABELS_SITE,
+    NAME_INDEX,
+    NUMBERINGS,
+    doubtful_signs,
+    is_number,
+    normalized,
+)
 from .._labels.vocabulary import COUNTERPARTS, SITE_ONLY, describe_known
 
 
@@ -54,6 +62,7 @@ def canonical_label(label: str | int, labels: tuple[str, ...]) -> str:
         )
     index = NAME_INDEX[labels]
     name = normalized(text)
+    _refuse_doubt(text)
     if name in index:
         return index[name]
     hint = describe_known(text, labels)
@@ -106,8 +115,19 @@ def written_label(
             return name
     else:
         name = text
+        _refuse_doubt(text)
     known = COUNTERPARTS[labels].get(normalized(name))
     return canonical_label(name, labels) if known is None else known
+
+
+def _refuse_doubt(text: str) -> None:
+    """Refuse a known name with a sign such as ``-`` or ``?``, which may mean that it is absent."""
+    signs = doubtful_signs(text)
+    if signs and any(normalized(text) in known for known in COUNTERPARTS.values()):
+        raise ValueError(
+            f"label name {text!r} has the sign {signs!r}, which may mean that the label is absent"
+            " or uncertain; write the name alone if the image has the label, else remove it"
+        )
 
 
 def choose_label_set(
@@ -163,6 +183,31 @@ def _has(labels: tuple[str, ...], names: Iterable[str]) -> bool:
     return all(
         is_number(name) or (_is_spelled(name, labels) and normalized(name) not in SITE_ONLY)
         for name in names
+    )
+
+
+def describe_label_folders(paths: Iterable[str]) -> str:
+    """Explain how images in folders with the names of labels get labels, or return "".
+
+    Examples
+    --------
+    >>> describe_label_folders(["Cytosol/a", "Nucleoli/b"])  # doctest: +ELLIPSIS
+    'Folders have the names of labels (Cytosol, Nucleoli), but ... such as Cytosol/a,Cytosol'
+    >>> describe_label_folders(["plate1/a"])
+    ''
+    """
+    folders: dict[str, str] = {}
+    for path in paths:
+        for folder in path.split("/")[:-1]:
+            if any(normalized(folder) in known for known in COUNTERPARTS.values()):
+                folders.setdefault(folder, path)
+    if not folders:
+        return ""
+    folder, path = next(iter(folders.items()))
+    return (
+        f"Folders have the names of labels ({first_dozen(map(printable, folders))}), but labels are"
+        " read from a csv: write one with the columns Id,Location and a row for each image, such as"
+        f" {printable(path)},{printable(folder)}"
     )
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from .._common.estimators import public_in
+from .._common.messages import plural
 from .._common.naming import printable
-from ._columns import ColumnNames
+from ._columns import ColumnNames, is_id_name
+from ._file_names import id_key
 from ._folder import FolderNames, find_names
 from ._frame import check_choices, complete_images, some_images
 from ._matching import are_related, match_ids
@@ -121,10 +123,10 @@ def load_hpa(
         The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
         one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
     label_column : str or sequence of str, optional
-        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
-        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
-        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
-        labels.
+        The column of labels, by its name, or a list of columns: of labels, whose labels are
+        combined, or of 0 and 1 for each label. By default it is the column ``Target`` or
+        ``Label``, in any case, else the one column with a usual name, such as ``Labels``,
+        ``Location`` or ``Subcellular location``, else all columns whose names are labels.
     label_separator : str, optional
         The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
         spaces between numbers.
@@ -173,9 +175,10 @@ def load_hpa(
         If the folder or the csv does not exist, or the folder contains no image or only composites.
     ValueError
         If rows are incomplete, a label is unknown, the csv is no such table, lacks a column, has
-        several columns that may be Ids or labels, or has no rows, an Id may mean several images,
-        the package for a workbook is not installed, files look like the channels of one image but
-        do not have the names of channels, or no row remains.
+        several columns that may be Ids or labels, or has no rows, an Id may mean several images or
+        another image than the file name in its row, the package for a workbook is not installed,
+        files look like the channels of one image but do not have the names of channels, or no row
+        remains.
     OSError
         If the folder or the csv cannot be read.
 
@@ -228,6 +231,8 @@ def load_hpa(
     notes: list[str] = []
     if table is not None:
         ids, notes = match_ids(table.ids, names, f"of {printable(table.path)}")
+        if id_column is None:
+            _compare_with_file_names(table, ids, names)
         table = replace(table, ids=ids)
     columns = None if table is None else label_columns(labels, table)
     found = some_images(names, ids)
@@ -246,6 +251,37 @@ def load_hpa(
         in_folders=names.recursive,
     )
     return Bunch(images=images, target=target, label_names=label_names, metadata=metadata)
+
+
+def _compare_with_file_names(table: LabelTable, ids: Sequence[str], found: FolderNames) -> None:
+    """Refuse Ids that mean other images than another column of Ids or file names."""
+    path = printable(table.path)
+    known = found.possible_ids
+    keys = list(map(id_key, ids))
+    for title in filter(is_id_name, table.others):
+        cells = table.others[title]
+        try:
+            other_keys = list(map(id_key, match_ids(cells, found, f"of {path}").ids))
+        except ValueError:  # names of several images
+            continue
+        both = f"id_column={table.id_column!r} or id_column={title!r}"
+        if known.isdisjoint(keys) and not known.isdisjoint(other_keys):
+            raise ValueError(
+                f"{path}: no {printable(table.id_column)} is an image of {printable(found.folder)},"
+                f" but {printable(title)} names images: use id_column={title!r}"
+            )
+        different = [
+            row
+            for row, (one, other) in enumerate(zip(keys, other_keys, strict=True))
+            if one != other and one in known and other in known
+        ]
+        if different:
+            row = different[0]
+            raise ValueError(
+                f"{path}: {printable(table.id_column)} and {printable(title)} name different images"
+                f" in {plural(different, 'row')}: {printable(table.ids[row])!r} and"
+                f" {printable(cells[row])!r} in line {table.lines[row]}. Choose with {both}"
+            )
 
 
 def _find_table(

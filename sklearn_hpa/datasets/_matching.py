@@ -41,7 +41,8 @@ def match_ids(ids: Sequence[str], found: FolderNames, origin: str) -> MatchedIds
     """Return the Id of the image that each written Id means.
 
     An Id of the folder is itself. Another Id may be the name of a file of the image, or a path of
-    which the end is the path of the image. A whole number may lack the leading zeros of the Id.
+    which the end is the path of the image. A path in another sub-folder is another image. A whole
+    number may lack the leading zeros of the Id.
 
     Parameters
     ----------
@@ -129,14 +130,23 @@ def near_ids(ids: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     --------
     >>> near_ids(["A1", "b"], ["a1", "c"])
     {'A1': "but 'a1', in another case"}
+    >>> near_ids(["p1/A02/x"], ["p2/A02/x"])
+    {'p1/A02/x': "but 'p2/A02/x', in another folder"}
     """
+    known = list(known)
     by_case = {Id.casefold(): Id for Id in known}
+    by_name = _by_name(known)
     found = {}
     for Id in ids:
         if Id.casefold() in by_case:
             found[Id] = f"but {by_case[Id.casefold()]!r}, in another case"
         elif _SHORTENED.fullmatch(Id):
             found[Id] = "and a spreadsheet has shortened it"
+        elif len(parts := _parts(Id)) > 1:
+            fitting = next((by_name[base] for base in _bases(parts[-1:]) if base in by_name), [])
+            if fitting:
+                names = first_dozen(repr(printable(each)) for each in sorted(fitting))
+                found[Id] = f"but {names}, in another folder"
     return found
 
 
@@ -149,7 +159,8 @@ def _best(
     """Return the images that share the file name and the most folders with a written path."""
     *parents, name = _parts(written) or [""]
     for base in _bases([name]):
-        if fitting := by_name.get(base):
+        fitting = [Id for Id in by_name.get(base, []) if not _is_elsewhere(parents, Id)]
+        if fitting:
             break
     else:
         return []
@@ -160,6 +171,12 @@ def _best(
     ]
     most = max(candidate.common for candidate in candidates)
     return [candidate for candidate in candidates if candidate.common == most]
+
+
+def _is_elsewhere(parents: Sequence[str], Id: str) -> bool:
+    """Tell whether a written path and the Id of an image name different sub-folders."""
+    own = Id.split("/")[:-1]
+    return _n_common(parents, own) < min(len(parents), len(own))
 
 
 def _bases(names: Sequence[str]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import pandas as pd
 
@@ -36,9 +38,10 @@ def make_metadata(
     Returns
     -------
     DataFrame
-        The columns of the table as numbers if all cells are numbers without leading zeros, else as
-        text. Then ``folder``, and a column for each level of sub-folders: ``plate`` or ``well`` if
-        all names of the level look like it, else ``folder_1``, ``folder_2``, ...
+        The columns of the table as numbers if all cells are numbers without leading zeros, and
+        numbers keep all their digits, else as text. Then ``folder``, and a column for each level of
+        sub-folders: ``plate`` or ``well`` if all names of the level look like it, else
+        ``folder_1``, ``folder_2``, ...
 
     Examples
     --------
@@ -79,6 +82,19 @@ def _as_numbers(cells: Sequence[str]) -> object:
     there = [cell for cell in cells if cell.lower() not in _MISSING]
     if not there or not all(map(_NUMBER.fullmatch, there)):
         return list(cells)
-    numbers = [float("nan") if cell.lower() in _MISSING else float(cell) for cell in cells]
-    whole = len(there) == len(cells) and all(re.fullmatch("-?[0-9]{1,15}", cell) for cell in cells)
-    return [int(cell) for cell in cells] if whole else numbers
+    if len(there) == len(cells) and all(re.fullmatch("-?[0-9]{1,18}", cell) for cell in cells):
+        return [int(cell) for cell in cells]
+    if not _survive_as_floats(there):
+        return list(cells)
+    return [float("nan") if cell.lower() in _MISSING else float(cell) for cell in cells]
+
+
+def _survive_as_floats(cells: Sequence[str]) -> bool:
+    """Tell whether floats keep all whole numbers, such as long Ids, and different numbers apart."""
+    exact = {Decimal(cell) for cell in cells}
+    floats = {float(number) for number in exact}
+    return (
+        all(map(math.isfinite, floats))
+        and len(floats) == len(exact)
+        and all(int(float(cell)) == int(cell) for cell in cells if cell.lstrip("-").isdigit())
+    )

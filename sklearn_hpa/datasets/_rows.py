@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from ._spreadsheet import read_workbook
 from ._text import read_text, workbook_kind
 
 #: The separators of columns, in the order in which they are tried.
-_SEPARATORS = (",", ";", "\t", "|")
+SEPARATORS = (",", ";", "\t", "|")
 
 Rows = list[tuple[int, list[str]]]
 
@@ -77,7 +78,8 @@ def shown(row: list[str]) -> str:
 
 def _read_csv(path: Path, what: str, fits: Callable[[list[str]], bool] | None) -> Rows:
     text = read_text(path, what)
-    first, _, rest = text.partition("\n")
+    first, *after = re.split(r"\r\n|\r|\n", text, maxsplit=1)
+    rest = "".join(after)
     declared = first.strip().strip('"').lower()
     skipped = 0
     if declared.startswith("sep=") and len(declared) > 4:  # a line of Excel
@@ -96,7 +98,7 @@ def _read_csv(path: Path, what: str, fits: Callable[[list[str]], bool] | None) -
 
 
 def _find_separator(text: str, fits: Callable[[list[str]], bool] | None) -> str:
-    headers = {separator: _header(text, separator) for separator in _SEPARATORS}
+    headers = {separator: _header(text, separator) for separator in SEPARATORS}
     splitting = [separator for separator, header in headers.items() if len(header) > 1]
     fitting = [
         separator for separator in splitting if fits is not None and fits(headers[separator])

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._common.caller import warn_caller
 from .._common.messages import first_dozen, plural
 from .._common.naming import printable
 from .._labels.names import is_number
-from ._cells import one_hot_labels, parse_cells, parse_one_hot, split_cell, unknown_flags
-from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label
+from ._cells import (
+    flagged,
+    holds_labels,
+    one_hot_labels,
+    other_labels,
+    parse_cells,
+    parse_one_hot,
+    refuse_decimal_commas,
+    split_cell,
+    unknown_flags,
+)
+from ._columns import EXPECTED, ColumnNames, Columns, find_columns, is_label, numbering_of
 from ._labels import choose_label_set
-from ._rows import Rows, read_rows, shown
+from ._rows import SEPARATORS, Rows, read_rows, shown
+
+#: Number of rows in which a header below a title is looked for.
+_MOST_TITLES = 20
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,8 @@ class LabelTable:
         The line number of each row in the file. The header is line 1.
     others : dict of str to list of str
         The cells of the other columns, by their names.
+    id_column : str
+        The name of the column of Ids.
     """
 
     path: Path
@@ -43,6 +58,7 @@ class LabelTable:
     numbers: list[frozenset[int]]
     lines: list[int]
     others: dict[str, list[str]] = field(default_factory=dict)
+    id_column: str = "Id"
 
 
 def read_label_table(
@@ -67,7 +83,7 @@ def read_label_table(
         If the file does not exist.
     ValueError
         If the file is not a table with these columns or has no rows, if a row lacks its Id or has
-        too many cells, or if a label is unknown.
+        too many cells, if a label is unknown, or if a column that is not read has other labels.
     OSError
         If the file cannot be read.
 
@@ -118,7 +134,17 @@ def _read(path: Path, names: ColumnNames) -> tuple[list[str], Rows, Columns]:
 
     what = "csv file of labels"
     header, rows = read_rows(path, what, f"the columns {EXPECTED}", fits)
-    return header, rows, find_columns(header, names, name)
+    try:
+        return header, rows, find_columns(header, names, name)
+    except ValueError:
+        for line, row in rows[:_MOST_TITLES]:
+            splits = [",".join(row).split(separator) for separator in SEPARATORS]
+            if any(map(fits, [row, *splits])):
+                raise ValueError(
+                    f"{name}: line {line} looks like the header ({shown(row)}), but the file starts"
+                    f" with {shown(header)!r}. Delete the rows above the header"
+                ) from None
+        raise
 
 
 def _parse(
@@ -130,6 +156,8 @@ def _parse(
     choice: str | Sequence[str | int],
 ) -> LabelTable:
     name = printable(path)
+    needed = max(columns.used) + 1
+    rows = [(line, _with_empty_cells(row, needed, len(header))) for line, row in rows]
     for line, row in rows:
         if len(row) != len(header):
             raise ValueError(
@@ -140,6 +168,9 @@ def _parse(
             raise ValueError(f"{name}, line {line}: no Id. Row: {shown(row)}")
     ids = [row[columns.ids].strip() for _, row in rows]
     lines = [line for line, _ in rows]
+    if columns.one_hot and names.labels is not None and _are_written(header, rows, columns):
+        numbering = numbering_of(header[column] for column in columns.labels)
+        columns = replace(columns, one_hot=False, numbering=numbering)
     if columns.one_hot:
         titles = {header[column].strip() for column in columns.labels}
         labels = choose_label_set(choice, None, titles, in_header=True)
@@ -148,17 +179,74 @@ def _parse(
         positions = one_hot_labels(header, columns.labels, labels, name)
         numbers = parse_one_hot(header, rows, columns.labels, positions, name)
     else:
-        texts = [row[columns.labels[0]].strip() for _, row in rows]
-        split = {text: tuple(split_cell(text, names.separator)) for text in set(texts)}
-        cells = [split[text] for text in texts]
-        written = {part for cell in split.values() for part in cell if not is_number(part)}
+        texts = [[row[column].strip() for column in columns.labels] for _, row in rows]
+        if names.separator is None:
+            for column_texts in zip(*texts, strict=True):
+                refuse_decimal_commas(column_texts, lines, name)
+        distinct = {text for row_texts in texts for text in row_texts}
+        split = {text: split_cell(text, names.separator) for text in distinct}
+        cells = [tuple(part for text in row_texts for part in split[text]) for row_texts in texts]
+        written = {part for parts in split.values() for part in parts if not is_number(part)}
         labels = choose_label_set(choice, columns.numbering, written, in_header=False)
         numbers = parse_cells(cells, ids, lines, labels, columns.numbering, name)
-    return LabelTable(path, labels, ids, numbers, lines, _others(header, rows, columns))
+    if names.labels is None:
+        _refuse_more_labels(header, rows, columns, labels, numbers, name)
+    others = _others(header, rows, columns)
+    return LabelTable(path, labels, ids, numbers, lines, others, header[columns.ids].strip())
+
+
+def _with_empty_cells(row: list[str], needed: int, n_cells: int) -> list[str]:
+    """Return a row without more empty cells than columns, and with the empty cells that it lacks.
+
+    A row that lacks one of the `needed` cells is left as it is.
+    """
+    while len(row) > n_cells and not row[-1].strip():
+        row = row[:-1]
+    return row + [""] * (n_cells - len(row)) if len(row) >= needed else row
+
+
+def _are_written(header: list[str], rows: Rows, columns: Columns) -> bool:
+    """Tell whether listed columns hold labels, and are not a column of 0 and 1 for each label."""
+    return not all(is_label(header[column]) for column in columns.labels) and any(
+        holds_labels(row[column].strip(), is_label) for _, row in rows for column in columns.labels
+    )
+
+
+def _refuse_more_labels(
+    header: list[str],
+    rows: Rows,
+    columns: Columns,
+    labels: tuple[str, ...],
+    numbers: Sequence[frozenset[int]],
+    name: str,
+) -> None:
+    """Refuse other columns of labels, unless the labels in use have all of them."""
+    written: list[str] = []
+    flags: list[str] = []
+    for column, title in enumerate(header):
+        if column in columns.used:
+            continue
+        cells = [row[column].strip() for _, row in rows]
+        of_title = flagged(cells, title, labels) if is_label(title) else None
+        found = of_title or other_labels(cells, labels, is_label)
+        if found is not None and any(a - b for a, b in zip(found, numbers, strict=True)):
+            (written if of_title is None else flags).append(title.strip())
+    if not (written or flags):
+        return
+    read = [header[column].strip() for column in columns.labels]
+    remedy = (
+        f"label_column={read if columns.one_hot else read[0]!r} reads {first_dozen(read)} alone"
+    )
+    if not columns.one_hot and not flags:
+        remedy = f"label_column={[*read, *written]!r} reads all, and {remedy}"
+    raise ValueError(
+        f"{name}: {first_dozen(map(printable, [*written, *flags]))} has labels that"
+        f" {first_dozen(map(printable, read))} lacks: {remedy}"
+    )
 
 
 def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: str) -> None:
-    """Refuse columns of 0 and 1 that are nearly a label, and name the others in a warning."""
+    """Refuse columns that are nearly a label, and name others of 0 and 1 in a warning."""
     found = dict(unknown_flags(header, rows, columns.used, is_label))
     near = [
         f"{printable(header[column].strip())!r} (did you mean {label!r}?)"
@@ -167,7 +255,7 @@ def _name_unknown_flags(header: list[str], rows: Rows, columns: Columns, name: s
     ]
     if near:
         raise ValueError(
-            f"{name}: {plural(near, 'column')} of 0 and 1 with the name of no label:"
+            f"{name}: {plural(near, 'column')} with almost the name of a label:"
             f" {first_dozen(near)}. Rename it, or list the columns of labels in label_column"
         )
     if found:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._common.caller import warn_caller
 from .._common.estimators import public_in
-from .._common.messages import first_dozen, plural
+from .._common.messages import did_you_mean, first_dozen, plural
 from .._common.naming import printable
 from ._columns import ColumnNames
 from ._file_names import id_key
@@ -49,10 +49,10 @@ def read_labels(
         The column of Ids, by its name. By default it is the column ``Id``, in any case, else the
         one column with a usual name, such as ``Image``, ``ImageId``, ``filename`` or ``path``.
     label_column : str or sequence of str, optional
-        The column of labels, by its name, or the list of the columns of 0 and 1. By default it is
-        the column ``Target`` or ``Label``, in any case, else the one column with a usual name, such
-        as ``Labels``, ``Location`` or ``Subcellular location``, else all columns whose names are
-        labels.
+        The column of labels, by its name, or a list of columns: of labels, whose labels are
+        combined, or of 0 and 1 for each label. By default it is the column ``Target`` or
+        ``Label``, in any case, else the one column with a usual name, such as ``Labels``,
+        ``Location`` or ``Subcellular location``, else all columns whose names are labels.
     label_separator : str, optional
         The text between the labels of a cell. By default it is any of ``|``, ``,`` and ``;``, and
         spaces between numbers.
@@ -116,9 +116,10 @@ def check_label_choice(labels: str | Iterable[str | int]) -> str | list[str | in
     if isinstance(labels, str) and labels in ("all", "present", "hpa"):
         return labels
     if isinstance(labels, str) or not isinstance(labels, Iterable):
+        hint = did_you_mean(str(labels), ("all", "present", "hpa"))
         raise ValueError(
             f"Invalid labels={labels!r}. Valid values are 'all', 'present', 'hpa' and a list of"
-            " label names or numbers."
+            f" label names or numbers{hint or '.'}"
         )
     return list(labels)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sklearn_hpa._labels.names import NAME_INDEX, NUMBERINGS, is_number, normalized
+from sklearn_hpa._labels.names import NAME_INDEX, NUMBERINGS, doubtful_signs, is_number, normalized
 
 
 @pytest.mark.parametrize("labels", NUMBERINGS.values(), ids=NUMBERINGS)
@@ -22,3 +22,18 @@ def test_spellings_of_a_name_are_equal(spelling):
 )
 def test_whole_numbers_are_numbers(text, expected):
     assert is_number(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "signs"),
+    [
+        ("Rods & rings", ""),
+        ("rods_and-rings", ""),
+        ("Rods \u2013 rings", ""),
+        ("Nucleoli \u2013", "\u2013"),
+        ("Nucleoli (+/-)", "-"),
+        ("Nucleoli \u2717", "\u2717"),
+    ],
+)
+def test_signs_that_may_deny_a_label_are_found(name, signs):
+    assert doubtful_signs(name) == signs

@@ -86,3 +86,13 @@ def test_messages_about_tables_name_options(folder, tmp_path, capsys):
     assert code == 1 and "--id-column" in err and "id_column" not in err
     code, _, err = run(*words, "--id-column", "b", capsys=capsys)
     assert code == 1 and "--label-column" in err and "label_column" not in err
+
+
+def test_class_folders_without_a_table_are_explained(folder, tmp_path, capsys):
+    (tmp_path / "cells" / "Nucleoli").mkdir(parents=True)
+    for path in folder.glob("*.png"):
+        shutil.copy(path, tmp_path / "cells" / "Nucleoli" / path.name)
+    words = ["--recursive", "--output", tmp_path / "m.skops"]
+    code, _, err = run("fit", tmp_path / "cells", *words, capsys=capsys)
+    assert code == 1 and "no labels: expected train.csv" in err
+    assert "Folders have the names of labels (Nucleoli)" in err and ",Nucleoli" in err

@@ -3,7 +3,13 @@
 import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021
-from sklearn_hpa.datasets._cells import one_hot_labels, parse_cells, parse_one_hot, split_cell
+from sklearn_hpa.datasets._cells import (
+    one_hot_labels,
+    parse_cells,
+    parse_one_hot,
+    refuse_decimal_commas,
+    split_cell,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +74,28 @@ def test_cells_other_than_0_and_1_are_named_with_line_and_column():
     message = "2 cells .* other than 0, 1, True or False: line 3, column A: 'x', line 3, column B: "
     with pytest.raises(ValueError, match=message):
         parse_one_hot(["A", "B"], rows, [0, 1], [0, 1], "labels.csv")
+
+
+@pytest.mark.parametrize("cells", [["25,0", "8,0"], ["", "25,0"], ["25,00", "Cytosol"]])
+def test_numbers_with_a_decimal_comma_are_refused(cells):
+    with pytest.raises(ValueError, match=r"x\.csv: each label number ends in ',0', such as '25,0"):
+        refuse_decimal_commas(cells, [2, 3], "x.csv")
+
+
+@pytest.mark.parametrize("cells", [["25,0", "8"], ["25,0", "8,5"], ["25, 0"], ["Cytosol", ""]])
+def test_numbers_of_several_labels_have_no_decimal_comma(cells):
+    refuse_decimal_commas(cells, [2, 3], "x.csv")
+
+
+@pytest.mark.parametrize(
+    "cell, hint",
+    [
+        ("Cytosol & Nucleoli", r"use label_separator=' & '"),
+        ("Cytosol&Nucleoli", r"use label_separator='&'"),
+        ("Cytosol Nucleoli", r"use label_separator=' '"),
+        ("Cytosol Nuclear speckles", r"several labels, write '\|' between them"),
+    ],
+)
+def test_names_without_a_usual_separator_are_recognised(cell, hint):
+    with pytest.raises(ValueError, match=hint):
+        parse_cells([(cell,)], ["a"], [2], HPA_LABELS, None, "x.csv")

@@ -183,3 +183,12 @@ def test_an_id_in_another_case_is_named(touch):
 def test_a_number_that_a_spreadsheet_shortened_is_recognised(touch):
     with pytest.raises(ValueError, match="has no image, and a spreadsheet has shortened it"):
         find_image_frame(touch("123456789012_red.png"), ["1.23457E+11"])
+
+
+def test_class_folders_that_are_not_searched_are_explained(tmp_path):
+    (tmp_path / "Nucleoli").mkdir()
+    (tmp_path / "Nucleoli" / "a_green.png").write_bytes(b"x")
+    with pytest.raises(
+        FileNotFoundError, match=r"of labels \(Nucleoli\).* such as Nucleoli/a,Nucl"
+    ):
+        find_image_frame(tmp_path)

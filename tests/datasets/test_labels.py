@@ -4,7 +4,12 @@ import pandas as pd
 import pytest
 
 from sklearn_hpa.datasets import HPA_LABELS, HPA_LABELS_2021, HPA_LABELS_SITE
-from sklearn_hpa.datasets._labels import canonical_label, number_labels, written_label
+from sklearn_hpa.datasets._labels import (
+    canonical_label,
+    describe_label_folders,
+    number_labels,
+    written_label,
+)
 
 
 @pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_2021])
@@ -78,3 +83,33 @@ def test_numbers_are_read_in_their_numbering_and_named_in_the_set_in_use():
         written_label("18", HPA_LABELS_SITE, HPA_LABELS)
     with pytest.raises(ValueError, match="number 8 has another meaning in the set of 2018"):
         written_label("8", HPA_LABELS)
+
+
+@pytest.mark.parametrize(
+    "text", ["Nucleoli (-)", "Nucleoli -", "-Nucleoli", "Nucleoli?", "Nucleoli (?)", "~Nucleoli"]
+)
+@pytest.mark.parametrize("labels", [HPA_LABELS, HPA_LABELS_SITE])
+def test_a_name_with_a_sign_of_absence_or_doubt_is_refused(text, labels):
+    for read in (written_label, canonical_label):
+        with pytest.raises(ValueError, match="may mean that the label is absent or uncertain"):
+            read(text, labels)
+
+
+@pytest.mark.parametrize("text", ["not Nucleoli", "no nucleoli", "Nucleoli (absent)"])
+def test_a_name_with_a_word_of_absence_is_refused(text):
+    with pytest.raises(ValueError, match="does not exist"):
+        written_label(text, HPA_LABELS)
+
+
+@pytest.mark.parametrize("text", ["Nucleoli (+)", "'Nucleoli'", "NUCLEOLI."])
+def test_other_signs_around_a_name_are_passed_over(text):
+    assert written_label(text, HPA_LABELS) == "Nucleoli"
+
+
+def test_folders_with_names_of_labels_are_explained_with_a_row_of_a_csv():
+    hint = describe_label_folders(["plate1/Cytosol/a", "plate1/golgi/b", "plate1/golgi/c"])
+    assert hint.startswith("Folders have the names of labels (Cytosol, golgi)")
+    assert hint.endswith(
+        "columns Id,Location and a row for each image, such as plate1/Cytosol/a,Cytosol"
+    )
+    assert describe_label_folders(["plate1/a", "Cytosol"]) == ""

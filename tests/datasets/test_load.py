@@ -77,6 +77,7 @@ def test_labels_listed_are_the_columns_in_that_order(make_folder):
         ([28], "label number 28 does not exist; the 28 labels are numbered from 0"),
         (None, "Invalid labels=None. Valid values are 'all', 'present', 'hpa' and a list"),
         (5, "Invalid labels=5. Valid values are"),
+        ("hpaa", r"a list of label names or numbers; did you mean 'hpa'\?$"),
     ],
 )
 def test_labels_that_cannot_be_columns_are_refused(make_folder, labels, message):
@@ -583,3 +584,29 @@ def test_the_real_missing_channels_are_named(hpa_data):
     assert len(here) == 12
     for Id, channel in here.items():
         assert f"{Id} ({'green' if channel == 'red' else 'red'})" in str(caught.value)
+
+
+def test_ids_that_contradict_the_file_names_are_refused(make_folder):
+    rows = "1,2_green.png,Cytosol\n2,1_green.png,Nucleoli\n"
+    folder = make_folder(["1", "2"], f"Id,Filename,Location\n{rows}")
+    message = (
+        r"Id and Filename name different images in 2 rows: '1' and '2_green\.png' in line 2\."
+        r" Choose with id_column='Id' or id_column='Filename'"
+    )
+    with pytest.raises(ValueError, match=message):
+        load_hpa(folder)
+    assert load_hpa(folder, id_column="Filename").target.index.tolist() == ["2", "1"]
+    assert load_hpa(folder, id_column="Id").target.index.tolist() == ["1", "2"]
+
+
+def test_ids_that_are_no_images_are_refused_with_the_column_of_file_names(make_folder):
+    rows = "1,b_green.png,Cytosol\n2,a_green.png,Nucleoli\n"
+    folder = make_folder(["a", "b"], f"Id,Filename,Location\n{rows}")
+    with pytest.raises(ValueError, match=r"but Filename names images: use id_column='Filename'"):
+        load_hpa(folder)
+
+
+def test_file_names_that_agree_with_the_ids_or_are_no_images_are_metadata(make_folder):
+    rows = "a,a_green.png,7,0\nb,b_red.png,8,2\n"
+    folder = make_folder(["a", "b"], f"Id,Filename,Image,Target\n{rows}")
+    assert list(load_hpa(folder).metadata) == ["Filename", "Image"]

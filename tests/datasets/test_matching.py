@@ -65,6 +65,21 @@ def test_a_path_is_the_image_that_shares_the_most_folders(match):
     assert match(written, *files, recursive=True) == (["p2/A01/x", "p1/A01/x"], [])
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["plate1/A02/x", "D:\\exp\\plate1\\A02\\x_green.png", "plate2/A01/x", "B01/x", "old/x"],
+)
+def test_a_path_in_another_sub_folder_is_another_image(match, written):
+    files = ["plate1/A01/x_green.png", "plate2/A02/x_green.png"]
+    assert match(["plate1/A01/x", written], *files, recursive=True).ids == ["plate1/A01/x", written]
+
+
+def test_a_path_may_lack_the_outer_folders_or_have_more_of_them(match):
+    files = ["plate1/A01/x_green.png", "plate2/A02/x_green.png"]
+    ids, notes = match(["A01/x.png", "D:\\exp\\plate2\\A02\\x.png"], *files, recursive=True)
+    assert (ids, notes) == (["plate1/A01/x", "plate2/A02/x"], [])
+
+
 def test_a_name_of_several_images_is_refused(match):
     message = (
         r"1 Id of x\.csv may mean several images of .*: 'x\.png' \(p1/x, p2/x\)\. Write the Id"

@@ -22,6 +22,24 @@ def test_other_cells_stay_text(cells):
     assert metadata_of(*cells).tolist() == list(cells)
 
 
+def test_long_whole_numbers_stay_exact():
+    assert metadata_of("9007199254740992", "9007199254740993").tolist() == [2**53, 2**53 + 1]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("9007199254740993", ""),
+        ("12345678901234567890", "12345678901234567891"),
+        ("1.5", "12345678901234567"),
+        ("0.12345678901234567890", "0.12345678901234567891"),
+        ("1e999", "1"),
+    ],
+)
+def test_numbers_that_floats_do_not_keep_stay_text(cells):
+    assert metadata_of(*cells).tolist() == list(cells)
+
+
 @pytest.mark.parametrize(
     "ids, columns",
     [

@@ -63,6 +63,12 @@ def test_a_file_without_rows_is_refused(read, text, message):
         read(text)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_of_excel_is_read_with_any_line_end(read, end):
+    text = f"sep=;{end}Id;Target{end}a;0{end}"
+    assert read(text) == (["Id", "Target"], [(3, ["a", "0"])])
+
+
 def test_a_file_that_is_no_csv_is_refused_with_its_line(read):
     with pytest.raises(ValueError, match="line 2: not a csv file .*field larger than"):
         read('Id,Target\na,"' + "x" * 200_000)

@@ -122,6 +122,29 @@ def test_a_csv_of_another_kind_is_refused(make_folder, csv, message):
         load_hpa(make_folder(["a"], csv))
 
 
+@pytest.mark.parametrize(
+    "above", ["My experiment\n", "# made by X, 2024\n\n", "Results,,\nof 2024,,\n", "a;b\n"]
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_rows_above_the_header_are_said_to_be_deleted(read, above, separator):
+    rows = [["Id", "Target", "Plate"], ["a", "25", "P1"]]
+    text = above + "".join(separator.join(row) + "\n" for row in rows)
+    with pytest.raises(ValueError, match=r"looks like the header \(Id.* Delete the rows above"):
+        read(text)
+
+
+def test_empty_cells_at_the_end_of_a_row_may_be_too_many_or_missing(read):
+    table = read("Id,Target,Plate,Note\na,0,P1,x,,\nb,25\nc,2,P2\n")
+    assert names_in(table) == [["Nucleoplasm"], ["Cytosol"], ["Nucleoli"]]
+    assert table.others == {"Plate": ["P1", "", "P2"], "Note": ["x", "", ""]}
+
+
+@pytest.mark.parametrize("row", ["a", "a,", "a,P1"])
+def test_a_row_without_its_label_column_is_refused(read, row):
+    with pytest.raises(ValueError, match=r"line 2: \d cells?, but the header has 3"):
+        read(f"Id,Plate,Target\n{row}\n")
+
+
 def test_a_csv_that_is_not_utf8_is_named_with_the_line_and_the_byte(make_folder):
     folder = make_folder(["a"])
     (folder / "train.csv").write_bytes("Id,Target\na,0\ncaf\xe9,0\n".encode("latin-1"))
@@ -247,9 +270,81 @@ def test_columns_of_0_and_1_that_are_no_label_are_metadata_with_a_warning(read):
 
 
 def test_a_misspelt_column_of_0_and_1_is_refused_with_the_near_label(read):
-    message = r"1 column of 0 and 1 with .*'Nuclear speckels' \(did you mean 'Nuclear speckles'\?\)"
+    message = r"1 column with almost .*'Nuclear speckels' \(did you mean 'Nuclear speckles'\?\)"
     with pytest.raises(ValueError, match=message):
         read("Id,Cytosol,Nuclear speckels\na,1,0\n")
+
+
+@pytest.mark.parametrize("cell", ["", "x", "yes"])
+def test_a_misspelt_column_is_refused_whatever_its_cells(read, cell):
+    with pytest.raises(ValueError, match=r"'Nucleolli' \(did you mean 'Nucleoli'\?\)"):
+        read(f"Id,Cytosol,Nucleolli,Golgi\na,1,{cell},0\nb,0,1,1\n")
+
+
+def test_a_column_of_counts_is_metadata_although_its_name_is_near_a_label(read):
+    assert read("Id,Cytosol,Nuclei,Per\na,1,12,\nb,0,1,x\n").others["Nuclei"] == ["12", "1"]
+
+
+@pytest.mark.parametrize("choice", ["all", "present", "hpa"])
+def test_a_second_column_of_labels_is_refused_with_the_remedy(read, choice):
+    text = "Id\tMain location\tAdditional location\na\tCytosol\tNucleoli\nb\tCytosol\t\n"
+    message = (
+        r"Additional location has labels that Main location lacks:"
+        r" label_column=\['Main location', 'Additional location'\] reads all, and"
+        r" label_column='Main location' reads Main location alone"
+    )
+    with pytest.raises(ValueError, match=message):
+        read(text, choice=choice)
+    alone = read(text, ColumnNames(labels="Main location"), choice)
+    assert names_in(alone) == [["Cytosol"], ["Cytosol"]]
+    both = read(text, ColumnNames(labels=["Main location", "Additional location"]), choice)
+    assert names_in(both) == [["Cytosol", "Nucleoli"], ["Cytosol"]]
+    assert both.others == {}
+
+
+def test_columns_of_0_and_1_that_contradict_the_column_of_labels_are_refused(read):
+    message = (
+        r"csv: Nucleoli has labels that Target lacks: label_column='Target' reads Target alone"
+    )
+    with pytest.raises(ValueError, match=message):
+        read("Id,Target,Cytosol,Nucleoli\na,25,1,1\nb,0,0,0\n")
+    table = read("Id,Target,Cytosol,Nucleoli\na,25,1,0\nb,2,0,1\n")
+    assert names_in(table) == [["Cytosol"], ["Nucleoli"]] and len(table.others) == 2
+
+
+def test_a_sign_of_doubt_is_said_with_its_row(read):
+    with pytest.raises(
+        ValueError, match=r"line 2, Id a: 'Nucleoli \(-\)': .* has the sign '-', wh"
+    ):
+        read('Id,Location\na,"Nucleoli (-), Cytosol (+)"\n')
+
+
+def test_a_column_of_labels_next_to_columns_of_0_and_1_is_refused(read):
+    message = r"Other location has .* Cytosol, Golgi lacks: label_column=\['Cytosol', 'Golgi'\] rea"
+    with pytest.raises(ValueError, match=message):
+        read("Id,Cytosol,Golgi,Other location\na,1,0,Nucleoli\nb,0,1,\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Id,Target,Names\na,25 0,Cytosol|Nucleoplasm\nb,0,Nucleoplasm\n",
+        "Id,Target,Control\na,25,Negative\nb,0,\n",
+        "Id,Target,Group\na,25,Nucleoli\nb,0,treated\n",
+    ],
+)
+def test_a_column_that_adds_no_label_is_metadata(read, text):
+    assert len(read(text).others) == 1
+
+
+def test_numbers_in_listed_columns_mean_the_set_that_one_of_them_names(read):
+    table = read("Id,Target,More\na,25,2\nb,0,\n", ColumnNames(labels=["Target", "More"]))
+    assert names_in(table) == [["Cytosol", "Nucleoli"], ["Nucleoplasm"]]
+
+
+def test_listed_columns_of_0_and_1_with_unknown_names_are_refused(read):
+    with pytest.raises(ValueError, match="2 columns of labels that do not exist"):
+        read("Id,A,B\na,1,0\n", ColumnNames(labels=["A", "B"]))
 
 
 @pytest.mark.parametrize(
